@@ -1,0 +1,1 @@
+"""gluepot: one tool around the AWS Glue Data Catalog."""

@@ -1,0 +1,164 @@
+"""Every error that gluepot raises, and what its caller does about it.
+
+::
+
+    GluepotError              exit  do
+    ├── ConfigError             2   fix: the configuration or the command line
+    ├── StateError              2   fix: a mark or a generation that cannot be used
+    ├── OutputError             2   fix: the output folder (permission, space)
+    ├── MissingExtraError       2   fix: an optional dependency, with the command that adds it
+    ├── BusyError               5   retry: another run is writing to this output folder
+    ├── LandingError            3   retry: the landing refused or lost a file
+    ├── UnreachableError        4   fix: no scope at all could be reached
+    └── ScopeError              3   skip: one scope failed, the others go on
+        ├── DeniedError             the missing IAM action is named
+        ├── ThrottledError          throttled beyond patience
+        ├── VanishedError           gone between its listing and its reading
+        ├── FederationError         the federated source behind it failed
+        ├── MalformedError          an answer that cannot be read
+        ├── CredentialsError        no credentials, or expired and not renewable
+        └── RemoteError             anything else the service or the network said
+
+An error says what happened, why, and what to do next, in that order.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GluepotError(Exception):
+    """The root: what happened, why, and what to do about it.
+
+    Args:
+        what: One sentence on what happened, without a full stop.
+        why: The reason, as precisely as it is known; empty where `what` says it all.
+        hint: What the reader does next; printed on a line of its own.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, why: str = "", hint: str = "") -> None:
+        """Keep the three parts apart, so that each printer can lay them out."""
+        self.what = what
+        self.why = why
+        self.hint = hint
+        super().__init__(f"{what}: {why}" if why else what)
+
+
+class ConfigError(GluepotError):
+    """The configuration or the command line asks for something that cannot be. Fix it."""
+
+    exit_code = 2
+
+
+class StateError(GluepotError):
+    """A high-water mark or a generation that cannot be read or trusted. Fix it."""
+
+    exit_code = 2
+
+
+class OutputError(GluepotError):
+    """The output folder cannot be written. Fix its permission or make space, then run again."""
+
+    exit_code = 2
+
+
+class MissingExtraError(GluepotError):
+    """A feature needs a package that is not installed. Fix it with the command in the hint."""
+
+    exit_code = 2
+
+    @classmethod
+    def of(cls, extra: str, feature: str) -> MissingExtraError:
+        """Build the error for one of gluepot's extras."""
+        return cls(
+            f"{feature} needs packages that are not installed",
+            f"they belong to the extra '{extra}'",
+            f"pip install 'gluepot[{extra}]'",
+        )
+
+
+class BusyError(GluepotError):
+    """Another run is writing to the same output folder. Retry when it has ended."""
+
+    exit_code = 5
+
+
+class LandingError(GluepotError):
+    """The landing refused, or lost, a file. Retry: what has arrived is not sent again."""
+
+    exit_code = 3
+
+
+class UnreachableError(GluepotError):
+    """Not one scope could be reached, so there is nothing to extract. Fix access first."""
+
+    exit_code = 4
+
+
+class ScopeError(GluepotError):
+    """One scope (account, region, catalog, database or table) failed. Skip it, name it, go on.
+
+    Args:
+        what: What happened, for people.
+        why: What the service said.
+        hint: What to do next.
+        code: The service's own error code, for example `AccessDeniedException`.
+    """
+
+    exit_code = 3
+    reason: ClassVar[str] = "failed"
+
+    def __init__(self, what: str, why: str = "", hint: str = "", *, code: str = "") -> None:
+        """Keep the service's code beside the three parts."""
+        super().__init__(what, why, hint)
+        self.code = code
+
+
+class DeniedError(ScopeError):
+    """A call was refused; `action` and `resource` name the IAM permission that is missing."""
+
+    reason = "denied"
+
+    def __init__(
+        self, what: str, why: str = "", hint: str = "", *, code: str = "", action: str = "", resource: str = ""
+    ) -> None:
+        """Keep the missing permission, so that manifests and `check` can name it."""
+        super().__init__(what, why, hint, code=code)
+        self.action = action
+        self.resource = resource
+
+
+class ThrottledError(ScopeError):
+    """Throttled for longer than the run is willing to wait."""
+
+    reason = "throttled"
+
+
+class VanishedError(ScopeError):
+    """The thing was there when it was listed and is not there any more."""
+
+    reason = "vanished"
+
+
+class FederationError(ScopeError):
+    """The source behind a federated database failed; other databases are not affected."""
+
+    reason = "federation"
+
+
+class MalformedError(ScopeError):
+    """An answer that is cut off, is not JSON, or does not have the documented shape."""
+
+    reason = "malformed"
+
+
+class CredentialsError(ScopeError):
+    """There are no credentials, they are wrong, or they expired and cannot be renewed."""
+
+    reason = "credentials"
+
+
+class RemoteError(ScopeError):
+    """Anything else that the service or the network answered."""
