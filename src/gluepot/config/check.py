@@ -1,0 +1,192 @@
+"""What types cannot say: whether the values of a configuration make sense, alone and together."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gluepot.config.landing import check_landing
+from gluepot.config.model import CHAINED_SECONDS, RoleStep
+from gluepot.config.partitions import partition_of
+from gluepot.config.reading import shown
+from gluepot.secret import SCHEMES, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gluepot.config.model import AccountEntry, Config, Globs
+    from gluepot.config.reading import Reading
+
+REGION = re.compile(r"(?:[a-z]{2}|eusc)(?:-[a-z]+)+-\d{1,2}", re.ASCII)
+"""botocore's regions of every partition have this shape (endpoints.json, `regionRegex`)."""
+
+ROLE_ARN = re.compile(r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::\d{12}:role/(?:[!-~]+/)*[\w+=,.@-]{1,64}", re.ASCII)
+"""An IAM role's ARN (IAM user guide, "IAM identifiers")."""
+
+FREE = {"external_id"}
+"""Secrets that may hold a colon of their own, so that no scheme is read into them."""
+
+
+def check(config: Config, reading: Reading) -> None:
+    """Note everything in `config` that cannot be."""
+    _check_texts(config, reading)
+    _check_regions(config.regions, "regions", reading)
+    _check_role(config, "", reading)
+    _check_credentials(config, "", reading)
+    _check_server(config.server, "server", reading)
+    _check_catalog(config.catalog_id, "catalogId", reading)
+    _check_globs(config.databases, "databases", reading)
+    _check_globs(config.tables, "tables", reading)
+    _check_output(config, reading)
+    if config.landing:
+        check_landing(config.landing, "landing", reading, is_role=is_role)
+    _check_accounts(config, reading)
+
+
+def is_role(arn: str) -> bool:
+    """Tell whether `arn` is the full ARN of an IAM role."""
+    return ROLE_ARN.fullmatch(arn) is not None
+
+
+def _check_texts(config: Config, reading: Reading) -> None:
+    """Refuse characters that no name, path, URL or header can hold, and references of an unknown kind."""
+    for at, value in _leaves(config, ""):
+        if isinstance(value, Secret):
+            if not value.is_clean():
+                reading.add(at, "holds a character that does not print", "a line end? keep only the secret itself")
+            elif value.scheme and value.scheme not in SCHEMES and at.rpartition(".")[2] not in FREE:
+                known = ", ".join(f"{scheme}:" for scheme in SCHEMES)
+                reading.add(at, "is a reference of an unknown kind", f"the kinds are {known}")
+        elif at != "delimiter" and any(unicodedata.category(ch) in {"Cc", "Cs"} for ch in value):
+            reading.add(at, f"holds a character that does not print: {shown(value)}")
+
+
+def _leaves(value: Any, at: str) -> Iterator[tuple[str, str | Secret]]:  # noqa: ANN401 - any part of a configuration
+    match value:
+        case msgspec.Struct():
+            for info in msgspec.structs.fields(value):
+                yield from _leaves(getattr(value, info.name), f"{at}.{info.encode_name}" if at else info.encode_name)
+        case tuple():
+            for index, item in enumerate(value):
+                yield from _leaves(item, f"{at}[{index}]")
+        case str() | Secret():
+            yield at, value
+
+
+def _check_regions(regions: Iterable[str], at: str, reading: Reading) -> None:
+    named = list(regions)
+    if not named:
+        reading.add(at, "names no region", 'write at least one, for example ["ap-southeast-2"]')
+    for index, region in enumerate(named):
+        if not REGION.fullmatch(region):
+            reading.add(f"{at}[{index}]", f"{shown(region)} is not a region", "write it like ap-southeast-2")
+        elif region in named[:index]:
+            reading.add(f"{at}[{index}]", f"{shown(region)} stands there twice", "keep one of the two")
+    partitions = {partition_of(region) for region in named if REGION.fullmatch(region)}
+    if len(partitions) > 1:
+        hint = "no credentials work in both: read them with accounts, or with two configurations"
+        reading.add(at, f"the regions belong to different partitions ({', '.join(sorted(partitions))})", hint)
+
+
+def _check_role(said: Config | AccountEntry, prefix: str, reading: Reading) -> None:
+    if said.role is None:
+        return
+    if said.role == ():
+        reading.add(f"{prefix}role", "is an empty list", "leave the key out to assume no role")
+    for index, step in enumerate((said.role,) if isinstance(said.role, str) else said.role):
+        at = f"{prefix}role" if isinstance(said.role, str) else f"{prefix}role[{index}]"
+        arn = step.arn if isinstance(step, RoleStep) else step
+        if not is_role(arn) and not reading.has(f"{at}.arn"):
+            hint = "write it in full: arn:aws:iam::123456789012:role/NAME"
+            reading.add(
+                f"{at}.arn" if isinstance(step, RoleStep) else at, f"{shown(arn)} is not the ARN of a role", hint
+            )
+        if isinstance(step, RoleStep) and index and (step.session_duration or 0) > CHAINED_SECONDS:
+            message = f"a role assumed by a role lasts {CHAINED_SECONDS} seconds at most, not {step.session_duration}"
+            reading.add(f"{at}.session_duration", message, "sessions are renewed: a run may last longer")
+
+
+def _check_credentials(said: Config | AccountEntry, prefix: str, reading: Reading) -> None:
+    if reading.has(f"{prefix}key", f"{prefix}secret"):
+        return
+    if (said.key is None) != (said.secret is None):
+        given, missing = ("key", "secret") if said.secret is None else ("secret", "key")
+        reading.add(f"{prefix}{missing}", f"is missing, while {given} is given", "give both, or neither")
+    elif said.key and said.profile:
+        reading.add(f"{prefix}profile", "is given beside key and secret", "keep one kind of credentials")
+
+
+def _check_server(server: str | None, at: str, reading: Reading) -> None:
+    """A server names files and folders: it must not lead anywhere else."""
+    if server is not None and (re.search(r"[/\\]", server) or ".." in server or server == "."):
+        hint = "write the host as it was onboarded, for example 123456789012_glue"
+        reading.add(at, f"{shown(server)} holds characters of a path", hint)
+
+
+def _check_catalog(catalog_id: str | None, at: str, reading: Reading) -> None:
+    if catalog_id is not None and not catalog_id.strip():
+        reading.add(at, "is blank", "write the account id in quotes, or leave the key out")
+
+
+def _check_globs(globs: Globs, at: str, reading: Reading) -> None:
+    if not globs.include:
+        reading.add(f"{at}.include", "is an empty list, which would read nothing", "leave it out to read everything")
+    for name, patterns in (("include", globs.include), ("exclude", globs.exclude)):
+        for index, pattern in enumerate(patterns):
+            if not pattern.strip():
+                reading.add(f"{at}.{name}[{index}]", "is blank", "write a name or a pattern, for example sales_*")
+
+
+def _check_output(config: Config, reading: Reading) -> None:
+    if not config.meta_only:
+        reading.add("meta_only", "must be true: metadata is the one thing that Glue supports", "leave the key out")
+    if not config.formats:
+        reading.add("formats", "is an empty list", 'write at least one, for example ["k"]')
+    for index, name in enumerate(config.formats):
+        if name in config.formats[:index]:
+            reading.add(f"formats[{index}]", f"{shown(name)} stands there twice", "keep one of the two")
+    if len(config.delimiter) != 1 or config.delimiter in '"\n\r\0' or "\ud800" <= config.delimiter <= "\udfff":
+        message = f"must be one character, and neither a quote nor a line end, not {shown(config.delimiter)}"
+        reading.add("delimiter", message, "K reads |")
+    if config.requests_per_second is not None and math.isinf(config.requests_per_second):
+        reading.add("requests_per_second", "must be finite", "leave the key out for no limit")
+
+
+def _check_accounts(config: Config, reading: Reading) -> None:
+    if config.accounts:
+        for name, value in (("server", config.server), ("catalogId", config.catalog_id)):
+            if value is not None:
+                hint = f"write {name} in each of the accounts: it is not inherited"
+                reading.add(name, "belongs to one account, while accounts are listed", hint)
+    for index, entry in enumerate(config.accounts):
+        _check_account(entry, f"accounts[{index}].", reading)
+    _check_distinct(config, reading)
+
+
+def _check_account(entry: AccountEntry, prefix: str, reading: Reading) -> None:
+    if entry.regions is not None:
+        _check_regions(entry.regions, f"{prefix}regions", reading)
+    _check_role(entry, prefix, reading)
+    _check_credentials(entry, prefix, reading)
+    _check_server(entry.server, f"{prefix}server", reading)
+    _check_catalog(entry.catalog_id, f"{prefix}catalogId", reading)
+    if entry.landing:
+        check_landing(entry.landing, f"{prefix}landing", reading, is_role=is_role)
+
+
+def _check_distinct(config: Config, reading: Reading) -> None:
+    """Files are per server, and some file systems do not tell case apart; without a server the account must differ."""
+    seen: dict[object, int] = {}
+    for index, target in enumerate(config.targets() if config.accounts else ()):
+        identity: object = target.server.casefold()
+        at, what = f"accounts[{index}].server", shown(target.server)
+        if not target.server:
+            identity = (target.roles[-1:], target.catalog_id, target.key, target.profile)
+            at, what = f"accounts[{index}]", "the account"
+        if identity in seen:
+            reading.add(at, f"{what} is that of accounts[{seen[identity]}] too", "each account has a server of its own")
+        seen.setdefault(identity, index)

@@ -1,0 +1,83 @@
+"""Read a configuration: a JSON, TOML or YAML file, or a mapping."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gluepot.config.build import build
+from gluepot.config.check import check
+from gluepot.config.model import Config
+from gluepot.config.parse import parse
+from gluepot.config.reading import Reading, shown
+from gluepot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def load(path: Path | str, *, environ: Mapping[str, str] | None = None) -> Config:
+    """Read and check a configuration file; the suffix says whether it is JSON, TOML or YAML.
+
+    Args:
+        path: The file, for example a KADA collector's `kada_glue_extractor_config.json`.
+        environ: Where `env:` references are looked up when a secret is used; `os.environ` when not given.
+
+    Raises:
+        ConfigError: The file cannot be read, or something in it is wrong; all problems are named at once.
+    """
+    text = read_text(Path(path))
+    return _checked(parse(Path(path), text), Reading(str(path), text, environ))
+
+
+def load_plain(path: Path | str) -> dict[str, Any]:
+    """Read a configuration file as the plain mapping it holds, unchecked, secrets unresolved.
+
+    Raises:
+        ConfigError: The file cannot be read or parsed.
+    """
+    return parse(Path(path), read_text(Path(path)))
+
+
+def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> Config:
+    """Check a configuration that is a mapping already.
+
+    Args:
+        mapping: The keys as a file spells them; paths and tuples are welcome where a file has text and lists.
+        source: What the mapping is, for messages.
+
+    Raises:
+        ConfigError: Something in it is wrong; all problems are named at once.
+    """
+    plain = {key: os.fspath(value) if isinstance(value, os.PathLike) else value for key, value in mapping.items()}
+    return _checked(plain, Reading(source))
+
+
+def _checked(mapping: Mapping[Any, Any], reading: Reading) -> Config:
+    config = build(Config, mapping, reading)
+    check(config, reading)
+    reading.raise_if_any()
+    return config
+
+
+def read_text(path: Path) -> str:
+    """Read a configuration file's text.
+
+    Raises:
+        ConfigError: It is missing, not a file, not readable, or not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        hint = "name the file with -c FILE, or write one with: gluepot init"
+        raise ConfigError(f"there is no configuration file {path}", hint=hint) from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path} is a directory", "a configuration is one file", f"name a file in {path}") from None
+    except UnicodeDecodeError as error:
+        # the error object carries the file's content, secrets included: it is not chained
+        why = f"byte {error.start} is not UTF-8"
+        raise ConfigError(f"cannot read {path}", why, "save the file as UTF-8") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigError(f"cannot read {shown(str(path))}", why, "give this user permission to read it") from None
