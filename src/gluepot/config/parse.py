@@ -6,7 +6,6 @@ A message never quotes the text around an error: that text may hold a secret.
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -100,9 +99,11 @@ def _parse_yaml(path: Path, text: str) -> object:
         return yaml.load(text, Loader=_strict_loader(path))  # noqa: S506 - a subclass of yaml.SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        # it quotes aliases and tags, which is what a secret that begins with * or ! is taken for
-        message = re.sub(r"'[^'<]{2,}'", "", error.problem or error.context or "")
-        raise _invalid(path, "YAML", message.strip(), _place(mark)) from None
+        message = error.problem or error.context or ""
+        if message.startswith(("found undefined", "found duplicate", "could not determine")):
+            # these quote an alias or a tag, which is what a secret that begins with * or ! is taken for
+            message = message.partition("'")[0].strip()
+        raise _invalid(path, "YAML", message, _place(mark)) from None
     except yaml.YAMLError:
         raise ConfigError(f"{path} is not valid YAML", "it holds a character that YAML does not allow") from None
     except (ValueError, TypeError, OverflowError):
