@@ -1,0 +1,107 @@
+"""Which call fails, and how fast calls may come."""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from gluepot.emulator import identity
+from gluepot.emulator.answers import RefusalError
+from gluepot.emulator.settings import FaultKind
+
+if TYPE_CHECKING:
+    from gluepot.emulator.settings import Fault
+    from gluepot.emulator.state import State
+
+
+class Subject(NamedTuple):
+    """What a rule looks at."""
+
+    service: str
+    operation: str
+    account: str
+    region: str
+    database: str
+    table: str
+    continued: bool
+
+
+def pick(state: State, subject: Subject) -> Fault | None:
+    """Count a call for every rule that it matches, and return the first that strikes."""
+    struck: Fault | None = None
+    for number, fault in enumerate(state.settings.faults):
+        if _matches(fault, subject) and _strikes(state, number, fault) and struck is None:
+            state.struck[number] += 1
+            struck = fault
+    return struck
+
+
+def refusal(fault: Fault, service: str) -> RefusalError | None:
+    """Word the error that a fault stands for; None for faults that are no error answers."""
+    if fault.kind is FaultKind.EXPIRED:
+        return identity.expired(service)
+    known = {
+        FaultKind.ERROR: (fault.code, "Service unavailable, injected", fault.status),
+        FaultKind.THROTTLE: throttled(service),
+        FaultKind.DENIED: ("AccessDenied" if service in {"sts", "s3"} else "AccessDeniedException", "Denied", 403),
+        FaultKind.NOT_FOUND: ("EntityNotFoundException", "Entity Not Found", 400),
+        FaultKind.FEDERATION: ("FederationSourceException", "The federated source did not answer", 400),
+    }.get(fault.kind)
+    if known is None:
+        return None
+    code, message, status = known
+    if code == "AccessDeniedException":
+        status = 400  # the JSON protocol says its client errors with 400
+    return RefusalError(code, fault.message or message, status)
+
+
+def throttled(service: str) -> tuple[str, str, int]:
+    """Word a throttle as each service does: code, message, status."""
+    words = {"s3": ("SlowDown", "Please reduce your request rate.", 503), "sts": ("Throttling", "Rate exceeded", 400)}
+    return words.get(service, ("ThrottlingException", "Rate exceeded", 400))
+
+
+def take(state: State, account: str, region: str, operation: str) -> None:
+    """Take a token from the bucket of an account, region and operation.
+
+    Raises:
+        RefusalError: The bucket is empty.
+    """
+    rules = state.settings.throttles
+    rule = next((rule for rule in rules if fnmatch.fnmatchcase(operation, rule.operation)), None)
+    if rule is None:
+        return
+    now = time.monotonic()
+    key = (account, region, operation)
+    level, then = state.buckets.get(key, (rule.burst, now))
+    level = min(rule.burst, level + (now - then) * rule.rate)
+    if level < 1:
+        state.buckets[key] = (level, now)
+        raise RefusalError(*throttled("glue"))
+    state.buckets[key] = (level - 1, now)
+
+
+def _matches(fault: Fault, subject: Subject) -> bool:
+    pairs = (
+        (subject.operation, fault.operation),
+        (subject.service, fault.service),
+        (subject.account, fault.account),
+        (subject.region, fault.region),
+        (subject.database, fault.database),
+        (subject.table, fault.table),
+    )
+    if fault.continued is not None and fault.continued != subject.continued:
+        return False
+    return all(pattern == "*" or fnmatch.fnmatchcase(value, pattern) for value, pattern in pairs)
+
+
+def _strikes(state: State, number: int, fault: Fault) -> bool:
+    state.matched[number] += 1
+    turn = state.matched[number] - fault.skip
+    if turn < 1 or turn % fault.every or (fault.times is not None and state.struck[number] >= fault.times):
+        return False
+    # each call draws from its own number, so that a run can be repeated whatever came between
+    chance = random.Random(f"{fault.seed}/{turn}").random()  # noqa: S311 - faults are no secrets
+    return chance < fault.probability

@@ -1,0 +1,74 @@
+"""What the emulator knows while it runs: its settings, the credentials it issued, and the calls it answered."""
+
+from __future__ import annotations
+
+import collections
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gluepot.emulator import validation
+from gluepot.emulator.answers import RefusalError
+from gluepot.emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from gluepot.emulator.settings import Call
+
+CALLS_KEPT = 200_000
+
+
+class Session(msgspec.Struct):
+    """Credentials that STS issued."""
+
+    account: str
+    role: str
+    arn: str
+    user_id: str
+    token: str
+    expires: float  # seconds since 1970
+    calls_left: int | None
+    revoked: bool = False
+
+
+class State:
+    """Everything that a reset forgets."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Begin with nothing but settings."""
+        self.begin(settings or Settings())
+
+    def begin(self, settings: Settings) -> None:
+        """Forget everything, and take settings."""
+        self.token_key = os.urandom(16)
+        self.sessions: dict[str, Session] = {}
+        self.calls: collections.deque[Call] = collections.deque(maxlen=CALLS_KEPT)
+        self.invalid: list[str] = []
+        self.creators: dict[tuple[str, ...], str] = {}
+        self.buckets: dict[tuple[object, ...], tuple[float, float]] = {}
+        self.matched: collections.Counter[int] = collections.Counter()
+        self.struck: collections.Counter[int] = collections.Counter()
+        self.settings = settings
+
+    def configure(self, settings: Settings) -> None:
+        """Take new settings; what was issued and recorded stays, counters of unchanged fault rules too."""
+        faults = self.settings.faults
+        if faults != settings.faults[: len(faults)]:
+            self.matched.clear()
+            self.struck.clear()
+        self.settings = settings
+
+    def check(self, service: str, operation: str, answer: object) -> None:
+        """Check a whole answer against the service model, where that is asked for."""
+        if self.settings.validate:
+            self._refuse(validation.problems(service, operation, answer))
+
+    def check_record(self, shape: str, record: object) -> None:
+        """Check one record, where that is asked for."""
+        if self.settings.validate:
+            self._refuse(validation.record_problems(shape, record))
+
+    def _refuse(self, found: list[str]) -> None:
+        if found:
+            self.invalid += found
+            raise RefusalError("InternalFailure", f"the emulator made an invalid answer: {'; '.join(found[:5])}", 500)
