@@ -1,1 +1,1 @@
-"""(docstring to be written)"""
+"""What must not leave: credentials anywhere (`credentials`), and literals in SQL (`sql`)."""
