@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,6 +241,13 @@ def test_plain_and_iceberg_tables_need_no_care() -> None:
     current = {"iceberg.field.current": "true"}
     for record in (table([column("a"), column("b")], []), table([column("a", Parameters=current)], [column("d")])):
         assert not care(record, json.dumps(record, separators=(",", ":")))
+
+
+@pytest.mark.parametrize("missing", [None, msgspec.UNSET, ""])
+def test_what_is_missing_needs_care(missing: Any) -> None:
+    assert not needs_care(["a", "b"], ["int", "int"], 1, b"")
+    assert needs_care(["a", "b"], ["int", missing], 1, b"")
+    assert needs_care(["a", missing], ["int", "int"], 1, b"")
 
 
 def test_a_retired_column_is_noticed_behind_json_escapes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,6 +13,14 @@ from gluepot.glue.views import is_view
 if TYPE_CHECKING:
     from gluepot.glue.loose import Record
 
+_PARAMETERS: Final = (
+    "table_type",
+    "spark.sql.sources.provider",
+    "classification",
+    "connectionType",
+    "ConnectionType",
+    "connectionName",
+)
 _TABLE_FORMATS: Final = ("iceberg", "hudi", "delta")
 _SAME: Final = {  # other spellings of one format
     "orcfile": "orc",
@@ -88,40 +97,56 @@ def table_format(table: Record) -> Format:
     if is_view(table):
         return Format("view", "TableType")
     parameters = record_at(table, "Parameters")
-    stated = _stated(parameters)
-    by_class = _by_class(record_at(table, "StorageDescriptor"))
+    descriptor = record_at(table, "StorageDescriptor")
+    return _decide(
+        tuple([text_at(parameters, key) for key in _PARAMETERS]),
+        text_at(record_at(descriptor, "SerdeInfo"), "SerializationLibrary"),
+        text_at(descriptor, "InputFormat"),
+        text_at(record_at(table, "FederatedTable"), "ConnectionType"),
+    )
+
+
+@functools.lru_cache(maxsize=4096)  # a catalog repeats a handful of combinations for all of its tables
+def _decide(parameters: tuple[str, ...], serde: str, input_format: str, federation: str) -> Format:
+    """Weigh all traces of a format; `parameters` are the values of `_PARAMETERS`."""
+    table_type, provider, classification, *connection = parameters
+    stated = _stated(table_type, provider, classification)
+    by_class = _by_class(serde, input_format)
+    federated = _by_federation(federation)
     ranked = (
-        *(candidate for candidate in (*stated, by_class) if candidate.name in _TABLE_FORMATS),
-        _by_federation(table, "aws:s3tables"),
+        *(candidate for candidate in (*stated, *by_class, federated) if candidate.name in _TABLE_FORMATS),
         *(candidate for candidate in stated if candidate.name in _KNOWN),
-        by_class,
+        *by_class,
         *stated,
-        _by_federation(table),
-        _by_connection(parameters),
+        federated,
+        *_by_connection(*connection),
     )
     return next((candidate for candidate in ranked if candidate.name), Format())
 
 
-def _stated(parameters: Record) -> list[Format]:
+def _stated(table_type: str, provider: str, classification: str) -> list[Format]:
     """List what writers state outright, in the order of their trustworthiness, in our spelling."""
-    found = []
-    for key in ("table_type", "spark.sql.sources.provider", "classification"):
-        name = text_at(parameters, key).strip().lower()
-        name = _SAME.get(name, name)
-        if name not in _SAYS_NOTHING and (key != "table_type" or name in _TABLE_FORMATS):
-            found.append(Format(name, f"Parameters.{key}"))
-    return found
+    found = [
+        Format(_spelt(table_type), "Parameters.table_type"),
+        Format(_spelt(provider), "Parameters.spark.sql.sources.provider"),
+        Format(_spelt(classification), "Parameters.classification"),
+    ]
+    if found[0].name not in _TABLE_FORMATS:  # only table formats are stated there
+        del found[0]
+    return [candidate for candidate in found if candidate.name not in _SAYS_NOTHING]
 
 
-def _by_class(descriptor: Record) -> Format:
-    """Guess from the class names of the SerDe and the input format; table formats hide in either of them."""
-    places = {
-        "SerdeInfo.SerializationLibrary": text_at(record_at(descriptor, "SerdeInfo"), "SerializationLibrary"),
-        "InputFormat": text_at(descriptor, "InputFormat"),
-    }
-    guesses = [Format(_of_class(name), f"StorageDescriptor.{place}") for place, name in places.items()]
-    guesses.sort(key=lambda guess: guess.name not in _TABLE_FORMATS)
-    return next((guess for guess in guesses if guess.name), Format())
+def _spelt(name: str) -> str:
+    lowered = name.strip().lower()
+    return _SAME.get(lowered, lowered)
+
+
+def _by_class(serde: str, input_format: str) -> tuple[Format, Format]:
+    """Guess from class names, which hold the name of the format in some way; the SerDe is asked first."""
+    return (
+        Format(_of_class(serde), "StorageDescriptor.SerdeInfo.SerializationLibrary"),
+        Format(_of_class(input_format), "StorageDescriptor.InputFormat"),
+    )
 
 
 def _of_class(name: str) -> str:
@@ -129,15 +154,15 @@ def _of_class(name: str) -> str:
     return next((found for part, found in _CLASSES if part in lowered), "")
 
 
-def _by_federation(table: Record, only: str = "") -> Format:
+def _by_federation(kind: str) -> Format:
     """Take the kind of the connection to a federated source; S3 Tables hold nothing but Iceberg."""
-    kind = text_at(record_at(table, "FederatedTable"), "ConnectionType").strip().lower()
-    name = "iceberg" if kind == "aws:s3tables" else kind.removeprefix("aws:")
-    return Format(name, "FederatedTable.ConnectionType") if kind and only in {"", kind} else Format()
+    name = kind.strip().lower().removeprefix("aws:")
+    return Format("iceberg" if name == "s3tables" else name, "FederatedTable.ConnectionType")
 
 
-def _by_connection(parameters: Record) -> Format:
-    for key in ("connectionType", "ConnectionType"):
-        if name := text_at(parameters, key).strip().lower():
-            return Format(name, f"Parameters.{key}")
-    return Format("jdbc", "Parameters.connectionName") if text_at(parameters, "connectionName") else Format()
+def _by_connection(lower: str, upper: str, name: str) -> tuple[Format, ...]:
+    return (
+        Format(lower.strip().lower(), "Parameters.connectionType"),
+        Format(upper.strip().lower(), "Parameters.ConnectionType"),
+        Format("jdbc" if name.strip() else "", "Parameters.connectionName"),
+    )
