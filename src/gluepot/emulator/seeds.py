@@ -45,15 +45,8 @@ COLUMNS = (
 )
 SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 _TABLE = re.compile(r"table_(\d{7})")
-_MARK = re.compile(rb'"@(\w+)@"|@(\w+)@')
-_FORMATS = {
-    b"name": b"%(n)b",
-    b"db": b"%(d)b",
-    b"created": b"%(c)d",
-    b"updated": b"%(u)d",
-    b"version": b"%(v)d",
-    b"revision": b"%(r)d",
-}
+_NUMBER = re.compile(rb'"@(?:created|updated)@"|@(?:revision|version)@')
+_TEXT = re.compile(rb"@(?:name|db)@")
 
 
 class SeedTables(msgspec.Struct, frozen=True):
@@ -85,11 +78,12 @@ class SeedTables(msgspec.Struct, frozen=True):
         templates = _templates(self.group.columns, self.catalog_id)
         database = self.database.encode()
         dropped = self.group.dropped_every
-        return [
-            Record(b"table_%07d" % i, templates[i % VARIANTS] % self._values(i, database))
-            for i in range(start, stop)
-            if not (dropped and i % dropped == dropped - 1)
-        ]
+        records = []
+        for i in range(start, stop):
+            if not dropped or i % dropped != dropped - 1:
+                name = b"table_%07d" % i
+                records.append(Record(name, templates[i % VARIANTS] % self._values(i, name, database)))
+        return records
 
     def find(self, name: str) -> Record | None:
         """Write one table by its name."""
@@ -98,19 +92,14 @@ class SeedTables(msgspec.Struct, frozen=True):
         records = self.render(index, index + 1) if index < self.size else []
         return records[0] if records else None
 
-    def _values(self, index: int, database: bytes) -> dict[bytes, object]:
+    def _values(self, index: int, name: bytes, database: bytes) -> tuple[bytes | int, ...]:
+        """List what is formatted into a template, in the order of the marks in `_table`."""
         group = self.group
         changed = group.revision if group.changed_every and index % group.changed_every == 0 else 0
         mixed = index * 2_654_435_761 + group.seed
         created = EPOCH + mixed % SPREAD
-        return {
-            b"n": b"table_%07d" % index,
-            b"d": database,
-            b"c": created,
-            b"u": created + mixed % DAY + changed * DAY,
-            b"v": mixed % 7 + changed,
-            b"r": changed,
-        }
+        updated = created + mixed % DAY + changed * DAY
+        return name, database, created, updated, database, name, changed, name, mixed % 7 + changed
 
 
 def database_names(seed: Seed) -> list[str]:
@@ -152,21 +141,14 @@ def _templates(columns: int, catalog_id: str) -> tuple[bytes, ...]:
 
 def _template(columns: int, catalog_id: str, variant: int) -> bytes:
     body = msgspec.json.encode(_table(columns, catalog_id, variant)).replace(b"%", b"%%")
-    return _MARK.sub(_format, body)
-
-
-def _format(match: re.Match[bytes]) -> bytes:
-    """Turn a mark into a format: numbers lose the quotes around the mark, texts keep theirs."""
-    name: bytes = match[1] or match[2]
-    text = match[1] and name not in {b"created", b"updated"}
-    return b'"' + _FORMATS[name] + b'"' if text else _FORMATS[name]
+    return _TEXT.sub(b"%b", _NUMBER.sub(b"%d", body))
 
 
 def _table(columns: int, catalog_id: str, variant: int) -> dict[str, object]:
     return {
         "Name": "@name@",
         "DatabaseName": "@db@",
-        "Description": f"Naïve facts of domain {variant}, loaded nightly by the standard pipeline; rows are a day late.",
+        "Description": f"Naïve facts of domain {variant}, loaded nightly by the standard pipeline, a day behind.",
         "Owner": OWNERS[variant % len(OWNERS)],
         "CreateTime": "@created@",
         "UpdateTime": "@updated@",
