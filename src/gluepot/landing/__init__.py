@@ -1,0 +1,22 @@
+"""Where extract files are pushed: S3, Azure Blob, a local folder or memory behind one small surface.
+
+`from_url` opens a landing; `Landing` sends, reads and lists. This package is the only importer of obstore.
+"""
+
+from gluepot.landing.faults import Kind, StoreError
+from gluepot.landing.options import Credentials, LandingOptions, S3Credential
+from gluepot.landing.place import is_url
+from gluepot.landing.store import Found, Landing, Receipt, from_url
+
+__all__ = [
+    "Credentials",
+    "Found",
+    "Kind",
+    "Landing",
+    "LandingOptions",
+    "Receipt",
+    "S3Credential",
+    "StoreError",
+    "from_url",
+    "is_url",
+]

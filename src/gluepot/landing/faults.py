@@ -1,0 +1,150 @@
+"""Everything a store can refuse or lose, as one error with a kind. The only place that reads obstore's exceptions.
+
+The text of an obstore error is never passed on: it quotes request URLs, and services answer with what was signed.
+Only the status, the service's error code and the operating system's own words are taken from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+from gluepot.errors import GluepotError, LandingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Kind = Literal["denied", "exists", "not_found", "unreachable", "unsupported", "full", "other"]
+"""What a caller can tell apart: `unreachable` is worth a retry, `exists` a comparison, the rest is for people."""
+
+KINDS: Final[dict[str, Kind]] = {
+    "AlreadyExistsError": "exists",
+    "BaseError": "other",
+    "GenericError": "other",
+    "InvalidPathError": "other",
+    "JoinError": "other",
+    "NotFoundError": "not_found",
+    "NotModifiedError": "other",
+    "NotSupportedError": "unsupported",
+    "PermissionDeniedError": "denied",
+    "PreconditionError": "exists",
+    "UnauthenticatedError": "denied",
+    "UnknownConfigurationKeyError": "other",
+    # obstore answers with these built-in ones too
+    "FileNotFoundError": "not_found",
+    "NotImplementedError": "unsupported",
+    "ValueError": "other",
+}
+
+_BY_STATUS: Final[dict[int, Kind]] = {401: "denied", 403: "denied", 404: "not_found", 409: "exists", 412: "exists"}
+_BY_OS_ERROR: Final[dict[int, Kind]] = {1: "denied", 13: "denied", 30: "denied", 28: "full", 122: "full"}
+_TRANSIENT: Final = {408, 429}
+_FIRST_SERVER_FAULT: Final = 500
+
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
+_OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
+_NETWORK = (
+    ("dns error", "the host's name is not known"),
+    ("certificate", "the host's TLS certificate is not accepted"),
+    ("tcp connect error", "nothing answers at its address"),
+    ("timed out", "it did not answer in time"),
+)
+
+_HINTS: Final[dict[Kind, str]] = {
+    "denied": "check the landing's key, SAS token (expiry, permissions c and w) or role, then push again",
+    "exists": "look at what lies there: gluepot never overwrites an extract file",
+    "not_found": "check the name of the bucket or container in landing.url",
+    "unreachable": "check the network, the account or endpoint and the region, then push again: "
+    "what has arrived is not sent twice",
+    "unsupported": "use another landing: this one lacks an operation that gluepot needs",
+    "full": "make space, then push again: what has arrived is not sent twice",
+    "other": "check landing.url and its options, then push again",
+}
+_REGION_CODES: Final = {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}
+_NO_CONTAINER: Final = {"NoSuchBucket", "ContainerNotFound", "FilesystemNotFound"}
+
+
+class StoreError(LandingError):
+    """A landing refused or lost something; `kind` says which sort of refusal it was.
+
+    Args:
+        what: What could not be done, with the key and the landing.
+        why: The service's status and code.
+        hint: What to do next.
+        kind: The sort of refusal.
+        container_missing: The bucket or container itself is not there.
+    """
+
+    def __init__(
+        self, what: str, why: str = "", hint: str = "", *, kind: Kind = "other", container_missing: bool = False
+    ) -> None:
+        """Keep the kind beside the three parts."""
+        super().__init__(what, why, hint or _HINTS[kind])
+        self.kind = kind
+        self.container_missing = container_missing
+
+
+@contextlib.contextmanager
+def store_errors(what: str, failed_credentials: Callable[[], GluepotError | None] | None = None) -> Iterator[None]:
+    """Turn whatever obstore raises into a `StoreError` that says what could not be done.
+
+    Args:
+        what: What is being tried, for example `cannot send A.csv to s3://bucket/lz`.
+        failed_credentials: Gives the error with which the credential provider failed, if it did.
+
+    Raises:
+        StoreError: Always in place of obstore's own exceptions, and not chained to them: their text is not safe.
+    """
+    try:
+        yield
+    except GluepotError:
+        raise
+    except Exception as error:  # noqa: BLE001 # obstore raises built-in classes beside its own; none may pass unmapped
+        cause = failed_credentials() if failed_credentials else None
+        raise _without_credentials(what, cause) if cause else describe(error, what) from None
+
+
+def describe(error: Exception, what: str) -> StoreError:
+    """Build the `StoreError` for one exception of obstore's, from the safe parts of its text."""
+    text = str(error)
+    status = int(found[1]) if (found := _STATUS.search(text)) else 0
+    code = found[1] if (found := _CODE.search(text)) else ""
+    kind = _kind(error, text, status)
+    hint = "set landing.region to the bucket's region" if code in _REGION_CODES else ""
+    missing = code in _NO_CONTAINER
+    return StoreError(what, _why(error, text, status, code), hint, kind=kind, container_missing=missing)
+
+
+def _kind(error: Exception, text: str, status: int) -> Kind:
+    kind: Kind = next((KINDS[name] for name in _names(error) if name in KINDS), "other")
+    if kind != "other":
+        return kind
+    if status in _TRANSIENT or status >= _FIRST_SERVER_FAULT:
+        return "unreachable"
+    if status:
+        return _BY_STATUS.get(status, "other")
+    if found := _OS_ERROR.search(text):
+        return _BY_OS_ERROR.get(int(found[1]), "unreachable" if "HTTP error" in text else "other")
+    return "unreachable" if "HTTP error" in text else "other"
+
+
+def _names(error: Exception) -> list[str]:
+    return [cls.__name__ for cls in type(error).__mro__]
+
+
+def _why(error: Exception, text: str, status: int, code: str) -> str:
+    if status:
+        return f"it answered {status} {code}".rstrip()
+    if "HTTP error" in text:
+        return next((why for mark, why in _NETWORK if mark in text), "the connection broke")
+    if found := _OS_ERROR.search(text):
+        return os.strerror(int(found[1]))
+    return f"the store answered {type(error).__name__}"
+
+
+def _without_credentials(what: str, cause: GluepotError) -> StoreError:
+    why = f"{cause.what}: {cause.why}" if cause.why else cause.what
+    return StoreError(what, why, cause.hint, kind="denied")

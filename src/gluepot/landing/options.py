@@ -1,0 +1,76 @@
+"""What gives access to a landing. Nothing here prints a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NotRequired, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gluepot.config.model import Landing as LandingConfig
+    from gluepot.secret import Resolver, Secret
+
+
+class S3Credential(TypedDict):
+    """AWS credentials as obstore's S3 store takes them; `expires_at` has a time zone, None means never."""
+
+    access_key_id: str
+    secret_access_key: str
+    token: NotRequired[str | None]
+    expires_at: datetime | None
+
+
+class Credentials(Protocol):
+    """Gives fresh AWS credentials; it is called again when `expires_at` is near, from any thread."""
+
+    def __call__(self) -> S3Credential:
+        """Return credentials, or raise a `GluepotError` that says why there are none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandingOptions:
+    """The configuration's `landing` object without its URL; secrets are plain text here and never printed.
+
+    Args:
+        account: Azure: the storage account, where the URL does not name it.
+        sas: Azure: a shared access signature; a leading `?` is accepted.
+        account_key: Azure: the account's key, base64.
+        region: S3: the bucket's region.
+        key: S3: access key id.
+        secret: S3: secret access key.
+        role: S3: ARN of the role that the `credentials` given to `from_url` assume.
+    """
+
+    account: str = ""
+    sas: str = field(default="", repr=False)
+    account_key: str = field(default="", repr=False)
+    region: str = ""
+    key: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    role: str = ""
+
+    @classmethod
+    def of(cls, landing: LandingConfig, resolver: Resolver | None = None) -> LandingOptions:
+        """Reveal the secrets of a configured landing, at the moment they are used.
+
+        Args:
+            landing: The configuration's landing object.
+            resolver: Reads AWS Secrets Manager, for `secretsmanager:` references.
+
+        Raises:
+            ConfigError: A reference leads nowhere.
+        """
+
+        def reveal(secret: Secret | None) -> str:
+            return secret.reveal(resolver).strip() if secret else ""
+
+        return cls(
+            account=landing.account or "",
+            sas=reveal(landing.sas),
+            account_key=reveal(landing.account_key),
+            region=landing.region or "",
+            key=reveal(landing.key),
+            secret=reveal(landing.secret),
+            role=landing.role or "",
+        )

@@ -1,0 +1,305 @@
+"""A landing: create-only sends that are verified, and the few reads around them."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from gluepot.landing.faults import StoreError, store_errors
+from gluepot.landing.options import LandingOptions
+from gluepot.landing.place import parse_url
+from gluepot.landing.stores import open_stores
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from gluepot.landing.options import Credentials
+    from gluepot.landing.stores import Stores
+
+LIMIT: Final = 5_000 * 1024 * 1024
+"""Bytes in one create. Extracts are at most 256 MB each; the limit is Azure's for one Put Blob (S3: 5 GiB).
+
+https://learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--append-blobs--and-page-blobs
+"""
+
+ATTEMPTS: Final = 5
+FIRST_PAUSE: Final = 0.2
+CHUNK: Final = 4 * 1024 * 1024
+
+Verified = Literal["checksum", "content", "size", "unverified (write-only)"]
+"""How an object's arrival is known: the service compared SHA-256 on upload; its content was read and compared;
+its size was read; or nothing, because the landing lets nothing be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """One object that is now at the landing.
+
+    Args:
+        key: Its key below the landing's prefix.
+        bytes: Its size.
+        sha256: Hex digest of what was sent.
+        sent: False where an equal object was there already.
+        verified: How its arrival is known.
+    """
+
+    key: str
+    bytes: int
+    sha256: str
+    sent: bool
+    verified: Verified
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One object of a listing: its key below the landing's prefix, and its size in bytes."""
+
+    key: str
+    bytes: int
+
+
+def from_url(url: str, options: LandingOptions | None = None, *, credentials: Credentials | None = None) -> Landing:
+    """Open a landing; nothing remote is called yet.
+
+    Args:
+        url: s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX,
+            https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX, file:///DIR, a local path, or memory://.
+        options: What gives access; without any, the identity of the environment.
+        credentials: Gives AWS credentials for S3, for example of an assumed role, and renews them.
+
+    Raises:
+        ConfigError: The URL or the options cannot be.
+        StoreError: A local folder cannot be made.
+    """
+    place = parse_url(url)
+    return Landing(place.name, open_stores(place, options or LandingOptions(), credentials))
+
+
+class Landing:
+    """One landing directory. Keys are relative to it; all methods may be called from several threads.
+
+    Args:
+        name: For messages; without secrets.
+        stores: The opened stores.
+    """
+
+    def __init__(self, name: str, stores: Stores) -> None:
+        """Keep the stores; nothing is called."""
+        self.name = name
+        self._stores = stores
+
+    def __repr__(self) -> str:
+        return f"Landing({self.name})"
+
+    def put_new(self, key: str, source: Path | bytes, sha256: str = "", *, ours: bool = False) -> Receipt:
+        """Send one object, never over another one, and verify that it arrived.
+
+        The whole object is in memory while it is sent: creating is always one request.
+
+        Args:
+            key: Where it goes, below the landing's prefix.
+            source: Its content, or the file that holds it.
+            sha256: The hex digest that the content must have; empty to take it as it is.
+            ours: An object there that cannot be read counts: a former push of this very object has its receipt.
+
+        Raises:
+            StoreError: Refused, unreachable, altered, or something else is there.
+        """
+        checked_key(key)
+        body = source if isinstance(source, bytes) else _read(source)
+        digest = hashlib.sha256(body).hexdigest()
+        if sha256 and digest != sha256:
+            why = f"its SHA-256 is {digest[:12]}..., expected {sha256[:12]}..."
+            raise StoreError(f"{key} is not what was staged", why, "run collect again: nothing altered is sent")
+        if len(body) > LIMIT:
+            hint = "split it, or leave it out"
+            raise StoreError(f"{key} is too large for one request", f"{len(body)} bytes, at most {LIMIT}", hint)
+        return self._create(key, body, digest, ours=ours)
+
+    def get(self, key: str) -> bytes | None:
+        """Read one object whole; None where there is none.
+
+        Raises:
+            StoreError: It may not be read, or the bucket or container is missing.
+        """
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        try:
+            with self._errors("read", key):
+                return bytes(obstore.get(self._stores.reader, checked_key(key)).bytes())
+        except StoreError as error:
+            if error.kind == "not_found" and not error.container_missing:
+                return None
+            raise
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write one object, over another one if there is one; for marks, not for extracts.
+
+        Raises:
+            StoreError: Refused or unreachable.
+        """
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        with self._errors("write", key):
+            obstore.put(self._stores.reader, checked_key(key), body, use_multipart=False)
+
+    def head(self, key: str) -> Found | None:
+        """Ask for one object's size; None where there is none.
+
+        Raises:
+            StoreError: It may not be asked.
+        """
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        try:
+            with self._errors("look at", key):
+                return Found(key=key, bytes=obstore.head(self._stores.reader, checked_key(key))["size"])
+        except StoreError as error:
+            if error.kind == "not_found":
+                return None
+            raise
+
+    def list(self, prefix: str = "") -> list[Found]:
+        """List every object below a folder of the landing, by key.
+
+        Args:
+            prefix: The folder; empty for the whole landing.
+
+        Raises:
+            StoreError: It may not be listed.
+        """
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        with self._errors("list", prefix or "."):
+            chunks = obstore.list(self._stores.reader, prefix or None)
+            found = [Found(key=meta["path"], bytes=meta["size"]) for chunk in chunks for meta in chunk]
+        return sorted(found, key=lambda item: item.key)
+
+    def delete(self, key: str) -> None:
+        """Remove one object; that there is none is no error.
+
+        Raises:
+            StoreError: It may not be removed.
+        """
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        try:
+            with self._errors("delete", key):
+                obstore.delete(self._stores.reader, checked_key(key))
+        except StoreError as error:
+            if error.kind != "not_found" or error.container_missing:
+                raise
+
+    def _errors(self, verb: str, key: str) -> AbstractContextManager[None]:
+        credentials = self._stores.credentials
+        return store_errors(f"cannot {verb} {key} at {self.name}", credentials.failed if credentials else None)
+
+    def _create(self, key: str, body: bytes, digest: str, *, ours: bool) -> Receipt:
+        """Create with retries; after a lost answer, an object that is there can be our own."""
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        answer_lost = False
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._errors("send", key):
+                    obstore.put(self._stores.creator, key, body, mode="create", use_multipart=False)
+                return self._arrived(key, body, digest)
+            except StoreError as error:
+                if error.kind == "exists":
+                    there = self._already_there(key, body, digest, ours=ours or answer_lost)
+                    if there:
+                        return there
+                elif error.kind == "unreachable":
+                    answer_lost = True
+                else:
+                    raise
+                if attempt == ATTEMPTS:
+                    raise
+            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311 # jitter, not a secret
+        raise AssertionError("the last attempt returns or raises")
+
+    def _arrived(self, key: str, body: bytes, digest: str) -> Receipt:
+        """Verify what was just created, as well as the landing allows."""
+        verified: Verified = "checksum"
+        if not self._stores.checksums:
+            verified = self._read_back(key, body, digest)
+        return Receipt(key=key, bytes=len(body), sha256=digest, sent=True, verified=verified)
+
+    def _read_back(self, key: str, body: bytes, digest: str) -> Verified:
+        try:
+            same = self._size(key) == len(body) if self._stores.remote else self._content(key) == (len(body), digest)
+        except StoreError as error:
+            if error.kind == "denied":
+                return "unverified (write-only)"
+            raise
+        if not same:
+            hint = "remove it there and push again"
+            raise StoreError(f"{key} arrived damaged at {self.name}", "what is there differs from what was sent", hint)
+        return "size" if self._stores.remote else "content"
+
+    def _size(self, key: str) -> int:
+        found = self.head(key)
+        return -1 if found is None else found.bytes
+
+    def _content(self, key: str) -> tuple[int, str]:
+        """Stream an object and return its size and SHA-256, without holding it."""
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        size, digest = 0, hashlib.sha256()
+        with self._errors("read", key):
+            for chunk in obstore.get(self._stores.reader, key).stream(min_chunk_size=CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+        return size, digest.hexdigest()
+
+    def _already_there(self, key: str, body: bytes, digest: str, *, ours: bool) -> Receipt | None:
+        """Decide about an object that is in the way; None where it has vanished meanwhile."""
+        verified: Verified = "content"
+        try:
+            same = self._content(key) == (len(body), digest)
+        except StoreError as error:
+            if error.kind == "not_found":
+                return None
+            if error.kind != "denied":
+                raise
+            if not ours:
+                raise self._unreadable(key) from None
+            same, verified = True, "unverified (write-only)"
+        if not same:
+            why = "gluepot never overwrites an extract file, and its content differs"
+            hint = "if it is a leftover, remove it there and push again; else give each server its own landing prefix"
+            raise StoreError(f"another {key} is already at {self.name}", why, hint, kind="exists")
+        return Receipt(key=key, bytes=len(body), sha256=digest, sent=False, verified=verified)
+
+    def _unreadable(self, key: str) -> StoreError:
+        return StoreError(
+            f"{key} is already at {self.name}, unverified (exists, cannot be read)",
+            "this access may write but not read, so gluepot cannot tell whether it is the same file",
+            "push once with an access that may read (SAS permission r), or remove the file there; "
+            f"if an interrupted push of yours sent it, move {key} to the folder 'pushed' and push again",
+            kind="exists",
+        )
+
+
+def checked_key(key: str) -> str:
+    """Return the key, which must be a plain relative one.
+
+    Raises:
+        StoreError: It is empty, absolute, climbs, or holds control characters.
+    """
+    if not key or not key.isprintable() or "\\" in key or any(part in {"", ".", ".."} for part in key.split("/")):
+        raise StoreError(f"{key!r} cannot be a name at a landing", "it is not a plain relative path", "rename the file")
+    return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"cannot read {path}", error.strerror or "", "run collect again, or restore the file"
+        ) from error
