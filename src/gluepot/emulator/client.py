@@ -135,7 +135,7 @@ class Emulator:
     def peak_memory(self) -> int:
         """Say the most memory that the emulator ever held, in bytes."""
         found = msgspec.json.decode(self._post("process"), type=dict[str, int])
-        return found["peak_kilobytes"] * 1024
+        return found["peak_bytes"]
 
     def _post(self, action: str, body: bytes = b"") -> bytes:
         request = urllib.request.Request(f"{self.url}/_front/{action}", data=body, method="POST")  # noqa: S310 - our URL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
@@ -54,11 +55,19 @@ async def _do(front: Front, action: str, body: bytes) -> object:
         "forget": state.calls.clear,
         "invalid": lambda: state.invalid,
         "revoke": lambda: sts.revoke(state, str(msgspec.json.decode(body))),
-        "process": lambda: {"pid": os.getpid(), "peak_kilobytes": getrusage(RUSAGE_SELF).ru_maxrss},
+        "process": lambda: {"pid": os.getpid(), "peak_bytes": _peak_bytes()},
     }
     if action not in actions:
         raise ValueError(f"no control call named {action}")
     return actions[action]()
+
+
+def _peak_bytes() -> int:
+    # on Linux ru_maxrss begins with the memory of the process that started this one: the kernel's own count does not
+    status = Path("/proc/self/status")
+    if status.exists():
+        return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
+    return getrusage(RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 def _merged(settings: Settings, changes: dict[str, Any], *, add: bool) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -74,6 +75,9 @@ class Front:
             answer = await self._answer(request, parsed, caller, fault)
         except RefusalError as refusal:
             answer = refuse(parsed.service, refusal)
+        except Exception as error:  # noqa: BLE001 - a bug of the emulator must not look like one of the client
+            self.state.invalid.append("".join(traceback.format_exception(error)))
+            answer = refuse(parsed.service, RefusalError("InternalFailure", f"the emulator failed: {error!r}", 500))
         if self.state.settings.record:
             self.state.calls.append(_record(request, parsed, caller, Reply(answer, fault), arrived))
         return Reply(answer, fault)

@@ -10,6 +10,7 @@ import signal
 import socket
 import struct
 import sys
+import uuid
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -43,7 +44,7 @@ class Server:
         def request(message, payload, protocol, writer, task):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - aiohttp's own hook
             return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_MAXIMUM)
 
-        server = web.Server(self._handle, request_factory=request, access_log=None)
+        server = web.Server(self._handle, request_factory=request, access_log=None, auto_decompress=False)
         self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port, backlog=512)
@@ -87,7 +88,9 @@ async def _send(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
 
 
 def _response(answer: Answer) -> web.Response:
-    headers = [("Content-Type", answer.content_type), *answer.headers] if answer.content_type else [*answer.headers]
+    headers = [*answer.headers, ("x-amzn-RequestId", str(uuid.uuid4()))]
+    if answer.content_type:
+        headers.append(("Content-Type", answer.content_type))
     return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 

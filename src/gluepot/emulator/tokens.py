@@ -25,7 +25,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 class _Token(msgspec.Struct, frozen=True, array_like=True):
     bound: str
     cursor: Cursor
-    issued: float
+    issued: int  # milliseconds since 1970: a whole number, so that tokens are equally long
 
 
 def binding(*parts: object) -> str:
@@ -35,7 +35,7 @@ def binding(*parts: object) -> str:
 
 def seal(key: bytes, bound: str, cursor: Cursor) -> str:
     """Turn a cursor into a token."""
-    body = msgspec.json.encode(_Token(bound, cursor, time.time()))
+    body = msgspec.json.encode(_Token(bound, cursor, int(time.time() * 1000)))
     return base64.b64encode(_sign(key, body) + body).decode()
 
 
@@ -59,7 +59,7 @@ def unseal(key: bytes, bound: str, token: str, life: float | None) -> Cursor:
         opened = None
     if opened is None or opened.bound != bound:
         raise RefusalError("InvalidInputException", "Invalid pagination token")
-    if life is not None and time.time() > opened.issued + life:
+    if life is not None and time.time() * 1000 > opened.issued + life * 1000:
         raise RefusalError("InvalidInputException", "Pagination token has expired")
     return opened.cursor
 
