@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gluepot.config.landing import check_landing
+from gluepot.arn import partition_of
+from gluepot.config.landing import check_landing, check_place
 from gluepot.config.model import CHAINED_SECONDS, RoleStep
-from gluepot.config.partitions import partition_of
 from gluepot.config.reading import shown
+from gluepot.landing.place import is_url
 from gluepot.secret import SCHEMES, Secret
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def check(config: Config, reading: Reading) -> None:
     _check_globs(config.databases, "databases", reading)
     _check_globs(config.tables, "tables", reading)
     _check_output(config, reading)
+    for at, location in (("hwm", config.hwm), ("state", config.state)):
+        if location and is_url(location):
+            check_place(location, at, reading)
     if config.landing:
         check_landing(config.landing, "landing", reading, is_role=is_role)
     _check_accounts(config, reading)
