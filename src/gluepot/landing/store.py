@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from gluepot.errors import StateError
 from gluepot.landing.faults import StoreError, store_errors
 from gluepot.landing.options import LandingOptions
 from gluepot.landing.place import parse_url
@@ -43,7 +44,7 @@ class Receipt:
         key: Its key below the landing's prefix.
         bytes: Its size.
         sha256: Hex digest of what was sent.
-        sent: False where an equal object was there already.
+        sent: False where an equal object was there before.
         verified: How its arrival is known.
     """
 
@@ -107,14 +108,16 @@ class Landing:
             ours: An object there that cannot be read counts: a former push of this very object has its receipt.
 
         Raises:
-            StoreError: Refused, unreachable, altered, or something else is there.
+            StateError: The content does not have the digest, or the file cannot be read.
+            StoreError: Refused, unreachable, or something else is there.
         """
         checked_key(key)
         body = source if isinstance(source, bytes) else _read(source)
         digest = hashlib.sha256(body).hexdigest()
         if sha256 and digest != sha256:
             why = f"its SHA-256 is {digest[:12]}..., expected {sha256[:12]}..."
-            raise StoreError(f"{key} is not what was staged", why, "run collect again: nothing altered is sent")
+            hint = "nothing altered is sent: restore the file, or move its manifest aside and run collect again"
+            raise StateError(f"{key if isinstance(source, bytes) else source} was altered", why, hint)
         if len(body) > LIMIT:
             hint = "split it, or leave it out"
             raise StoreError(f"{key} is too large for one request", f"{len(body)} bytes, at most {LIMIT}", hint)
@@ -210,7 +213,7 @@ class Landing:
                 return self._arrived(key, body, digest)
             except StoreError as error:
                 if error.kind == "exists":
-                    there = self._already_there(key, body, digest, ours=ours or answer_lost)
+                    there = self._already_there(key, body, digest, ours=ours, answer_lost=answer_lost)
                     if there:
                         return there
                 elif error.kind == "unreachable":
@@ -256,7 +259,9 @@ class Landing:
                 size += len(chunk)
         return size, digest.hexdigest()
 
-    def _already_there(self, key: str, body: bytes, digest: str, *, ours: bool) -> Receipt | None:
+    def _already_there(  # after a lost answer the object in the way can be the one just sent
+        self, key: str, body: bytes, digest: str, *, ours: bool, answer_lost: bool
+    ) -> Receipt | None:
         """Decide about an object that is in the way; None where it has vanished meanwhile."""
         verified: Verified = "content"
         try:
@@ -266,14 +271,14 @@ class Landing:
                 return None
             if error.kind != "denied":
                 raise
-            if not ours:
+            if not (ours or answer_lost):
                 raise self._unreadable(key) from None
             same, verified = True, "unverified (write-only)"
         if not same:
             why = "gluepot never overwrites an extract file, and its content differs"
             hint = "if it is a leftover, remove it there and push again; else give each server its own landing prefix"
             raise StoreError(f"another {key} is already at {self.name}", why, hint, kind="exists")
-        return Receipt(key=key, bytes=len(body), sha256=digest, sent=False, verified=verified)
+        return Receipt(key=key, bytes=len(body), sha256=digest, sent=answer_lost, verified=verified)
 
     def _unreadable(self, key: str) -> StoreError:
         return StoreError(
