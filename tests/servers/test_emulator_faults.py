@@ -187,7 +187,7 @@ def test_a_token_bucket_throttles_each_operation_and_region_alone(aws: Emulator)
 
 
 def test_latency_is_added_to_glue_and_to_the_operations_named(aws: Emulator) -> None:
-    aws.change(latency_ms=100, latency_of={"GetTable": 0, "GetCallerIdentity": 150})
+    aws.change(latency_ms=100, latency_of={"GetCallerIdentity": 150})
     glue, sts = glue_of(aws), aws.client("sts")
 
     def seconds(call: Callable[..., Any], /, **parameters: object) -> float:
@@ -197,8 +197,14 @@ def test_latency_is_added_to_glue_and_to_the_operations_named(aws: Emulator) -> 
 
     assert seconds(glue.get_tables, DatabaseName="db_000000", MaxResults=1) >= 0.1
     assert seconds(sts.get_caller_identity) >= 0.15
-    fast = {"DatabaseName": "db_000000", "Name": "table_0000000"}
-    assert min(seconds(glue.get_table, **fast) for _ in range(3)) < 0.1
+
+
+def test_a_denial_names_the_missing_action(aws: Emulator) -> None:
+    aws.change(faults=[Fault(FaultKind.DENIED)])
+    with pytest.raises(
+        ClientError, match=r"not authorized to perform: glue:GetDatabases on resource: arn:aws:glue:us-"
+    ):
+        glue_of(aws).get_databases()
 
 
 def test_calls_are_recorded_as_they_were_made(aws: Emulator) -> None:

@@ -128,9 +128,11 @@ class Emulator:
         """Kill issued credentials of the roles that match a glob; returns how many sessions died."""
         return msgspec.json.decode(self._post("revoke", msgspec.json.encode(role)), type=int)
 
-    def reset(self) -> None:
-        """Go back to the default settings, without calls, sessions, databases or objects."""
+    def reset(self, settings: Settings | None = None) -> None:
+        """Go back to the beginning: no calls, sessions, databases or objects; default settings, or those given."""
         self._post("reset")
+        if settings is not None:
+            self.settings(settings)
 
     def peak_memory(self) -> int:
         """Say the most memory that the emulator ever held, in bytes."""

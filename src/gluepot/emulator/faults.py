@@ -38,23 +38,32 @@ def pick(state: State, subject: Subject) -> Fault | None:
     return struck
 
 
-def refusal(fault: Fault, service: str) -> RefusalError | None:
+def refusal(fault: Fault, subject: Subject, principal: str) -> RefusalError | None:
     """Word the error that a fault stands for; None for faults that are no error answers."""
+    service = subject.service
     if fault.kind is FaultKind.EXPIRED:
         return identity.expired(service)
     known = {
         FaultKind.ERROR: (fault.code, "Service unavailable, injected", fault.status),
         FaultKind.THROTTLE: throttled(service),
-        FaultKind.DENIED: ("AccessDenied" if service in {"sts", "s3"} else "AccessDeniedException", "Denied", 403),
+        FaultKind.DENIED: _denied(subject, principal),
         FaultKind.NOT_FOUND: ("EntityNotFoundException", "Entity Not Found", 400),
         FaultKind.FEDERATION: ("FederationSourceException", "The federated source did not answer", 400),
     }.get(fault.kind)
     if known is None:
         return None
     code, message, status = known
-    if code == "AccessDeniedException":
-        status = 400  # the JSON protocol says its client errors with 400
     return RefusalError(code, fault.message or message, status)
+
+
+def _denied(subject: Subject, principal: str) -> tuple[str, str, int]:
+    """Word an IAM denial as each service does, the missing action named: code, message, status."""
+    action = f"{subject.service}:{subject.operation}"
+    what = f"arn:aws:{subject.service}:{subject.region}:{subject.account}"
+    why = f"because no identity-based policy allows the {action} action"
+    message = f"User: {principal} is not authorized to perform: {action} on resource: {what}:catalog {why}"
+    words = {"s3": ("AccessDenied", "Access Denied", 403), "sts": ("AccessDenied", message, 403)}
+    return words.get(subject.service, ("AccessDeniedException", message, 400))
 
 
 def throttled(service: str) -> tuple[str, str, int]:

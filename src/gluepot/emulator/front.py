@@ -71,7 +71,11 @@ class Front:
         try:
             caller = identity.identify(self.state, signature)
             await self._wait(parsed)
-            fault = faults.pick(self.state, _subject(parsed, caller))
+            subject = _subject(parsed, caller)
+            fault = faults.pick(self.state, subject)
+            refusal = faults.refusal(fault, subject, caller.arn) if fault else None
+            if refusal is not None:
+                raise refusal  # noqa: TRY301 - the one place where all refusals become answers
             answer = await self._answer(request, parsed, caller, fault)
         except RefusalError as refusal:
             answer = refuse(parsed.service, refusal)
@@ -92,12 +96,8 @@ class Front:
     async def _answer(self, request: Request, parsed: Parsed, caller: Caller, fault: Fault | None) -> Answer:
         if parsed.service == "glue":
             faults.take(self.state, caller.account, caller.region, parsed.operation)
-        if fault is not None:
-            if fault.kind is FaultKind.HANG:
-                await asyncio.sleep(fault.seconds)
-            refusal = faults.refusal(fault, parsed.service)
-            if refusal is not None:
-                raise refusal
+        if fault is not None and fault.kind is FaultKind.HANG:
+            await asyncio.sleep(fault.seconds)
         if parsed.service == "sts" and parsed.operation in sts.OPERATIONS:
             return sts.OPERATIONS[parsed.operation](self.state, caller, parsed.parameters)
         if parsed.service == "glue":

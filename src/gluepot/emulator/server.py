@@ -71,11 +71,11 @@ class Server:
 
 async def _send(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     answer, fault = reply
+    if fault is not None and fault.kind is FaultKind.RESET:
+        return _reset(request)
     if fault is None or answer.error:
         return _response(answer)
     match fault.kind:
-        case FaultKind.RESET:
-            return _reset(request)
         case FaultKind.TRUNCATE:
             return await _truncate(request, answer, fault.keep)
         case FaultKind.TRUNCATE_SILENT:

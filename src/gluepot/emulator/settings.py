@@ -81,7 +81,7 @@ class FaultKind(StrEnum):
 
     ERROR = "error"  # any code, status and message; a 500 InternalServiceException unless told otherwise
     THROTTLE = "throttle"
-    RESET = "reset"  # the connection, before any byte of the answer
+    RESET = "reset"  # the connection, before any byte of the answer; the call itself was done
     TRUNCATE = "truncate"  # Content-Length of the whole body, half of it sent
     TRUNCATE_SILENT = "truncate_silent"  # Content-Length of what was sent: only the JSON tells
     EMPTY_PAGE = "empty_page"  # no records, and a token that continues where the page would have begun
