@@ -1,1 +1,1 @@
-"""(docstring to be written)"""
+"""The Glue Data Catalog: one file per thing it holds, and the way its answers are read."""

@@ -58,7 +58,7 @@ class Redactor:
         self._forms |= _forms(value)
         longest_first = sorted(self._forms, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first)))
-        self._known_bytes = tuple(form.encode("utf-8", "surrogatepass") for form in longest_first)
+        self._known_bytes = tuple(_encode(form) for form in longest_first)
 
     def might_hold(self, raw: bytes) -> bool:
         """Say whether `redact_json` could change anything in these bytes of JSON; False is always right."""
@@ -77,7 +77,8 @@ class Redactor:
     def redact_value(self, key: str, value: str) -> str:
         """Replace the whole value where the parameter's name says it is a secret, else what is secret in it."""
         kind = secret_kind(key)
-        if kind is None or _HARMLESS_VALUE.fullmatch(value):
+        # A name that the prefilter does not know by itself (`sas`, `connection_string`) needs a value that shows it.
+        if kind is None or _HARMLESS_VALUE.fullmatch(value) or not self.might_hold(_encode(f'"{key}":"{value}"')):
             return self.redact(value)
         self.counts[kind] += 1
         return REDACTED
@@ -100,7 +101,7 @@ class Redactor:
         return self.redact_json(value)
 
     def _once(self, text: str) -> str:
-        if not self.might_hold(text.encode("utf-8", "surrogatepass")):
+        if not self.might_hold(_encode(text)):
             return text
         parts: list[str] = []
         end = 0
@@ -149,8 +150,12 @@ def _replace(text: str, found: list[_Found]) -> str:
     return "".join((*parts, text[end:]))
 
 
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _forms(value: str) -> set[str]:
-    raw = value.encode("utf-8", "surrogatepass")
+    raw = _encode(value)
     encoded = {base64.b64encode(raw).decode().rstrip("="), base64.urlsafe_b64encode(raw).decode().rstrip("=")}
     return {value, quote(raw, safe=""), quote(raw), quote_plus(raw)} | encoded
 

@@ -16,10 +16,10 @@ _SECRET_NAMES = tuple(
         ("account_key", kinds.AZURE, "accountkey"),
         ("password", kinds.PASSWORD, "password"),
         ("secret", kinds.SECRET, "secret"),
-        ("token", kinds.TOKEN, r"jwt|(?<![a-z])pat"),
-        ("key", kinds.KEY, "pem"),
+        ("token", kinds.TOKEN, "token"),
+        ("key", kinds.KEY, "apikey"),
         ("sas_signature", kinds.SAS, "sas"),
-        ("credential", kinds.CREDENTIAL, "authorization|bearer"),
+        ("credential", kinds.CREDENTIAL, "authorization"),
     )
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -32,5 +32,5 @@ def secret_kind(name: str) -> str | None:
     Args:
         name: A parameter's name, in any case and with any separators, camel case included.
     """
-    words = _CAMEL.sub("_", name).lower()
-    return next((kind for kind, pattern in _SECRET_NAMES if pattern.search(words)), None)
+    forms = (name.lower(), _CAMEL.sub("_", name).lower())
+    return next((kind for kind, pattern in _SECRET_NAMES if any(map(pattern.search, forms))), None)

@@ -57,9 +57,10 @@ def _assigned(name: str, words: str) -> Kind:
     return _kind(name, rf"(?:{words}){_SUFFIX}{_IS}{_VALUE}")
 
 
-# Names that end like this carry a secret; `keys` asks the same of parameter names, the kinds below of text.
+# Names that end like this carry a secret; `keys` asks the same of parameter names, the kinds below of text. An ARN
+# (`:123456789012:secret:name`) assigns nothing.
 PASSWORD = r"passw(?:or)?d|passphrase|passcode|pwd|(?<![a-z])pass"  # noqa: S105 - the words, not a password
-SECRET = rf"secret(?:{_GAP}(?:access{_GAP})?key)?"
+SECRET = rf"(?<!\d:)secret(?:{_GAP}(?:access{_GAP})?key)?"
 TOKEN = r"token"  # noqa: S105 - the word, not a token
 KEY = (
     rf"(?:access|account|api|auth|client|encryption|master|private|security|shared|signing|ssh|storage|subscription)"
@@ -88,13 +89,13 @@ KINDS: tuple[Kind, ...] = (
     _exact("api_key", r"(?<![A-Za-z0-9])(?:dapi[0-9a-f]{32}|dop_v1_[0-9a-f]{40,}+|hvs\.[\w-]{20,}+|shpat_\w{20,}+)"),
     _exact("api_key", r"(?<![A-Za-z0-9])(?:SG\.[\w-]{16,}+\.[\w-]{16,}+|sk-(?:[a-z]{2,8}-){0,2}[\w-]{20,}+)"),
     # A URL's authority ends at `/`: `http://host:80/a@b` holds no password; `u:p@ss@host` ends at the last `@`.
-    _kind("url_password", r":(?:\\*+/){2}[^\s/:@\"'<>]*+:([^\s/\"'<>\\]{1,512})@"),
+    _kind("url_password", r":(?:\\*+/){2}[^\s/:@\"'<>]{0,256}:([^\s/\"'<>\\]{1,512})@"),
     _kind("url_password", r"s3[an]?://[^\s/:@\"'<>]{1,128}:([^\s@\"'<>]{1,512})@"),
-    _kind("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/(?:\"([^\"]{1,512})\"|([^\s\"']{1,512}))@"),
-    _kind("authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{20,}+=*+|(?=[\w.~+/-]*\d)[\w.~+/-]{6,}+=*+)"),
+    _kind("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/([^\s\"']{1,512})@"),
+    _kind("authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{16,}+=*+)"),
     _kind(
         "authorization",
-        r"authorization[\"'`]?\s*+[=:]\s*+[\"']?(?:(?:bearer|basic|token|digest|negotiate|apikey)\s++)?"
+        r"authorization[\"'`]?\s*+[=:]\s*+[\"']?(?:(?:bearer|basic|token|digest|negotiate|apikey)\s++)?+"
         rf"{_HARMLESS}([^\s\"',;]++)",
     ),
     _assigned("access_key_id", KEY_ID),

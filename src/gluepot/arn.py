@@ -1,0 +1,48 @@
+"""Amazon resource names and Glue's catalog ids, as plain functions.
+
+Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html and
+https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html.
+"""
+
+from __future__ import annotations
+
+import re
+
+PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
+"""Region prefixes outside the standard partition (botocore's partitions.json)."""
+
+_UNSAFE = re.compile(r"[/#%\x00-\x1f\x7f]")
+
+
+def partition_of(region: str) -> str:
+    """Name the partition of a region: `aws` unless its prefix says otherwise."""
+    return next((partition for prefix, partition in PARTITIONS if region.startswith(prefix)), "aws")
+
+
+def encode_part(name: str) -> str:
+    """Percent-encode what would make an id ambiguous: `/`, `#`, `%` and control characters."""
+    return _UNSAFE.sub(lambda found: f"%{ord(found.group()):02X}", name) if _UNSAFE.search(name) else name
+
+
+def split_catalog_id(catalog_id: str) -> tuple[str, str]:
+    """Split a catalog id into the owner account and the path of a nested catalog.
+
+    `123456789012` is an account's root catalog; `123456789012:s3tablescatalog/bucket` is nested
+    (https://docs.aws.amazon.com/glue/latest/webapi/API_GetCatalog.html).
+    """
+    account, _, nested = catalog_id.partition(":")
+    return account, nested
+
+
+def account_of_role(arn: str) -> str:
+    """Take the account out of a role's ARN; empty where the text is not an ARN."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[0] == "arn" else ""  # noqa: PLR2004 - an ARN has six parts

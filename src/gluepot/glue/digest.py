@@ -1,0 +1,98 @@
+"""The hash that tells whether a table or database has changed in a way that means something.
+
+It is taken over the record's canonical JSON (members sorted) as Glue sent it, less what changes
+without meaning: times, versions, pointers to table metadata, counters of crawlers and statistics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from gluepot.glue.shapes import Json, WireTable
+
+VOLATILE_MEMBERS = ("UpdateTime", "LastAccessTime", "LastAnalyzedTime", "VersionId")
+"""Members of a table that change without meaning."""
+
+VOLATILE_PARAMETERS = frozenset(
+    {
+        "metadata_location",
+        "previous_metadata_location",
+        "transient_lastDdlTime",
+        # statistics, by Hive, Spark, crawlers and Glue's own tasks
+        "numFiles",
+        "numFilesErasureCoded",
+        "numPartitions",
+        "numRows",
+        "rawDataSize",
+        "totalSize",
+        "COLUMN_STATS_ACCURATE",
+        "STATS_GENERATED",
+        "STATS_GENERATED_VIA_STATS_TASK",
+        "averageRecordSize",
+        "objectCount",
+        "recordCount",
+        "sizeKey",
+        "last_modified_time",
+        "last_modified_by",
+        "CRAWL_RUN_ID",
+        "crawlerLastRunTime",
+        "spark.sql.statistics.numRows",
+        "spark.sql.statistics.totalSize",
+        # one more with every commit to an Iceberg, Hudi or Delta table
+        "current-snapshot-id",
+        "current-snapshot-summary",
+        "current-snapshot-timestamp-ms",
+        "snapshot-count",
+        "last_commit_time_sync",
+        "last_commit_completion_time_sync",
+        "delta.lastCommitTimestamp",
+        "delta.lastUpdateVersion",
+    }
+)
+"""Parameters (of tables and storage descriptors) that change without meaning."""
+
+_sorted = msgspec.json.Encoder(order="sorted").encode
+
+
+def digest_of_wire(table: WireTable) -> bytes:
+    """Hash a decoded table: 16 bytes. The struct is as it was when this returns."""
+    kept = [getattr(table, member) for member in VOLATILE_MEMBERS]
+    parameters, storage = table.Parameters, table.StorageDescriptor
+    inner = storage.Parameters if storage else None
+    for member in VOLATILE_MEMBERS:
+        setattr(table, member, UNSET)
+    if parameters and not VOLATILE_PARAMETERS.isdisjoint(parameters):
+        table.Parameters = _steady(parameters)
+    if storage and isinstance(inner, dict) and not VOLATILE_PARAMETERS.isdisjoint(inner):
+        storage.Parameters = _steady(inner)
+    try:
+        return _hash(table)
+    finally:
+        for member, value in zip(VOLATILE_MEMBERS, kept, strict=True):
+            setattr(table, member, value)
+        table.Parameters = parameters
+        if storage:
+            storage.Parameters = inner
+
+
+def digest_of_record(record: Json) -> bytes:
+    """Hash a table or database that was decoded into dicts: the same bytes as for the struct."""
+    steady = {key: value for key, value in record.items() if key not in VOLATILE_MEMBERS}
+    if isinstance(steady.get("Parameters"), dict):
+        steady["Parameters"] = _steady(steady["Parameters"])
+    storage = steady.get("StorageDescriptor")
+    if isinstance(storage, dict) and isinstance(storage.get("Parameters"), dict):
+        steady["StorageDescriptor"] = {**storage, "Parameters": _steady(storage["Parameters"])}
+    return _hash(steady)
+
+
+def _steady(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in parameters.items() if key not in VOLATILE_PARAMETERS}
+
+
+def _hash(value: object) -> bytes:
+    return hashlib.blake2b(_sorted(value), digest_size=16).digest()

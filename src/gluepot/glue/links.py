@@ -1,0 +1,96 @@
+"""What a catalog record says of other things: resource links, storage locations, what a view stands on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gluepot.arn import encode_part, partition_of, split_catalog_id
+from gluepot.glue.shapes import Json
+from gluepot.glue.views import View
+from gluepot.records import Linkage, Place, Table
+
+
+def table_target(record: Json) -> tuple[Place, str] | None:
+    """Read the target of a table's resource link: its database's place, and its name.
+
+    Source: https://docs.aws.amazon.com/glue/latest/webapi/API_TableIdentifier.html.
+    """
+    target = record.get("TargetTable")
+    if not isinstance(target, dict) or not target.get("Name"):
+        return None
+    place = _place(target, str(target.get("DatabaseName") or ""))
+    return place, str(target["Name"])
+
+
+def database_target(record: Json, region: str, server: str) -> Place | None:
+    """Read the target of a database's resource link; without a Region it is in the link's own."""
+    target = record.get("TargetDatabase")
+    if not isinstance(target, dict) or not target.get("DatabaseName"):
+        return None
+    return _place({"Region": region, **{k: v for k, v in target.items() if v}}, str(target["DatabaseName"]), server)
+
+
+def _place(target: Json, database: str, server: str = "") -> Place:
+    region, catalog_id = str(target.get("Region") or ""), str(target.get("CatalogId") or "")
+    account, nested = split_catalog_id(catalog_id)
+    return Place(
+        server=server,
+        partition=partition_of(region),
+        region=region,
+        account=account,
+        catalog=nested,
+        catalog_id=catalog_id,
+        database=database,
+    )
+
+
+def linkages_of(table: Table, record: Json, view: View | None, target: tuple[Place, str] | None) -> list[Linkage]:
+    """List what the table's own record says it stands on: a link's target, S3 locations, a view's tables."""
+    links = [_stored_at(table, location, evidence) for location, evidence in _locations(record)]
+    if target:
+        place, name = target
+        if not place.region:
+            place = _place({"Region": table.place.region, "CatalogId": place.catalog_id}, place.database)
+        detail = {
+            "catalog_id": place.catalog_id, "region": place.region, "database": place.database, "table": name,
+        }  # fmt: skip
+        links.append(_link(table, "RESOURCE_LINK", "TABLE", place.table_id(name), "TargetTable", detail))
+    for arn in view.sub_objects if view else ():
+        links.append(_link(table, "VIEW_OF", "TABLE", table_arn(arn), "ViewDefinition.SubObjects", {}))
+    return links
+
+
+def _locations(record: Json) -> list[tuple[str, str]]:
+    storage = record.get("StorageDescriptor") or {}
+    location, more = storage.get("Location"), storage.get("AdditionalLocations")
+    found: list[tuple[Any, str]] = [(location, "StorageDescriptor.Location")]
+    found += [(one, "StorageDescriptor.AdditionalLocations") for one in (more if isinstance(more, list) else [])]
+    return [(one, evidence) for one, evidence in found if isinstance(one, str) and _is_s3(one)]
+
+
+def _is_s3(location: str) -> bool:
+    return location.lower().startswith(("s3://", "s3a://", "s3n://"))
+
+
+def _stored_at(table: Table, location: str, evidence: str) -> Linkage:
+    # s3a and s3n are Hadoop's names for the same store
+    return _link(table, "STORED_AT", "S3", "s3" + location[location.index("://") :], evidence, {})
+
+
+def table_arn(arn: str) -> str:
+    """Bring a table's ARN into the form of OBJECT_ID: each part of its path percent-encoded."""
+    head, mark, path = arn.partition(":table/")
+    return head + mark + "/".join(encode_part(part) for part in path.split("/")) if mark else arn
+
+
+def _link(table: Table, kind: str, target_type: str, target_id: str, evidence: str, detail: Json) -> Linkage:
+    return Linkage(
+        link_type=kind,
+        source_type=table.kind,
+        source_id=table.id,
+        target_type=target_type,
+        target_id=target_id,
+        evidence=evidence,
+        updated_at=table.updated_at,
+        detail=detail,
+    )

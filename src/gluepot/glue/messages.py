@@ -1,0 +1,105 @@
+"""What the reader is asked for and what it answers: plain values that can cross a process boundary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gluepot import errors
+from gluepot.access import Access
+from gluepot.errors import ScopeError
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """One account to read: how it is reached (secrets in plain text: never print it)."""
+
+    access: Access
+
+    def __repr__(self) -> str:
+        """Show nothing that is secret."""
+        return f"Target({self.access!r})"
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader needs before its first job."""
+
+    targets: tuple[Target, ...]
+    concurrency: int = 16
+    requests_per_second: float | None = None
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to read.
+
+    `kind` is `identity`, `databases`, `tables`, `database` or `table`; `parameters` are the API's own
+    request parameters; `where` says for people what is read, `resource` names its ARNs for IAM.
+    `pages` bounds how many pages are followed (0: all).
+    """
+
+    id: int
+    target: int
+    region: str
+    kind: str
+    parameters: dict[str, Any]
+    where: str
+    resource: str = ""
+    pages: int = 0
+
+
+class Page(msgspec.Struct, frozen=True, tag="page"):
+    """One answer of a job, as the bytes that arrived (an empty listing is an answer, too)."""
+
+    job: int
+    body: bytes
+
+
+class End(msgspec.Struct, frozen=True, tag="end"):
+    """A job is through: its last page has been handed on. `waited` seconds went into the calls."""
+
+    job: int
+    calls: int
+    waited: float
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """A job ended without being through; the fields rebuild the `ScopeError`."""
+
+    job: int
+    kind: str
+    what: str
+    why: str
+    hint: str
+    code: str
+    action: str
+    resource: str
+    calls: int = 0
+    waited: float = 0.0
+
+    def error(self) -> ScopeError:
+        """Rebuild the error that the reader met."""
+        cls: type[ScopeError] = getattr(errors, self.kind)
+        if issubclass(cls, errors.DeniedError):
+            return cls(
+                self.what, self.why, self.hint, code=self.code, action=self.action, resource=self.resource
+            )
+        return cls(self.what, self.why, self.hint, code=self.code)
+
+
+Event = Page | End | Failed
+
+
+def failed(job: int, error: ScopeError, calls: int, waited: float) -> Failed:
+    """Take a `ScopeError` apart, so that it can cross a process boundary."""
+    return Failed(
+        job=job,
+        kind=type(error).__name__,
+        what=error.what,
+        why=error.why,
+        hint=error.hint,
+        code=error.code,
+        action=getattr(error, "action", ""),
+        resource=getattr(error, "resource", ""),
+        calls=calls,
+        waited=waited,
+    )

@@ -1,0 +1,478 @@
+"""The whole catalog being read: every account and region listed, every database read once.
+
+An object that several accounts see is read where its owner is; what others share, and the targets of
+resource links, are read when it is known whether their owner is among the accounts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gluepot import generation
+from gluepot.arn import account_of_role, partition_of, split_catalog_id
+from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
+from gluepot.extract.manifest import DatabaseEntry, RegionEntry
+from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE
+from gluepot.glue.databases import database_link, read_database
+from gluepot.glue.messages import End, Failed, Job, Page
+from gluepot.glue.shapes import database_records
+from gluepot.records import DELETED, NOT_VISIBLE, Database, Event, Place
+from gluepot.scopes import SMALL, Context, DatabaseScope, carry_tables, table_event
+
+if TYPE_CHECKING:
+    from gluepot.config import Account
+    from gluepot.extract.staging import Stage
+    from gluepot.glue.reader import Reader
+    from gluepot.mask.credentials import Redactor
+    from gluepot.report import Report
+
+
+class Region(msgspec.Struct, kw_only=True):
+    """One catalog of one region of one account, and where what it holds is staged."""
+
+    target: int
+    asked: Place
+    stage: Any  # gluepot.extract.staging.Stage
+    report: Any  # gluepot.report.Report
+    entry: RegionEntry
+    known: bool
+    listed: bool = False
+
+
+class Handler(msgspec.Struct):
+    """What to do with the pages and the end of one job; `failed` gets the error."""
+
+    page: Callable[[bytes], None]
+    end: Callable[[], None]
+    failed: Callable[[ScopeError], None]
+    region: Region | None = None
+
+
+class Listing:
+    """Drives a reader through everything that the configuration asks for.
+
+    Args:
+        context: What all databases share; its `report` is set per region.
+        reader: Answers jobs.
+        redactor: Takes credentials out.
+        progress: Called after each event with the numbers so far.
+    """
+
+    def __init__(
+        self, context: Context, reader: Reader, redactor: Redactor, progress: Callable[[Listing], None]
+    ) -> None:
+        self._context, self._reader, self._redactor, self._progress = context, reader, redactor, progress
+        self._handlers: dict[int, Handler] = {}
+        self._next = 0
+        self._regions: list[Region] = []
+        self._deferred: list[tuple[Region, Database]] = []
+        self._collected: set[tuple[str, str, str, str]] = set()
+        self._links: list[tuple[Region, Database]] = []
+        self.databases_found = self.databases_done = self.tables = 0
+        self.waited = self.idle = 0.0
+        self.calls = 0
+
+    # the whole, step by step ----------------------------------------------------------------------
+
+    def read(self, regions: list[Region]) -> None:
+        """Read all of these regions.
+
+        1. List every region's databases; begin to read those that the account itself owns.
+        2. Read what other accounts share, unless its owner is among the accounts.
+        3. Read the targets of resource links that are not read themselves.
+        4. Ask after databases that are no longer listed; keep what was not looked into.
+        """
+        self._regions = regions
+        for region in regions:
+            self._list(region)
+        self._work()
+        self._read_shared()
+        self._work()
+        self._read_targets()
+        self._work()
+        self._look_for_missing()
+        self._work()
+        self._keep_the_rest()
+
+    def identities(self, accounts: list[tuple[int, Account]]) -> dict[int, str | ScopeError]:
+        """Find out the account id of each target whose configuration does not tell it."""
+        found: dict[int, str | ScopeError] = {}
+        for index, account in accounts:
+            told = account_told(account)
+            if told:
+                found[index] = told
+                continue
+
+            def answered(body: bytes, index: int = index) -> None:
+                found[index] = str(msgspec.json.decode(body)["Account"])
+
+            def refused(error: ScopeError, index: int = index) -> None:
+                found[index] = error
+
+            where = f"the identity of {account.server or 'the caller'}"
+            handler = Handler(answered, lambda: None, refused)
+            self._submit(handler, index, account.regions[0], "identity", {}, where)
+        self._work()
+        return found
+
+    # jobs -------------------------------------------------------------------------------------------
+
+    def _submit(
+        self, handler: Handler, target: int, region: str, kind: str, parameters: dict[str, Any], where: str, resource: str = ""  # noqa: PLR0913, E501 - the fields of a Job
+    ) -> None:
+        self._handlers[self._next] = handler
+        job = Job(
+            id=self._next, target=target, region=region, kind=kind, parameters=parameters, where=where, resource=resource
+        )
+        self._next += 1
+        self._reader.submit(job)
+
+    def _work(self) -> None:
+        """Handle events until every job is through."""
+        while self._handlers:
+            began = time.perf_counter()
+            event = self._reader.next()
+            self.idle += time.perf_counter() - began
+            handler = self._handlers.get(event.job)
+            if handler is None:
+                continue
+            if handler.region is not None:
+                self._context.report = handler.region.report
+            self._handle(handler, event)
+            self._progress(self)
+
+    def _handle(self, handler: Handler, event: Page | End | Failed) -> None:
+        if isinstance(event, Page):
+            try:
+                handler.page(event.body)
+            except MalformedError as error:
+                # what this job still sends is not listened to any more
+                del self._handlers[event.job]
+                handler.failed(error)
+            return
+        del self._handlers[event.job]
+        self.waited += event.waited
+        self.calls += event.calls
+        if isinstance(event, End):
+            handler.end()
+        else:
+            handler.failed(event.error())
+
+    # databases ----------------------------------------------------------------------------------------
+
+    def _list(self, region: Region) -> None:
+        asked = region.asked
+        parameters: dict[str, Any] = {"CatalogId": asked.catalog_id} if asked.catalog_id else {}
+        if self._context.config.shared != "none":
+            parameters["ResourceShareType"] = "ALL"
+        arn = f"arn:{asked.partition}:glue:{asked.region}:{asked.account}"
+        where = f"the databases of {asked.account} in {asked.region}"
+        handler = Handler(
+            lambda body: self._listed(region, body),
+            lambda: self._listing_complete(region),
+            lambda error: self._listing_failed(region, error),
+            region,
+        )
+        self._submit(
+            handler, region.target, asked.region, "databases", parameters, where, f"{arn}:catalog, {arn}:database/*"
+        )
+
+    def _listed(self, region: Region, body: bytes) -> None:
+        for _, record in database_records(body):
+            try:
+                database = read_database(record, region.asked, self._redactor)
+            except MalformedError as error:
+                region.report.failed(f"a database of {region.asked.account} in {region.asked.region}", error)
+                continue
+            region.entry.databases += 1
+            own = database.place.account == region.asked.account
+            if not self._context.config.databases.matches(database.place.database):
+                continue
+            if not own and self._context.config.shared == "none":
+                continue
+            if own and database.target is None:
+                self._read_database(region, database)
+            elif own:
+                self._link(region, database)
+            else:
+                self._deferred.append((region, database))
+
+    def _listing_complete(self, region: Region) -> None:
+        region.listed = region.entry.complete = True
+
+    def _listing_failed(self, region: Region, error: ScopeError) -> None:
+        region.entry.status = error.reason
+        region.report.failed(f"{region.asked.account} in {region.asked.region}", error)
+
+    def _read_shared(self) -> None:
+        for region, database in self._deferred:
+            if database.place.key not in self._collected:
+                if database.target is None:
+                    self._read_database(region, database)
+                else:
+                    self._link(region, database)
+        self._deferred = []
+
+    # tables -----------------------------------------------------------------------------------------
+
+    def _scope(self, region: Region, database: Database, status: str) -> DatabaseScope:
+        place = database.place
+        entry = DatabaseEntry(
+            account=place.account, region=place.region, catalog=place.catalog, database=place.database, status=status
+        )
+        self._collected.add(place.key)
+        region.report.databases.append(entry)
+        self._context.report = region.report
+        return DatabaseScope(
+            self._context, database, region.asked.account, region.stage, known=region.known, entry=entry
+        )
+
+    def _read_database(self, region: Region, database: Database, status: str = "read") -> None:
+        if database.place.key in self._collected:
+            return
+        self.databases_found += 1
+        scope = self._scope(region, database, status)
+        handler = Handler(
+            lambda body: self._page(scope, body),
+            lambda: self._read_to_end(scope),
+            lambda error: self._reading_failed(region, scope, error),
+            region,
+        )
+        place = database.place
+        parameters = {"DatabaseName": place.database, "CatalogId": place.catalog_id}
+        arn = f"arn:{place.partition}:glue:{place.region}:{place.account}"
+        resource = f"{arn}:catalog, {place.id}, {place.table_prefix}*"
+        self._submit(
+            handler, region.target, place.region, "tables", _given(parameters), f"database {place.label}", resource
+        )
+
+    def _page(self, scope: DatabaseScope, body: bytes) -> None:
+        listed = scope.entry.listed
+        scope.page(body)
+        self.tables += scope.entry.listed - listed
+
+    def _read_to_end(self, scope: DatabaseScope) -> None:
+        self.databases_done += 1
+        scope.end()
+
+    def _reading_failed(self, region: Region, scope: DatabaseScope, error: ScopeError) -> None:
+        self.databases_done += 1
+        place, config = scope.place, self._context.config
+        foreign = place.account != region.asked.account
+        if foreign and isinstance(error, DeniedError) and config.shared != "all" and not config.databases.names(place.database):
+            region.entry.not_granted += 1
+            scope.not_granted()
+        elif isinstance(error, VanishedError):
+            self._ask_database(region, place, lambda answer: self._vanished(region, scope, error, answer))
+        else:
+            scope.fail(error)
+
+    def _vanished(
+        self, region: Region, scope: DatabaseScope, error: VanishedError, answer: ScopeError | None
+    ) -> None:
+        """A database that was listed and then could not be found: gone, if GetDatabase says so too."""
+        if not isinstance(answer, VanishedError):
+            scope.fail(error)
+            return
+        scope.vanish()
+        region.report.warn(scope.place.label, "it was deleted while it was being read")
+
+    # links --------------------------------------------------------------------------------------------
+
+    def _link(self, region: Region, database: Database) -> None:
+        """A resource link is one row that names its target; it has no tables of its own."""
+        self.databases_found += 1
+        scope = self._scope(region, database, "link")
+        scope.end()
+        self.databases_done += 1
+        self._links.append((region, database))
+
+    def _read_targets(self) -> None:
+        """List the tables of links' targets, as the target's, where the target itself is not read."""
+        for region, link in self._links:
+            target = link.target
+            if target is None or target.key in self._collected or not target.account:
+                continue
+            database = Database(
+                place=msgspec.structs.replace(target, server=region.asked.server),
+                tool_type="LINK_TARGET",
+                attributes=msgspec.json.encode({"SeenThrough": link.place.id}).decode(),
+                digest=b"link target",
+            )
+            self._read_database(region, database)
+
+    # what is gone ---------------------------------------------------------------------------------------
+
+    def ask_table(self, place: Place, name: str, then: Callable[[ScopeError | None], None]) -> None:
+        """Ask GetTable whether a table is there; `then` gets None if it is, else the error."""
+        region = self._region_of(place)
+        parameters = _given({"CatalogId": place.catalog_id, "DatabaseName": place.database, "Name": name})
+        handler = Handler(lambda _: then(None), lambda: None, then, region)
+        self._submit(
+            handler,
+            region.target,
+            place.region,
+            "table",
+            parameters,
+            f"table {name} of {place.label}",
+            f"{place.id}, {place.table_id(name)}",
+        )
+
+    def _ask_database(self, region: Region, place: Place, then: Callable[[ScopeError | None], None]) -> None:
+        parameters = _given({"CatalogId": place.catalog_id, "Name": place.database})
+        handler = Handler(lambda _: then(None), lambda: None, then, region)
+        self._submit(handler, region.target, place.region, "database", parameters, f"database {place.label}", place.id)
+
+    def _region_of(self, place: Place) -> Region:
+        """The region entry through which a place is read: its owner's if that is among them, else any that saw it."""
+        same = [one for one in self._regions if one.report is self._context.report] or self._regions
+        here = [one for one in same if one.asked.region == place.region] or same
+        return next((one for one in here if one.asked.account == place.account), here[0])
+
+    def _look_for_missing(self) -> None:
+        """Ask after the databases that completely listed regions lack."""
+        before, after = self._context.before, self._context.after
+        for old in before.databases() if before else ():
+            region = next((one for one in self._regions if _saw(one, old)), None)
+            if region is None or not region.listed or after.has_database(old.place):
+                continue
+            if not self._context.config.databases.matches(old.place.database) or _is_link_target(old):
+                continue
+            self._ask_database(
+                region, old.place, lambda answer, old=old, region=region: self._missing(region, old, answer)
+            )
+
+    def _missing(self, region: Region, old: generation.DatabaseEntry, answer: ScopeError | None) -> None:
+        """Hear what GetDatabase said of a database that the listing lacks."""
+        if isinstance(answer, VanishedError):
+            self._database_gone(region, old, "GetDatabase")
+        elif isinstance(answer, DeniedError):
+            self._missing_and_denied(region, old)
+        elif answer is None:
+            region.report.warn(old.place.label, "it was not listed, but GetDatabase finds it; it is kept as it was")
+        else:
+            region.report.failed(old.place.label, answer)
+
+    def _missing_and_denied(self, region: Region, old: generation.DatabaseEntry) -> None:
+        """Decide on listings alone, as for tables."""
+        before = self._context.before
+        if old.state == MISSING_ONCE and not old.governed:
+            if before.count_tables(old.id) <= SMALL:
+                self._database_gone(region, old, "listing")
+            else:
+                self._hold_back(region, old, before.count_tables(old.id))
+        elif old.state == VISIBLE:
+            event = _database_event(old.place, NOT_VISIBLE, "listing", self._context)
+            self._emit(region, [event])
+            self._carry(old, HIDDEN if old.governed else MISSING_ONCE)
+
+    def _hold_back(self, region: Region, old: generation.DatabaseEntry, tables: int) -> None:
+        error = DeniedError(
+            "the database is absent from two listings and is not reported as deleted",
+            f"its {tables} tables are not believed to be gone on listings alone",
+            "allow glue:GetDatabase, which proves it",
+            action="glue:GetDatabase",
+            resource=old.place.id,
+        )
+        region.report.failed(old.place.label, error)
+
+    def _database_gone(self, region: Region, old: generation.DatabaseEntry, evidence: str) -> None:
+        """One proof for a database covers its tables."""
+        held = region.stage.hold()
+        held.event(_database_event(old.place, DELETED, evidence, self._context))
+        entry = DatabaseEntry(
+            account=old.place.account,
+            region=old.place.region,
+            catalog=old.place.catalog,
+            database=old.place.database,
+            status="deleted",
+            complete=True,
+        )
+        for table in self._context.before.tables(old.id):
+            held.event(table_event(old.place, table, DELETED, evidence, self._context.observed))
+            entry.deleted += 1
+        held.commit()
+        region.report.deleted_databases += 1
+        region.report.databases.append(entry)
+        self._collected.add(old.place.key)
+
+    def _emit(self, region: Region, events: list[Event]) -> None:
+        held = region.stage.hold()
+        for event in events:
+            held.event(event)
+        held.commit()
+
+    # what was not looked into ---------------------------------------------------------------------------
+
+    def _keep_the_rest(self) -> None:
+        """Carry over what failed, was left out by the filters or is not configured any more."""
+        before, after = self._context.before, self._context.after
+        for region in self._regions:
+            if region.listed:
+                after.add_region(region.asked.account, region.asked.region, region.asked.catalog)
+        if before is None:
+            return
+        for key in before.regions():
+            after.add_region(*key)
+        for old in before.databases():
+            if not after.has_database(old.place) and old.place.key not in self._collected:
+                self._carry(old, old.state)
+
+    def _carry(self, old: generation.DatabaseEntry, state: int) -> None:
+        kept = msgspec.structs.replace(old, state=state, proven=False)
+        carry_tables(self._context.before, old.id, self._context.after, self._context.after.add_database(kept))
+
+
+def account_told(account: Account) -> str:
+    """Take the account id out of the configuration: the catalog id, or the last role's ARN."""
+    if account.catalog_id:
+        return split_catalog_id(account.catalog_id)[0]
+    return account_of_role(account.roles[-1].arn) if account.roles else ""
+
+
+def place_asked(account: Account, account_id: str, region: str, server: str) -> Place:
+    """The catalog of one region that a configuration asks for."""
+    return Place(
+        server=server,
+        partition=partition_of(region),
+        region=region,
+        account=account_id,
+        catalog=split_catalog_id(account.catalog_id or "")[1],
+        catalog_id=account.catalog_id or "",
+        database="",
+    )
+
+
+def _given(parameters: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in parameters.items() if value}
+
+
+def _saw(region: Region, old: generation.DatabaseEntry) -> bool:
+    return (
+        region.asked.account == old.viewer
+        and region.asked.region == old.place.region
+        and (region.asked.catalog == old.place.catalog or old.place.account != old.viewer)
+    )
+
+
+def _is_link_target(old: generation.DatabaseEntry) -> bool:
+    """A link's target is not in its viewer's own listing, so its absence there says nothing."""
+    return old.digest == b"link target"
+
+
+def _database_event(place: Place, kind: str, evidence: str, context: Context) -> Event:
+    return Event(
+        event_at=context.observed.at,
+        event_type=kind,
+        object_type="DATABASE",
+        object_id=place.id,
+        evidence=evidence,
+        detail=context.observed.detail(),
+    )
+
+
+__all__ = ["Listing", "Region", "Stage", "account_told", "database_link", "place_asked"]

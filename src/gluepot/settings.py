@@ -1,0 +1,151 @@
+"""From the configuration to what the jobs need: access, marks, state, landings. Secrets are resolved here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gluepot.access import Access, Step
+from gluepot.glue.messages import Setup, Target
+from gluepot.hwm import Marks
+from gluepot.landing.place import is_url
+from gluepot.state import FolderState, LandingState
+
+if TYPE_CHECKING:
+    from gluepot.config import Account, Config
+    from gluepot.config.model import Landing as LandingConfig
+    from gluepot.landing import Credentials, Landing, LandingOptions, S3Credential
+    from gluepot.secret import Secret
+    from gluepot.state import State
+
+
+def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
+    """Resolve what the reader needs.
+
+    Raises:
+        ConfigError: A reference to a secret leads nowhere.
+    """
+    return Setup(
+        targets=tuple(Target(access=access_of(account)) for account in accounts),
+        concurrency=config.concurrency,
+        requests_per_second=config.requests_per_second,
+    )
+
+
+def access_of(account: Account) -> Access:
+    """Resolve how one account is reached."""
+    return Access(
+        key=_plain(account.key),
+        secret=_plain(account.secret),
+        profile=account.profile or "",
+        steps=tuple(
+            Step(arn=role.arn, external_id=_plain(role.external_id), seconds=role.session_duration or 0)
+            for role in account.roles
+        ),
+    )
+
+
+def reveal(setup: Setup) -> Iterator[str]:
+    """Give every secret of the reader's setup, for the redactor to know."""
+    for target in setup.targets:
+        access = target.access
+        yield from filter(None, (access.secret, *(step.external_id for step in access.steps)))
+
+
+def marks_of(config: Config) -> Marks:
+    """Open the high-water marks."""
+    return Marks.at(config.hwm, _options_for(config, config.hwm), credentials=_credentials_for(config, config.hwm))
+
+
+def state_of(config: Config) -> State:
+    """Open where generations are kept: `state`, or beside the mark."""
+    where = config.state or _beside(config.hwm)
+    if not is_url(where):
+        return FolderState(Path(where).expanduser())
+    from gluepot.landing import from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
+
+    return LandingState(from_url(where, _options_for(config, where), credentials=_credentials_for(config, where)))
+
+
+def landing_of(landing: LandingConfig) -> Landing:
+    """Open a landing.
+
+    Raises:
+        ConfigError: A reference to a secret leads nowhere, or the URL is none.
+    """
+    from gluepot.landing import LandingOptions, from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
+
+    return from_url(landing.url, LandingOptions.of(landing, resolve), credentials=_credentials(landing))
+
+
+def resolve(name: str) -> str:
+    """Read a secret of AWS Secrets Manager, with the credentials of the environment."""
+    from gluepot.aws import read_secret  # noqa: PLC0415 - botocore is slow to load
+
+    return read_secret(name)
+
+
+def _plain(secret: Secret | None) -> str:
+    return secret.reveal(resolve) if secret is not None else ""
+
+
+def _beside(hwm: str) -> str:
+    """Name the folder of the mark, where the mark is named as a file."""
+    if not hwm.endswith(".txt"):
+        return hwm
+    return hwm.rpartition("/")[0] if is_url(hwm) else str(Path(hwm).parent)
+
+
+def _options_for(config: Config, location: str) -> LandingOptions | None:
+    """Take the landing's own access for marks and generations that are kept at the same store."""
+    if not is_url(location) or config.landing is None or not _same_store(location, config.landing.url):
+        return None
+    from gluepot.landing import LandingOptions  # noqa: PLC0415 - obstore is loaded where a landing is used
+
+    return LandingOptions.of(config.landing, resolve)
+
+
+def _credentials_for(config: Config, location: str) -> Credentials | None:
+    """Give the AWS credentials for marks and generations at an S3 URL."""
+    if not location.startswith("s3://"):
+        return None
+    same = config.landing is not None and _same_store(location, config.landing.url)
+    return _credentials(config.landing if same else None)
+
+
+def _credentials(landing: LandingConfig | None) -> Credentials | None:
+    """Give AWS credentials that renew themselves: the landing's key, or the standard chain, then its role."""
+    if landing is not None and not landing.url.startswith("s3://"):
+        return None
+    access = Access()
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    if landing is not None:
+        steps = (Step(arn=landing.role),) if landing.role else ()
+        access = Access(key=_plain(landing.key), secret=_plain(landing.secret), steps=steps)
+        region = landing.region or region
+    from gluepot.aws import credentials_of  # noqa: PLC0415 - botocore is slow to load
+
+    renewable = credentials_of(access, region)
+
+    def give() -> S3Credential:
+        frozen, end = renewable.current()
+        return {
+            "access_key_id": frozen.access_key,
+            "secret_access_key": frozen.secret_key,
+            "token": frozen.token,
+            "expires_at": datetime.fromtimestamp(end, UTC) if end is not None else None,
+        }
+
+    return give
+
+
+def _same_store(one: str, other: str) -> bool:
+    from gluepot.landing.place import parse_url  # noqa: PLC0415 - only for URLs
+
+    if not is_url(other):
+        return False
+    first, second = parse_url(one), parse_url(other)
+    return (first.scheme, first.container) == (second.scheme, second.container)
