@@ -29,8 +29,8 @@ __all__ = ["DIALECTS", "WITHHELD", "Masked", "fingerprint", "mask_literals"]
 WITHHELD = "/* withheld: cannot be tokenised */"
 STRING, NUMBER = "'***'", "0"
 
-# Never across the end of a line or of a comment: the comment's own shape must stay.
-_IN_COMMENT = re.compile(r"'(?:(?!\*/|/\*|--)[^'\n\r])*+'|\"(?:(?!\*/|/\*|--)[^\"\n\r])*+\"|(\d+)")
+# Never across the end of a line or of a comment, whose shape must stay; the apostrophe of `it's` opens nothing.
+_IN_COMMENT = re.compile(r"(?<![A-Za-z]{2})'(?:(?!\*/|/\*|--)[^'\n\r])*+'|\"(?:(?!\*/|/\*|--)[^\"\n\r])*+\"|(\d+)")
 
 
 @dataclass(frozen=True, slots=True)

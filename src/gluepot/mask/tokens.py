@@ -7,8 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlglot.tokens import Tokenizer
 
 DIALECTS = ("trino", "presto", "athena", "spark", "hive", "redshift")
@@ -20,7 +18,7 @@ _KINDS = {
     "IDENTIFIER": "quoted",
     "HINT": "gap",
 }
-_PREFIXES = frozenset("XBERNU")
+_PREFIXES = frozenset(("X", "B", "E", "R", "N", "U"))
 _SIZED_TYPES = frozenset(
     (
         *("DECIMAL", "NUMERIC", "DEC", "NUMBER", "FLOAT", "BIT", "BINARY", "VARBINARY", "VARBYTE", "VARYING"),
@@ -62,8 +60,13 @@ def pieces_of(sql: str, dialect: str) -> list[Piece] | None:
         tokens = _tokenizer(engine).tokenize(sql)
     except TokenError:
         return None
-    spans = [_Span(token.start, token.end + 1, _KINDS.get(token.token_type.name, "word")) for token in tokens]
+    spans = [_Span(token.start, token.end + 1, _kind(sql[token.start], token.token_type.name)) for token in tokens]
     return _with_gaps(sql, _join(sql, _keep_counts(sql, _bodies(sql, _distinct(spans)))))
+
+
+def _kind(first: str, token_type: str) -> str:
+    kind = _KINDS.get(token_type, "word")
+    return "number" if kind == "string" and first.isdigit() else kind  # `0xFF` comes as a hex string
 
 
 def _athena_engine(sql: str) -> str:
@@ -123,48 +126,37 @@ def _join(sql: str, spans: list[_Span]) -> list[_Span]:
     """Join to each literal what belongs to it: `X'..'`, `U&'..'`, `.5`, `10L`, `1_000`."""
     joined: list[_Span] = []
     for span in spans:
-        taken = 0
-        if span.kind == "string":
-            taken = _prefixes(sql, joined, span)
-        elif span.kind == "number":
-            taken = _point(sql, joined, span)
-        elif span.kind == "word" and _ends_number(sql, joined, span):
+        if _ends_number(sql, joined, span):
             joined[-1] = joined[-1]._replace(end=span.end)
             continue
+        taken = _belonging(sql, joined, span)
         start = joined[-taken].start if taken else span.start
         del joined[len(joined) - taken :]
         joined.append(span._replace(start=start))
     return joined
 
 
-def _touching(sql: str, spans: Sequence[_Span], start: int) -> list[str]:
-    """Return the texts of the last two spans before `start`, as far as nothing stands between them."""
-    texts: list[str] = []
+def _ends_number(sql: str, spans: list[_Span], span: _Span) -> bool:
+    if not spans or spans[-1].kind != "number" or spans[-1].end != span.start or span.kind not in {"word", "number"}:
+        return False
+    return sql[span.start] in "._" or sql[span.start].isalnum()
+
+
+def _belonging(sql: str, spans: list[_Span], literal: _Span) -> int:
+    """Count the spans before a literal that are a part of it."""
+    touching: list[str] = []
+    start = literal.start
     for span in spans[:-3:-1]:
         if span.end != start:
             break
-        texts.insert(0, sql[span.start : span.end].upper() if span.kind == "word" else "operand")
+        touching.append(sql[span.start : span.end].upper() if span.kind == "word" else "literal")
         start = span.start
-    return texts
-
-
-def _prefixes(sql: str, spans: list[_Span], literal: _Span) -> int:
-    texts = _touching(sql, spans, literal.start)
-    if texts == ["U", "&"]:
-        return 2
-    return int(bool(texts) and texts[-1] in _PREFIXES)
-
-
-def _point(sql: str, spans: list[_Span], literal: _Span) -> int:
-    texts = _touching(sql, spans, literal.start)
-    alone = len(texts) == 1 or (len(texts) > 1 and not texts[0][-1:].isalnum() and texts[0] not in {"`", "]", ")"})
-    return int(bool(texts) and texts[-1] == "." and alone)
-
-
-def _ends_number(sql: str, spans: list[_Span], word: _Span) -> bool:
-    first = sql[word.start]
-    return (
-        bool(spans) and spans[-1].kind == "number" and spans[-1].end == word.start and (first == "_" or first.isalnum())
+    last, before = (*touching, "", "")[:2]
+    if literal.kind == "string":
+        return 2 if (last, before) == ("&", "U") else int(last in _PREFIXES)
+    # `t.5` and `)[1].5` are paths, not numbers
+    return int(
+        literal.kind == "number" and last == "." and not (before[-1:].isalnum() or before[-1:] in {"`", "]", ")"})
     )
 
 
