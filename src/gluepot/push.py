@@ -214,26 +214,37 @@ def _push_run(run: Run, landing: Landing, way: _Way) -> RunPushed:
 def _check_present(run: Run) -> None:
     """Refuse a run that cannot end well before anything of it is sent: each file is there, with its size."""
     for entry in run.manifest.files:
-        path, _ = _where(run, entry)
+        path = _where(run, entry)
         if (size := path.stat().st_size) != entry.bytes:
             hint = "nothing altered is sent: restore the file, or move the manifest aside and run collect again"
             raise StateError(f"{path} was altered", f"it has {size} bytes, {run.path.name} says {entry.bytes}", hint)
 
 
-def _where(run: Run, entry: FileEntry) -> tuple[Path, bool]:
-    """Find a file, and whether an earlier, interrupted push has moved it aside already.
+def _where(run: Run, entry: FileEntry) -> Path:
+    """Find a file: in the folder, or where an earlier, interrupted push has moved it.
 
     Raises:
         StateError: It is in neither place.
     """
     here = run.path.parent / entry.name
-    aside = run.path.parent / PUSHED / entry.name
-    if here.is_file():
-        return here, False
-    if aside.is_file():
-        return aside, True
+    for path in (here, _aside(here)):
+        if path.is_file():
+            return path
     why = f"{run.path.name} names it"
     raise StateError(f"{here} is missing", why, "restore it, or move the manifest aside and run collect again")
+
+
+def _aside(path: Path) -> Path:
+    """Give the place in `pushed/` for a file of the folder."""
+    return path.parent / PUSHED / path.name
+
+
+def _sent_before(path: Path) -> bool:
+    """Tell whether this folder notes that this very file was sent: it, or a copy, lies in `pushed/`."""
+    if path.parent.name == PUSHED:
+        return True
+    aside = _aside(path)
+    return aside.is_file() and filecmp.cmp(aside, path, shallow=False)
 
 
 def _send_files(run: Run, landing: Landing, way: _Way) -> list[FilePushed]:
@@ -250,20 +261,21 @@ def _send_files(run: Run, landing: Landing, way: _Way) -> list[FilePushed]:
 
 
 def _send_file(run: Run, entry: FileEntry, landing: Landing, way: _Way) -> FilePushed:
-    path, sent_before = _where(run, entry)
-    receipt = landing.put_new(entry.name, path, entry.sha256, ours=sent_before)
-    if receipt.verified == UNVERIFIED and not sent_before:
+    path = _where(run, entry)
+    before = _sent_before(path)
+    receipt = landing.put_new(entry.name, path, entry.sha256, ours=before)
+    if receipt.verified == UNVERIFIED and not before:
         # nobody can ask this landing later whether the file arrived: its place in the folder keeps the answer
         _move(path)
     return _noted(receipt, way)
 
 
 def _send_manifest(run: Run, landing: Landing, way: _Way) -> FilePushed:
-    aside = run.path.parent / PUSHED / run.path.name
-    sent_before = aside.is_file() and aside.read_bytes() == run.body
-    receipt = landing.put_new(run.path.name, run.body, ours=sent_before)
-    if receipt.verified == UNVERIFIED and not sent_before:
+    before = _sent_before(run.path)
+    receipt = landing.put_new(run.path.name, run.body, ours=before)
+    if receipt.verified == UNVERIFIED and not before:
         # as for the files; a copy, since the manifest itself must stay until the run has been reported
+        aside = _aside(run.path)
         with output_errors(aside):
             aside.parent.mkdir(exist_ok=True)
         write_atomically(aside, run.body)
@@ -280,18 +292,18 @@ def _noted(receipt: Receipt, way: _Way) -> FilePushed:
 def _move_aside(run: Run) -> None:
     """Move the run's files to `pushed/`, its manifest last: until then the push can be run again."""
     for entry in run.manifest.files:
-        path, moved = _where(run, entry)
-        if not moved:
+        path = _where(run, entry)
+        if path.parent.name != PUSHED:
             _move(path)
     _move(run.path)
 
 
 def _move(path: Path) -> None:
     """Move one file to `pushed/`; a different one of that name there is kept."""
-    aside = path.parent / PUSHED / path.name
+    aside = _aside(path)
     with output_errors(aside):
         aside.parent.mkdir(exist_ok=True)
-        if aside.exists() and not filecmp.cmp(aside, path, shallow=False):
+        if aside.exists() and not _sent_before(path):
             hint = "move the older one away, then push again: what has arrived is not sent twice"
             raise LandingError(f"{aside} is another file of the same name", "both are kept", hint)
         path.replace(aside)

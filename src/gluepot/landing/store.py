@@ -285,7 +285,7 @@ class Landing:
             f"{key} is already at {self.name}, unverified (exists, cannot be read)",
             "this access may write but not read, so gluepot cannot tell whether it is the same file",
             "push once with an access that may read (SAS permission r), or remove the file there; "
-            f"if an interrupted push of yours sent it, move {key} to the folder 'pushed' and push again",
+            f"if an interrupted push of yours sent it, copy {key} to the folder 'pushed' beside it and push again",
             kind="exists",
         )
 
