@@ -19,6 +19,7 @@ PARTITIONS = (
 )
 """Region prefixes outside the standard partition (botocore's partitions.json)."""
 
+_NOT_PLAIN = re.compile(r"[/#%.\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"[/#%\x00-\x1f\x7f]")
 
 
@@ -30,6 +31,11 @@ def partition_of(region: str) -> str:
 def encode_part(name: str) -> str:
     """Percent-encode what would make an id ambiguous: `/`, `#`, `%` and control characters."""
     return _UNSAFE.sub(lambda found: f"%{ord(found.group()):02X}", name) if _UNSAFE.search(name) else name
+
+
+def is_plain_name(name: str) -> bool:
+    """Tell whether a name is the same in an id and in a PATH: nothing to encode, no dot to replace."""
+    return _NOT_PLAIN.search(name) is None
 
 
 def split_catalog_id(catalog_id: str) -> tuple[str, str]:

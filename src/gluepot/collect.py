@@ -163,7 +163,8 @@ class _Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _, growing, _, _ in self.stages.values():
+        for _, growing, stage, _ in self.stages.values():
+            stage.abandon()
             shutil.rmtree(growing, ignore_errors=True)
         self._stack.close()
 

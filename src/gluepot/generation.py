@@ -114,8 +114,9 @@ def rest_of(column: WireColumn, *, is_key: bool) -> int:
 
 def _rest(column: WireColumn) -> int:
     """A 32-bit checksum: it only tells which column of a changed table changed, never whether the table did."""
-    parameters = sorted(column.Parameters.items()) if column.Parameters else None
-    return zlib.crc32(_encode((column.Comment or "", parameters)))
+    if not column.Parameters:
+        return zlib.crc32((column.Comment or "").encode())
+    return zlib.crc32(_encode((column.Comment or "", sorted(column.Parameters.items()))))
 
 
 class Generation:

@@ -136,6 +136,12 @@ class Table(msgspec.Struct, kw_only=True):
 
     place: Place
     name: str
+    id: str = ""
+    """The table's OBJECT_ID; filled in when left out."""
+    path: str = ""
+    """`server.region.database.table`; filled in when left out."""
+    plain: bool = False
+    """Whether no text of it but `attributes` holds a quote or a control character."""
     kind: str = "TABLE"
     tool_type: str = ""
     description: str = ""
@@ -156,12 +162,9 @@ class Table(msgspec.Struct, kw_only=True):
     linkages: list[Linkage] = []
     warnings: list[str] = []
 
-    @property
-    def id(self) -> str:
-        """The table's OBJECT_ID."""
-        return self.place.table_id(self.name)
-
-    @property
-    def path(self) -> str:
-        """`server.region.database.table`."""
-        return f"{self.place.path}.{self.name.replace('.', '_')}"
+    def __post_init__(self) -> None:
+        """Derive what was left out."""
+        if not self.id:
+            self.id = self.place.table_id(self.name)
+        if not self.path:
+            self.path = f"{self.place.path}.{self.name.replace('.', '_')}"

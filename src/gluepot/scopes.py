@@ -138,6 +138,7 @@ class DatabaseScope:
         self.context.writing += time.perf_counter() - noted
 
     def _read(self, body: bytes) -> Iterator[tuple[Any, Any, TableEntry]]:
+        self._tables.look(body)
         for raw, record in table_records(body):
             self.entry.listed += 1
             try:

@@ -10,14 +10,14 @@ and this is 2.5 times as fast. A property test reads them back with `csv`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from gluepot.arn import encode_part
+from gluepot.arn import encode_part, is_plain_name
 from gluepot.glue.shapes import WireColumn
-from gluepot.records import CREATED, UNCHANGED, Database, Event, Linkage, Table
+from gluepot.records import UNCHANGED, Database, Event, Linkage, Table
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "METADATA": (
@@ -127,43 +127,58 @@ class KFormat:
             change: CREATED, UPDATED or UNCHANGED.
             changes: The columns that are not UNCHANGED, by name; None where all share `change`.
         """
-        head = self.row(
-            (
-                table.kind, table.id, table.tool_type, table.name, table.description, "", table.path,
-                table.query_code, "", table.updated_at, table.place.id, "", "", "", table.owner, table.location,
-                table.format, change, table.attributes,
-            )
+        fields = (
+            table.kind, table.id, table.tool_type, table.name, table.description, "", table.path,
+            table.query_code, "", table.updated_at, table.place.id, "", "", "", table.owner, table.location,
+            table.format, change, table.attributes,
         )  # fmt: skip
-        rows = [head]
+        rows = [self.row(fields)]
         whole = change if changes is None else UNCHANGED
         self._columns(rows, table, whole, changes or {})
         return [("METADATA", "".join(rows), len(rows))]
 
     def _columns(self, rows: list[str], table: Table, whole: str, changes: dict[str, str]) -> None:
-        """Append the rows of a table's columns. What is the same for all of them is put together once."""
-        between, quoted = self._between, _quoted
-        table_id, path, updated = quoted(table.id), quoted(table.path), table.updated_at
-        extra = table.column_attributes
-        after = f'{between}{between.join([""] * 3)}{between}'
+        """Append the rows of a table's columns."""
+        every = table.columns + table.partition_keys
+        if table.plain and not changes and not any([column.Parameters for column in every]):  # noqa: C419 - faster
+            if is_plain_name("".join([column.Name for column in every])):
+                rows += self._plain_columns(table, whole)
+                return
+        rows += self._any_columns(table, whole, changes)
+
+    def _plain_columns(self, table: Table, whole: str) -> list[str]:
+        """Write columns that need no escaping; what is the same for all of them is put together once."""
+        by = self._between
+        table_id, path = table.id, f"{by}{by}{table.path}."
+        front = f'"COLUMN{by}{table_id}#'
+        middle = f"{by}{by}{by}{table.updated_at}{by}{table_id}{by}"
+        rows = []
         position = 0
         for columns, kind, is_key in ((table.columns, "COLUMN", "N"), (table.partition_keys, "PARTITION_KEY", "Y")):
-            front = f'"COLUMN{between}{table_id}#'
-            for column in columns:
-                position += 1
-                name = column.Name
-                safe, type_, comment = encode_part(name), column.Type or "", column.Comment or ""
-                dotless = name.replace(".", "_") if "." in name else name
-                if '"' in name or '"' in type_ or '"' in comment:
-                    name, safe, dotless, type_, comment = map(quoted, (name, safe, dotless, type_, comment))
-                attributes = "{}"
-                if column.Parameters or column.Name in extra:
-                    attributes = quoted(attributes_of(column, extra))
-                rows.append(
-                    f'{front}{safe}{between}{kind}{between}{name}{between}{comment}{between}{between}{path}.{dotless}'
-                    f'{between}{between}{between}{updated}{between}{table_id}{between}{type_}{between}{position}'
-                    f'{between}{is_key}{after}{changes.get(column.Name, whole) if changes else whole}{between}'
-                    f'{attributes}"\n'
+            kind_, end = f"{by}{kind}{by}", f'{by}{is_key}{by}{by}{by}{by}{whole}{by}{{}}"\n'
+            rows += [
+                f'{front}{(name := column.Name)}{kind_}{name}{by}{column.Comment or ""}{path}{name}'
+                f'{middle}{column.Type or ""}{by}{ordinal}{end}'
+                for ordinal, column in enumerate(columns, position + 1)
+            ]
+            position += len(columns)
+        return rows
+
+    def _any_columns(self, table: Table, whole: str, changes: dict[str, str]) -> list[str]:
+        """Write columns of any kind."""
+        keys = {id(column) for column in table.partition_keys}
+        return [
+            self.row(
+                (
+                    "COLUMN", f"{table.id}#{encode_part(column.Name)}",
+                    "PARTITION_KEY" if id(column) in keys else "COLUMN", column.Name, column.Comment or "", "",
+                    f"{table.path}.{column.Name.replace('.', '_')}", "", "", table.updated_at, table.id,
+                    column.Type or "", str(position), "Y" if id(column) in keys else "N", "", "", "",
+                    changes.get(column.Name, whole), attributes_of(column, table.column_attributes),
                 )
+            )
+            for position, column in enumerate(table.columns + table.partition_keys, 1)
+        ]  # fmt: skip
 
     def linkage(self, link: Linkage) -> list[tuple[str, str, int]]:
         """Write a linkage's row."""
@@ -197,10 +212,6 @@ def json_text(value: object) -> str:
     return _encode(value).decode()
 
 
-def _quoted(text: str) -> str:
-    return text.replace('"', '""') if '"' in text else text
-
-
 def read_rows(family: str, rows: Iterable[list[str]]) -> list[dict[str, str]]:
     """Give rows that `csv.reader` read their column names.
 
@@ -212,6 +223,3 @@ def read_rows(family: str, rows: Iterable[list[str]]) -> list[dict[str, str]]:
         raise ValueError(f"the header of {family} is {header}")
     return [dict(zip(header, row, strict=True)) for row in body]
 
-
-Write = Callable[[str, str, int], None]
-__all__ = ["COLUMNS", "CREATED", "KFormat", "Write", "attributes_of", "json_text", "read_rows"]

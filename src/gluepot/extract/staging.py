@@ -7,14 +7,18 @@ when the whole run is through, the manifest last.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
+import queue
 import struct
 import tempfile
+import threading
 from collections.abc import Iterable
+from itertools import repeat
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, runtime_checkable
 
 from gluepot.extract.manifest import FileEntry, stamp
 from gluepot.files import output_errors, sync
@@ -25,6 +29,12 @@ PART_BYTES = 256 * 1024 * 1024
 
 HELD_CHARACTERS = 1024 * 1024
 """A database whose text grows beyond this is held on disk instead of in memory."""
+
+WAITING = 8
+"""How many appended texts may wait to be written."""
+
+Part = tuple[Path, int, int, str]
+"""A finished file: path, rows, bytes, SHA-256."""
 
 _SPOOLED = struct.Struct("<QQ")  # bytes, rows
 
@@ -53,8 +63,22 @@ class Format(Protocol):
         """Write an event."""
 
 
+@runtime_checkable
+class Converting(Protocol):
+    """A format whose staged files are converted when the run is through."""
+
+    def final_name(self, name: str) -> str:
+        """Name the file that a staged file becomes."""
+
+    def convert(self, family: str, lines: Path, target: io.RawIOBase) -> None:
+        """Write a staged file in its final form."""
+
+
 class Family:
-    """One family's files, written part by part.
+    """One family's files, written part by part by a thread of its own.
+
+    Writing, hashing and compressing release the interpreter, so they run beside the work on the next
+    pages. What waits to be written is bounded, so memory is.
 
     Args:
         folder: Where the files grow.
@@ -69,21 +93,52 @@ class Family:
         self.suffix = f"{suffix}.gz" if compress else suffix
         self.header = header.encode()
         self.compress = compress
-        self.done: list[tuple[str, int, int, str]] = []
-        self._raw: IO[bytes] | None = None
+        self.done: list[Part] = []
+        self._raw: _Hashed | None = None
         self._file: Any = None
         self._size = self._rows = 0
+        self._error: BaseException | None = None
+        self._waiting: queue.Queue[tuple[bytes, int] | None] = queue.Queue(WAITING)
+        self._thread = threading.Thread(target=self._write_all, name=f"write-{name}", daemon=True)
+        self._thread.start()
 
     def append(self, body: bytes, rows: int) -> None:
-        """Append whole rows; they are never split over two parts."""
+        """Append whole rows; they are never split over two parts.
+
+        Raises:
+            OSError: What was appended earlier could not be written.
+        """
+        self._waiting.put((body, rows))
+        self._check()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _write_all(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            if self._error is None:
+                try:
+                    self._write(*item)
+                except BaseException as error:  # noqa: BLE001 - raised again in the thread that appends
+                    self._error = error
+        try:
+            if self._error is None:
+                self._finish_part()
+        except BaseException as error:  # noqa: BLE001 - likewise
+            self._error = error
+        if self._raw is not None:
+            self._raw.abandon()
+
+    def _write(self, body: bytes, rows: int) -> None:
         if self._raw is None or (self._size + len(body) > PART_BYTES and self._rows):
-            self._begin()
+            self._begin_part()
         self._file.write(body)
         self._size += len(body)
         self._rows += rows
 
-    def _begin(self) -> None:
-        self.close()
+    def _begin_part(self) -> None:
+        self._finish_part()
         number = f"_{len(self.done) + 1:04d}" if self.done else ""
         self._raw = _Hashed(self.folder / f"{self.name}{number}.{self.suffix}")
         # no name and no time in the gzip header: the same rows give the same bytes
@@ -91,13 +146,23 @@ class Family:
         self._file.write(self.header)
         self._size, self._rows = len(self.header), 0
 
-    def close(self) -> list[tuple[str, int, int, str]]:
-        """Finish the part at hand; list all parts as (name, rows, bytes, sha256)."""
+    def _finish_part(self) -> None:
         if self._raw is not None:
             if self.compress:
                 self._file.close()
-            self.done.append((Path(self._raw.name).name, self._rows, *self._raw.finish()))  # type: ignore[attr-defined] # a _Hashed
+            self.done.append((self._raw.path, self._rows, *self._raw.finish()))
             self._raw = self._file = None
+
+    def close(self) -> list[Part]:
+        """Finish the part at hand; list all parts.
+
+        Raises:
+            OSError: Something could not be written.
+        """
+        if self._thread.is_alive():
+            self._waiting.put(None)
+            self._thread.join()
+        self._check()
         return self.done
 
 
@@ -106,7 +171,7 @@ class _Hashed(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.name = str(path)
+        self.path = path
         self._file = path.open("wb")
         self._sha = hashlib.sha256()
         self._bytes = 0
@@ -126,6 +191,11 @@ class _Hashed(io.RawIOBase):
         sync(self._file.fileno())
         self._file.close()
         return self._bytes, self._sha.hexdigest()
+
+    def abandon(self) -> None:
+        """Close without caring for the content."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 class Stage:
@@ -162,10 +232,32 @@ class Stage:
             if "k" in self.formats:
                 self.family("k", "METADATA").append(b"", 0)
             return [
-                FileEntry(name=name, family=family, format=format_name, rows=rows, bytes=size, sha256=sha)
+                FileEntry(name=path.name, family=family, format=format_name, rows=rows, bytes=size, sha256=sha)
                 for (format_name, family), files in self._families.items()
-                for name, rows, size, sha in files.close()
+                for path, rows, size, sha in map(self._final, repeat(format_name), repeat(family), files.close())
             ]
+
+    def _final(self, format_name: str, family: str, part: Part) -> Part:
+        """Convert a finished part where its format stages one kind of file and keeps another."""
+        writer = self.formats[format_name]
+        if not isinstance(writer, Converting):
+            return part
+        lines, rows, _, _ = part
+        target = _Hashed(self.folder / writer.final_name(lines.name))
+        try:
+            writer.convert(family, lines, target)
+        except BaseException:
+            target.abandon()
+            raise
+        lines.unlink()
+        return (target.path, rows, *target.finish())
+
+
+    def abandon(self) -> None:
+        """Stop writing; what there is will be removed with the folder."""
+        for files in self._families.values():
+            with contextlib.suppress(OSError):
+                files.close()
 
 
 class Held:

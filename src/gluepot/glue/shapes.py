@@ -139,7 +139,7 @@ def next_token(body: bytes) -> str | None:
     return token
 
 
-def table_records(body: bytes) -> Iterator[tuple[Raw | bytes, WireTable | Json | Bad]]:
+def table_records(body: bytes) -> Iterator[tuple[bytes, WireTable | Json | Bad]]:
     """Decode a GetTables page, each table on its own: one bad table costs one table.
 
     Yields:
@@ -148,7 +148,8 @@ def table_records(body: bytes) -> Iterator[tuple[Raw | bytes, WireTable | Json |
     Raises:
         MalformedError: The page has no TableList.
     """
-    for raw in _records(body, "TableList", _tables):
+    for record in _records(body, "TableList", _tables):
+        raw = bytes(record)
         try:
             yield raw, _table.decode(raw)
         except _BROKEN as error:

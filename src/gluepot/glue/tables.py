@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from gluepot.arn import encode_part
 from gluepot.errors import MalformedError
 from gluepot.glue.columns import columns_of, needs_care
 from gluepot.glue.digest import digest_of_record, digest_of_wire
@@ -47,9 +48,16 @@ class Tables:
         self._redactor = redactor
         self._mask_sql = mask_sql
         self._parsable: set[str] = set()
+        self._suspicious = True
+        self._place: Place | None = None
+        self._prefix = self._path = ""
         self.hashing = 0.0
 
-    def table(self, place: Place, raw: Any, record: WireTable | Json | Bad) -> Table:  # noqa: ANN401 - msgspec.Raw or bytes
+    def look(self, page: bytes) -> None:
+        """Look a whole page over for credentials; if it holds none, its tables are not asked one by one."""
+        self._suspicious = self._redactor.might_hold(page)
+
+    def table(self, place: Place, raw: bytes, record: WireTable | Json | Bad) -> Table:
         """Turn one record of a listing into a table.
 
         Args:
@@ -66,14 +74,16 @@ class Tables:
             began = time.perf_counter()
             digest = digest_of_wire(record)
             self.hashing += time.perf_counter() - began
-            table = _quick(place, record, digest)
+            table = _quick(self._blank(place, record.Name), record, digest)
+            # JSON cannot hold a quote or a control character without a backslash
+            table.plain = b"\\" not in raw
         else:
             whole = record if isinstance(record, dict) else msgspec.json.decode(raw)
             table = self._careful(place, whole)
         self._check_types(table)
         return table
 
-    def _is_special(self, raw: Any, table: WireTable) -> bool:  # noqa: ANN401 - msgspec.Raw or bytes
+    def _is_special(self, raw: bytes, table: WireTable) -> bool:
         kind = table.TableType
         if (kind and "VIEW" in kind.upper()) or table.ViewOriginalText or table.ViewExpandedText:
             return True
@@ -82,10 +92,23 @@ class Tables:
         storage, keys = table.StorageDescriptor, table.PartitionKeys or []
         columns = (storage.Columns if storage else None) or []
         every = columns + keys
-        body = bytes(raw)
-        return needs_care(
-            [one.Name for one in every], [one.Type for one in every], len(columns), body
-        ) or self._redactor.might_hold(body)
+        return needs_care([one.Name for one in every], [one.Type for one in every], len(columns), raw) or (
+            self._suspicious and self._redactor.might_hold(raw)
+        )
+
+    def _blank(self, place: Place, name: str) -> Table:
+        """Begin a table, its ids put together from the parts that its whole database shares."""
+        if place is not self._place:
+            self._place, self._prefix, self._path = place, place.table_prefix, place.path
+        dotless = name.replace(".", "_") if "." in name else name
+        return Table(
+            place=place,
+            name=name,
+            id=self._prefix + encode_part(name),
+            path=f"{self._path}.{dotless}",
+            columns=[],
+            partition_keys=[],
+        )
 
     def _careful(self, place: Place, record: Json) -> Table:
         """Read a table over dicts, with everything that any table may need."""
@@ -149,28 +172,22 @@ class Tables:
                     parsable.add(text)
 
 
-def _quick(place: Place, record: WireTable, digest: bytes) -> Table:
+def _quick(table: Table, record: WireTable, digest: bytes) -> Table:
     """Read a table whose record needs nothing but copying."""
     storage = record.StorageDescriptor
-    columns: list[WireColumn] = (storage.Columns if storage else None) or []
     location = (storage.Location if storage else None) or ""
-    table = Table(
-        place=place,
-        name=record.Name,
-        tool_type=record.TableType or "",
-        description=record.Description or "",
-        created_at=utc(record.CreateTime),
-        updated_at=utc(record.UpdateTime),
-        created_by=record.CreatedBy or "",
-        owner=record.Owner or "",
-        location=location,
-        format=_quick_format(record),
-        version=record.VersionId or "",
-        columns=columns,
-        partition_keys=record.PartitionKeys or [],
-        digest=digest,
-        governed=record.IsRegisteredWithLakeFormation is True,
-    )
+    table.columns = (storage.Columns if storage else None) or []
+    table.partition_keys = record.PartitionKeys or []
+    table.tool_type = record.TableType or ""
+    table.description = record.Description or ""
+    table.created_at, table.updated_at = utc(record.CreateTime), utc(record.UpdateTime)
+    table.created_by = record.CreatedBy or ""
+    table.owner = record.Owner or ""
+    table.location = location
+    table.format = _quick_format(record)
+    table.version = record.VersionId or ""
+    table.digest = digest
+    table.governed = record.IsRegisteredWithLakeFormation is True
     for member in _OWN_FIELDS:
         setattr(record, member, UNSET)
     if storage:
