@@ -6,7 +6,8 @@
 from gluepot.landing.faults import Kind, StoreError
 from gluepot.landing.options import Credentials, LandingOptions, S3Credential
 from gluepot.landing.place import is_url
-from gluepot.landing.store import Found, Landing, Receipt, from_url
+from gluepot.landing.receipt import Found, Receipt, Verified
+from gluepot.landing.store import Landing, from_url
 
 __all__ = [
     "Credentials",
@@ -17,6 +18,7 @@ __all__ = [
     "Receipt",
     "S3Credential",
     "StoreError",
+    "Verified",
     "from_url",
     "is_url",
 ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import StateError
 from gluepot.landing.faults import StoreError, store_errors
 from gluepot.landing.options import LandingOptions
 from gluepot.landing.place import parse_url
+from gluepot.landing.receipt import Found, Receipt
 from gluepot.landing.stores import open_stores
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.landing.options import Credentials
+    from gluepot.landing.receipt import Verified
     from gluepot.landing.stores import Stores
 
 LIMIT: Final = 5_000 * 1024 * 1024
@@ -30,37 +31,6 @@ https://learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--
 ATTEMPTS: Final = 5
 FIRST_PAUSE: Final = 0.2
 CHUNK: Final = 4 * 1024 * 1024
-
-Verified = Literal["checksum", "content", "size", "unverified (write-only)"]
-"""How an object's arrival is known: the service compared SHA-256 on upload; its content was read and compared;
-its size was read; or nothing, because the landing lets nothing be read."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Receipt:
-    """One object that is now at the landing.
-
-    Args:
-        key: Its key below the landing's prefix.
-        bytes: Its size.
-        sha256: Hex digest of what was sent.
-        sent: False where an equal object was there before.
-        verified: How its arrival is known.
-    """
-
-    key: str
-    bytes: int
-    sha256: str
-    sent: bool
-    verified: Verified
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """One object of a listing: its key below the landing's prefix, and its size in bytes."""
-
-    key: str
-    bytes: int
 
 
 def from_url(url: str, options: LandingOptions | None = None, *, credentials: Credentials | None = None) -> Landing:

@@ -1,0 +1,37 @@
+"""What a landing answers: receipts and listings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verified = Literal["checksum", "content", "size", "unverified (write-only)"]
+"""How an object's arrival is known: the service compared SHA-256 on upload; its content was read and compared;
+its size was read; or nothing, because the landing lets nothing be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """One object that is now at the landing.
+
+    Args:
+        key: Its key below the landing's prefix.
+        bytes: Its size.
+        sha256: Hex digest of what was sent.
+        sent: False where an equal object was there before.
+        verified: How its arrival is known.
+    """
+
+    key: str
+    bytes: int
+    sha256: str
+    sent: bool
+    verified: Verified
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One object of a listing: its key below the landing's prefix, and its size in bytes."""
+
+    key: str
+    bytes: int
