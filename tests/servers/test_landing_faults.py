@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import hashlib
 import os
 import socket
+import threading
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -165,30 +169,47 @@ def test_credentials_are_renewed_when_they_expire(s3: str, monkeypatch: pytest.M
     assert len(calls) > 1
 
 
+@contextlib.contextmanager
+def refusing_listener(heard: list[bytes]) -> Iterator[str]:
+    """Listen for one request, keep it, refuse it; give the address."""
+
+    def answer(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            heard.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(timeout=20)
+
+
 def test_given_keys_are_not_mixed_with_another_identity_s_token(monkeypatch: pytest.MonkeyPatch) -> None:
     """A session token in the environment belongs to the environment's own keys."""
     heard: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{listener.getsockname()[1]}")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
-        monkeypatch.setenv("AWS_SESSION_TOKEN", "OTHERTOKEN")
-        landing = from_url(f"s3://{BUCKET}/lz", s3_options())
-
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                heard.append(connection.recv(65536))
-                connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-        from threading import Thread
-
-        thread = Thread(target=answer)
-        thread.start()
-        assert refusal(landing).kind == "denied"
-        thread.join()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "OTHERTOKEN")
+    with refusing_listener(heard) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
+        assert refusal(from_url(f"s3://{BUCKET}/lz", s3_options())).kind == "denied"
     assert ACCESS_KEY.encode() in heard[0]
     assert b"OTHER" not in heard[0]
+
+
+def test_an_s3_upload_creates_only_and_carries_its_sha256_for_the_service_to_verify(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[bytes] = []
+    with refusing_listener(heard) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
+        refusal(from_url(f"s3://{BUCKET}/lz", s3_options()))
+    head = heard[0].partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
+    assert headers["if-none-match"] == "*"
+    assert headers["x-amz-checksum-sha256"] == base64.b64encode(hashlib.sha256(b"x").digest()).decode()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="not run: root may write everywhere")
@@ -234,17 +255,3 @@ def test_a_general_error_is_told_apart_by_what_it_says(text: str, kind: str) -> 
     assert error.kind == kind
     assert error.why
     assert ("landing.region" in error.hint) == ("Malformed" in text)
-
-
-def test_an_s3_upload_carries_its_sha256_for_the_service_to_verify(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import base64
-    import hashlib
-
-    import boto3
-
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3)
-    from_url(f"s3://{BUCKET}/sum", s3_options()).put_new("a.csv", b"body")
-    client = boto3.client("s3", aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name="us-east-1")
-    head = client.head_object(Bucket=BUCKET, Key="sum/a.csv", ChecksumMode="ENABLED")
-    client.close()
-    assert head["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(b"body").digest()).decode()
