@@ -1,0 +1,40 @@
+# Every target sets up what it needs inside the checkout: uv in .tools, the locked packages in .venv. Only Python 3.11 or
+# newer has to be on the machine.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long lint bench docs lock clean
+
+# where tools/setup puts node when the machine has none
+export PATH := $(PATH):$(CURDIR)/.tools/node/bin
+
+help: ## say what each target does
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
+
+setup: ## install uv into .tools and everything locked into .venv; the other targets do it first
+	@tools/setup
+
+demo: setup ## collect, push and collect again on an AWS that runs inside the demo; under two minutes
+	@.venv/bin/gluepot demo
+
+test: ## lint, tests, both wheels in a fresh environment; minutes
+	@tools/setup --node
+	@.venv/bin/python -m pytest -m "not long" --numprocesses 2 --dist loadfile
+
+test-long: ## the tests that take longer: big catalogs, long runs
+	@tools/setup --node
+	@.venv/bin/python -m pytest -m long
+
+lint: setup ## ruff, its layout, mypy
+	@tools/lint
+
+bench: setup ## the figures of docs/performance.md, measured on this machine
+	@.venv/bin/python -m benchmarks
+
+docs: setup ## write docs/reference from the code; the tests compare it
+	@.venv/bin/python tools/reference.py
+
+lock: setup ## resolve pyproject.toml again into requirements.lock; keeps what still fits
+	@tools/lock
+
+clean: ## remove what the targets made in the checkout, .venv and .tools included
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
