@@ -184,7 +184,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "unicode": lambda text: "".join(f"\\u{ord(char):04x}" for char in text),
     "base64": b64,
     "base64 url": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
-    "base64 twice": lambda text: b64(b64(text)),
+    "base64 of percent": lambda text: b64(quote(text, safe="")),
     "percent of base64": lambda text: quote(b64(text), safe=""),
     "base64 of json": lambda text: b64(json.dumps({"note": text})),
 }
@@ -333,8 +333,10 @@ def test_log_messages_and_exceptions_are_redacted(caplog: pytest.LogCaptureFixtu
     except ValueError:
         logger.exception("sent %s with %d", "token=abc", 5)
     logger.warning("it is s3cret-known")
+    logger.warning("%d arguments that do not fit", "token=xyzzy")
     logger.removeFilter(redacting)
     assert "sent token=*** with 5" in caplog.text
     assert "'password=***'" in caplog.text
     assert "abc" not in caplog.text
     assert "s3cret-known" not in caplog.text
+    assert "xyzzy" not in caplog.text

@@ -101,7 +101,7 @@ class Redactor:
         return self.redact_json(value)
 
     def _once(self, text: str) -> str:
-        if not self.might_hold(_encode(text)):
+        if not self.might_hold(_encode(text).replace(b'"', b'\\"')):
             return text
         parts: list[str] = []
         end = 0
@@ -174,10 +174,15 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place; it is always let through."""
-        record.msg = self._redactor.redact(record.getMessage())
-        record.args = ()
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # arguments that do not fit: a message must not stop the program
+            message = f"{record.msg} {record.args}"
+        record.msg, record.args = self._redactor.redact(message), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
         if record.exc_text:
             record.exc_text = self._redactor.redact(record.exc_text)
+        if record.stack_info:
+            record.stack_info = self._redactor.redact(record.stack_info)
         return True
