@@ -8,6 +8,7 @@ pass through the pipe, never through arguments or the environment. It ends when 
 from __future__ import annotations
 
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -111,6 +112,8 @@ def _receive(pipe: IO[bytes]) -> tuple[int, bytes] | None:
 
 def serve() -> None:
     """Run the child: read the setup, then jobs, until the input closes."""
+    # a ctrl-C reaches every process of the terminal; this one ends when its parent closes the pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # whatever a library prints must not get between the frames
     out, sys.stdout = sys.stdout.buffer, sys.stderr
     from gluepot.glue.reader import ThreadReader  # noqa: PLC0415 - botocore loads while the parent still starts

@@ -123,10 +123,15 @@ class Tables:
         found = columns_of(record)
         warnings += found.warnings + ([*view.warnings] if view else [])
         table = _fields(place, record, table_format(record).name)
-        table.columns, more = _columns(found.columns)
-        table.partition_keys, more_keys = _columns(found.partition_keys)
-        table.column_attributes = {**more, **more_keys}
         table.digest, table.warnings = digest, warnings
+        if target is None:
+            table.columns, more = _columns(found.columns)
+            table.partition_keys, more_keys = _columns(found.partition_keys)
+            table.column_attributes = {**more, **more_keys}
+        else:
+            # a link is one row that names its target; columns are rows of the table that has them
+            table.tool_type = table.tool_type or "RESOURCE_LINK"
+            record["TargetColumns"] = found.columns + found.partition_keys
         if view:
             table.kind = "VIEW"
             table.query_code = view.definitions[0].text if view.definitions else ""
