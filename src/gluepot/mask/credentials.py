@@ -7,6 +7,7 @@ import logging
 import re
 import traceback
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -26,6 +27,7 @@ _DEPTH = 4
 # Each pass removes something, so this ends; a text that still changes is hostile and is withheld.
 _PASSES = 6
 _SHORTEST_KNOWN = 4
+_SHORT = 128
 _HARMLESS_VALUE = re.compile(r"\s*|\*+|arn:aws[\w-]*:.*|(?i:true|false|null|none)")
 _Found = tuple[int, int, str, str]
 
@@ -101,7 +103,8 @@ class Redactor:
         return self.redact_json(value)
 
     def _once(self, text: str) -> str:
-        if not self.might_hold(_encode(text).replace(b'"', b'\\"')):
+        suspect = _suspect_short(text) if len(text) <= _SHORT else _suspect(text)
+        if not suspect and (self._known is None or self._known.search(text) is None):
             return text
         parts: list[str] = []
         end = 0
@@ -148,6 +151,14 @@ def _replace(text: str, found: list[_Found]) -> str:
         parts += (text[end:start], new)
         end = stop
     return "".join((*parts, text[end:]))
+
+
+def _suspect(text: str) -> bool:
+    return might_hold_credentials(_encode(text).replace(b'"', b'\\"'))
+
+
+# Names and types come again and again in a catalog.
+_suspect_short = lru_cache(maxsize=16384)(_suspect)
 
 
 def _encode(text: str) -> bytes:
