@@ -1,1 +1,12 @@
-"""(docstring to be written)"""
+"""The demo: the whole flow of the collector on an embedded AWS, in one folder, checked as it goes.
+
+::
+
+    from gluepot.demo import main
+
+    exit_code = main()
+"""
+
+from gluepot.demo.story import main
+
+__all__ = ["main"]

@@ -1,0 +1,103 @@
+"""The demo as it is told: a catalog, a first run, what was kept back, a change, a second run, where everything lies.
+
+Nothing is only said: each claim is checked before it is printed, against Glue's own answers and the files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import os
+import time
+import warnings
+from typing import TYPE_CHECKING
+
+from gluepot.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gluepot.demo.screen import Screen
+    from gluepot.emulator import Emulator
+
+_EXTRA = ("aiohttp", "awswrangler", "moto", "pyarrow", "pyiceberg")
+
+
+def main(folder: Path | None = None) -> int:
+    """Show the collector's whole flow on an embedded AWS, and leave the files.
+
+    Args:
+        folder: Where everything goes; `gluepot-demo` in the current directory when not given. Made anew if an earlier
+            demo left it.
+
+    Returns:
+        0 if every claim that was printed held, else 1.
+
+    Raises:
+        MissingExtraError: The packages of the extra `demo` are not installed.
+        OutputError: The folder is not the demo's, or cannot be written.
+    """
+    if not all(importlib.util.find_spec(name) for name in _EXTRA):
+        raise MissingExtraError.of("demo", "gluepot demo")
+    from gluepot import emulator  # noqa: PLC0415 - lazy: start-up
+    from gluepot.demo import catalog  # noqa: PLC0415 - lazy: start-up
+    from gluepot.demo import folder as place  # noqa: PLC0415 - lazy: start-up
+    from gluepot.demo.screen import Screen  # noqa: PLC0415 - lazy: start-up
+
+    began = time.monotonic()
+    home = place.fresh(folder)
+    screen = Screen()
+    screen.title("gluepot demo", ["A Glue catalog is collected, pushed, changed, and collected again."])
+    with emulator.start() as aws, _environment(aws.environment(region=catalog.REGION)), _quiet():
+        _tell(screen, home, aws)
+    return _end(screen, time.monotonic() - began)
+
+
+def _tell(screen: Screen, home: Path, aws: Emulator) -> None:
+    """Tell the story, step by step."""
+    from gluepot.demo import steps  # noqa: PLC0415 - lazy: start-up
+
+    scene = steps.opening(screen, home, aws)
+    first = steps.first_run(scene)
+    steps.kept_back(scene, first)
+    steps.change(scene)
+    second = steps.second_run(scene, first)
+    steps.where(scene, first, second)
+
+
+def _end(screen: Screen, seconds: float) -> int:
+    screen.say("")
+    if screen.broken:
+        screen.say(f"{len(screen.broken)} of {screen.claims} claims did not hold: this demo failed.", "bold red")
+        return 1
+    screen.say(f"All {screen.claims} claims above were checked, in {seconds:.0f} seconds.", "bold green")
+    return 0
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Point every AWS client of this process at the embedded AWS, whatever else was configured; then put it back."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the clients that fill the catalog log and warn about out of the story."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
