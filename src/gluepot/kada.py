@@ -8,14 +8,13 @@ The page reads the mark under `--name` and writes it under the type; that is the
 from __future__ import annotations
 
 import logging
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.config import from_mapping, load_plain
 from gluepot.errors import ConfigError, ScopeError, UnreachableError
 from gluepot.hwm import Marks, now
-from gluepot.runfolder import locked, recover, set_aside
+from gluepot.runfolder import locked, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +146,7 @@ class Extractor:
             ScopeError: Some scope failed, and the configuration says `on_incomplete: fail`.
             BusyError: Another run is writing to `output_path`.
         """
-        _make_room(Path(self.config.output_path))
+        _make_room(self.config)
         manifests = _collect(self.config, start_hwm, end_hwm)
         judge(manifests, self.config.on_incomplete)
         return manifests
@@ -194,23 +193,29 @@ def _has_complete_scope(manifest: Manifest) -> bool:
     return any(scope.complete for scope in (manifest.databases or manifest.regions))
 
 
-def _make_room(output: Path) -> None:
+def _make_room(config: Config) -> None:
     """Move earlier runs' files to `pushed/`, and before that bring out those of a run that was killed at its end."""
-    with locked(output) as folder:
-        recover(folder)
-        set_aside(folder)
+    from gluepot.collect import folders, recover  # noqa: PLC0415 - lazy: start-up
+
+    with locked(Path(config.output_path)) as output:
+        recover(config, output)
+        for folder in folders(config, output):
+            set_aside(folder)
 
 
 def _collect(config: Config, start: str | None, end: str | None) -> list[Manifest]:
     """Call the job. Generations are named after the server: two collectors may share one mark file (see above)."""
-    job = import_module("gluepot.collect")  # lazy: start-up
-    manifests: list[Manifest] = job.collect(config, name=config.server or NAME, start=start, end=end)
-    return manifests
+    from gluepot.collect import collect  # noqa: PLC0415 - lazy: start-up
+
+    collected = collect(config, name=config.server or NAME, start=start, end=end)
+    return [manifest for _, manifest in collected.manifests]
 
 
 def _check(config: Config) -> None:
     """Call the check, which raises where nothing answers."""
-    import_module("gluepot.check").check(config)  # lazy: start-up
+    from gluepot.check import check_access  # noqa: PLC0415 - lazy: start-up
+
+    check_access(config).raise_if_unreachable()
 
 
 def _no_sql(name: str) -> ConfigError:

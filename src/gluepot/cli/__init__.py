@@ -1,1 +1,1 @@
-"""(docstring to be written)"""
+"""The command line."""

@@ -1,0 +1,53 @@
+"""Where the command starts: `gluepot`, and `python -m gluepot`.
+
+Reading Glue happens in a process of its own, whose libraries take longer to load than everything here.
+So that process is started before anything else is imported, and ended where it turns out not to be needed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+READING = frozenset({"collect", "run"})
+"""The commands that read Glue."""
+
+
+def main() -> None:
+    """Run the command line; the exit code is the process's."""
+    if not _will_read(sys.argv[1:]):
+        _run()
+        return
+    from gluepot.glue import apart  # noqa: PLC0415 - lazy: start-up, and only where something is read
+
+    _start_quietly(apart.prestart)
+    try:
+        _run()
+    finally:
+        apart.discard_prestarted()
+
+
+def _will_read(arguments: list[str]) -> bool:
+    """Tell whether the command is one that reads; a wrong guess costs one process that is ended again."""
+    command = next((argument for argument in arguments if not argument.startswith("-")), "")
+    return command in READING and not {"-h", "--help"} & set(arguments)
+
+
+def _start_quietly(start: object) -> None:
+    """Start a process that ignores ctrl-C: it ends when this one closes its pipe, without a word of its own."""
+    import signal  # noqa: PLC0415 - lazy: start-up
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        start()  # type: ignore[operator] # a function without arguments
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _run() -> None:
+    from gluepot.cli.app import app  # noqa: PLC0415 - lazy: start-up, the reading process comes first
+
+    app(prog_name="gluepot")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""From what was raised to what is printed and to the exit code.
+
+An error is told in three parts: what happened, why, and on a line of its own what to do next. Secrets never get
+into it: the text is redacted, with the secrets of the configuration at hand known by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gluepot.cli import say
+from gluepot.errors import ConfigError, GluepotError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from gluepot.config import Config
+    from gluepot.secret import Secret
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
+
+BUG = 1
+REPORT = "report it with the command, this message and the output of the same command with --debug"
+
+_known: list[Config] = []
+
+
+def read_config(path: Path) -> Config:
+    """Read the configuration, and keep its secrets out of whatever is printed from here on.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is wrong.
+    """
+    from gluepot.config import load  # noqa: PLC0415 - lazy: start-up
+
+    config = load(path)
+    _known.append(config)
+    return config
+
+
+def reported(command: Callable[..., int]) -> Callable[..., None]:
+    """Wrap a command: it returns its exit code, and whatever it raises is told and becomes one."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:  # noqa: ANN401 - whatever options a command has
+        as_json, debug = str(options.get("output")) == "json", bool(options.get("_debug"))
+        raise SystemExit(_guarded(functools.partial(command, *args, **options), as_json=as_json, debug=debug))
+
+    return run
+
+
+def _guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
+    try:
+        return command()
+    except KeyboardInterrupt:
+        say.tell("\ninterrupted: nothing half-written is left visible, and the mark has not moved")
+        return INTERRUPTED
+    except GluepotError as error:
+        _tell(error, error.exit_code, as_json=as_json)
+        _traceback(debug=debug)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last one to hear of it
+        what = "gluepot met something that it does not expect: this is a bug"
+        _tell(GluepotError(what, f"{type(error).__name__}: {error}", REPORT), BUG, as_json=as_json)
+        _traceback(debug=debug)
+        return BUG
+
+
+def _tell(error: GluepotError, code: int, *, as_json: bool) -> None:
+    what, why, hint = (_redacted(part) for part in (error.what, error.why, error.hint))
+    lines = [say.wrapped(line, sys.stderr, "  ") for line in f"error: {_visible(what)}".split("\n")]
+    lines += [say.wrapped(line.strip(), sys.stderr, "    ", "  ") for line in _visible(why).split("\n") if line.strip()]
+    if hint:
+        lines.append(say.wrapped(_visible(hint), sys.stderr, "  ", "hint: "))
+    say.tell("\n".join(lines))
+    if as_json:
+        told = {"kind": type(error).__name__, "what": what, "why": why, "hint": hint}
+        say.data_json({"exit_code": code, "error": told})
+
+
+def _visible(text: str) -> str:
+    """Escape each line; the line breaks are our own lists of problems."""
+    return "\n".join(say.safe(line) for line in text.split("\n"))
+
+
+def _traceback(*, debug: bool) -> None:
+    if debug:
+        import traceback  # noqa: PLC0415 - lazy: start-up
+
+        say.tell(_redacted(traceback.format_exc().rstrip("\n")))
+
+
+def _redacted(text: str) -> str:
+    from gluepot.mask.credentials import Redactor  # noqa: PLC0415 - lazy: start-up
+
+    return Redactor(secret for config in _known for secret in _revealed(config)).redact(text)
+
+
+def _revealed(value: object) -> Iterator[str]:
+    """Give every secret that this machine knows; those in Secrets Manager are not fetched for this."""
+    from gluepot.secret import Secret  # noqa: PLC0415 - lazy: start-up
+
+    if isinstance(value, Secret):
+        yield from _reveal(value)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _revealed(item)
+    elif hasattr(value, "__struct_fields__"):
+        for field in value.__struct_fields__:
+            yield from _revealed(getattr(value, field))
+
+
+def _reveal(secret: Secret) -> Iterator[str]:
+    try:
+        yield secret.reveal()
+    except ConfigError:
+        return  # it leads nowhere, so nothing of it can be printed

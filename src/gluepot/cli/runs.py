@@ -1,0 +1,217 @@
+"""What collect, push and run answer, in text and as JSON.
+
+The structs here document the JSON objects: their names and types are what `--output json` prints.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gluepot.cli import say
+from gluepot.extract.manifest import manifest_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gluepot.collect import Collected
+    from gluepot.extract.manifest import FileEntry, Manifest, Problem
+    from gluepot.run import Move, Pushed, Ran, Sent
+
+PROBLEMS_SHOWN = 20
+"""The manifest has them all."""
+
+_TITLES = {
+    "tables_listed": "listed",
+    "tables_failed": "failed",
+    "created": "created",
+    "updated": "updated",
+    "deleted": "deleted",
+    "not_visible": "not visible",
+    "held_back": "held back",
+}
+
+
+class RunAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One server's run in JSON: where it lies, its marks, its files, what was incomplete."""
+
+    folder: str
+    manifest: str
+    server: str
+    start: str
+    end: str
+    full: bool
+    complete: bool
+    counts: dict[str, int]
+    files: list[FileEntry]
+    problems: list[Problem]
+    redacted: dict[str, int]
+    seconds: dict[str, float]
+
+
+class CollectAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`gluepot collect --output json`: one run per server; `mark` is null where no mark moved."""
+
+    exit_code: int
+    complete: bool
+    runs: list[RunAnswer]
+    warnings: list[str]
+    mark: Move | None = None
+
+
+class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`gluepot push --output json`: what became of each run, and the marks that moved."""
+
+    exit_code: int
+    runs: list[Sent]
+    marks: list[Move]
+
+
+class AllAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`gluepot run --output json`: what earlier runs had left, what was collected, what was pushed."""
+
+    exit_code: int
+    pending: PushAnswer
+    collected: CollectAnswer
+    pushed: PushAnswer
+
+
+def collect_answer(collected: Collected, move: Move | None = None) -> CollectAnswer:
+    """Answer for a collection."""
+    return CollectAnswer(
+        exit_code=collected.exit_code,
+        complete=collected.complete,
+        runs=[_run_answer(folder, manifest) for folder, manifest in collected.manifests],
+        warnings=list(collected.warnings),
+        mark=move,
+    )
+
+
+def push_answer(pushed: Pushed) -> PushAnswer:
+    """Answer for a push."""
+    return PushAnswer(exit_code=pushed.exit_code, runs=pushed.runs, marks=pushed.marks)
+
+
+def all_answer(ran: Ran) -> AllAnswer:
+    """Answer for a whole run."""
+    return AllAnswer(
+        exit_code=ran.exit_code,
+        pending=push_answer(ran.before),
+        collected=collect_answer(ran.collected),
+        pushed=push_answer(ran.pushed),
+    )
+
+
+def _run_answer(folder: Path, manifest: Manifest) -> RunAnswer:
+    return RunAnswer(
+        folder=str(folder),
+        manifest=manifest_name(manifest.end),
+        server=manifest.server,
+        start=manifest.start,
+        end=manifest.end,
+        full=manifest.full,
+        complete=manifest.complete,
+        counts=manifest.counts,
+        files=manifest.files,
+        problems=manifest.problems,
+        redacted=manifest.redacted,
+        seconds=manifest.seconds,
+    )
+
+
+def collected_text(collected: Collected) -> str:
+    """Lay a collection out for people."""
+    return "\n".join(run_text(folder, manifest) for folder, manifest in collected.manifests)
+
+
+def run_text(folder: Path, manifest: Manifest) -> str:
+    """Lay one server's run out for people, readable at 80 columns."""
+    kind = "full snapshot" if manifest.full else f"changes since {manifest.start}"
+    state = "complete" if manifest.complete else "INCOMPLETE"
+    lines = [
+        say.bold(f"{say.safe(manifest.server)}: {kind}, {state}"),
+        say.facts(
+            [
+                ("mark", manifest.end),
+                ("databases", _databases(manifest)),
+                ("tables", _tables(manifest)),
+                ("redacted", _redacted(manifest)),
+                ("warnings", _warnings(manifest)),
+                ("folder", str(folder)),
+            ],
+            "  ",
+        ),
+        _files(manifest),
+        *([] if manifest.complete else [problems_text(manifest)]),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _databases(manifest: Manifest) -> str:
+    counts = manifest.counts
+    deleted = counts.get("databases_deleted", 0)
+    return f"{counts.get('databases', 0):,}" + (f" ({deleted:,} deleted)" if deleted else "")
+
+
+def _tables(manifest: Manifest) -> str:
+    always = {"tables_listed"} if manifest.full else {"tables_listed", "created", "updated", "deleted"}
+    counts = manifest.counts
+    told = {key: title for key, title in _TITLES.items() if counts.get(key) or key in always}
+    return ", ".join(f"{counts.get(key, 0):,} {title}" for key, title in told.items())
+
+
+def _redacted(manifest: Manifest) -> str:
+    total = sum(manifest.redacted.values())
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in manifest.redacted.items())
+    return f"{say.number(total, 'credential')} ({kinds})" if total else ""
+
+
+def _warnings(manifest: Manifest) -> str:
+    count = len(manifest.warnings) + manifest.warnings_more
+    return f"{count:,}, see the manifest" if count else ""
+
+
+def _files(manifest: Manifest) -> str:
+    rows = [(file.name, f"{file.rows:,} rows", say.size(file.bytes)) for file in manifest.files]
+    rows.append((manifest_name(manifest.end), "", ""))
+    return say.table(rows, frozenset({1, 2}), "  ")
+
+
+def problems_text(manifest: Manifest, indent: str = "  ") -> str:
+    """List what was not read: where, why, and the permission that is missing."""
+    found = manifest.problems
+    lines = [f"{indent}not read ({len(found):,}):"]
+    for one in found[:PROBLEMS_SHOWN]:
+        lines.append(say.wrapped(f"- {say.safe(one.where)}: {one.reason}", sys.stdout, f"{indent}    ", f"{indent}  "))
+        detail = f"{one.action} on {one.resource}" if one.action else say.safe(one.message)
+        lines.append(say.wrapped(say.safe(detail), sys.stdout, f"{indent}    ", f"{indent}    "))
+    if len(found) > PROBLEMS_SHOWN:
+        lines.append(f"{indent}  and {len(found) - PROBLEMS_SHOWN:,} more: {manifest_name(manifest.end)} names all")
+    return "\n".join(lines)
+
+
+def pushed_text(pushed: Pushed) -> str:
+    """Lay a push out for people."""
+    lines = [line for one in pushed.runs for line in _sent(one)]
+    lines += [mark_text(move) for move in pushed.marks]
+    return "\n".join(lines) if pushed.runs else "nothing to push"
+
+
+def _sent(one: Sent) -> list[str]:
+    where = f"{one.status} {one.server} {one.end}"
+    if one.status != "pushed":
+        return [say.wrapped(f"{say.safe(where)}: {one.why}", sys.stdout, "  ")]
+    there = sum(file.status == "already there" for file in one.files)
+    total = say.size(sum(file.bytes for file in one.files))
+    told = f"{say.number(len(one.files), 'file')}, {total}" + (f", {there} already there" if there else "")
+    checks = ", ".join(sorted({file.verified for file in one.files}))
+    lines = [say.safe(where)]
+    lines.append(say.facts([("to", one.landing), ("files", told), ("verified by", checks)], "  "))
+    return lines
+
+
+def mark_text(move: Move) -> str:
+    """Say that a mark has moved."""
+    return f"mark {say.safe(move.name)}: {move.start} -> {move.end}"

@@ -1,0 +1,147 @@
+"""How the command line talks: data on stdout, everything else on stderr, nothing raw from a catalog.
+
+A closed pipe behind stdout or stderr is no failure: what the command did stays done, and its exit code too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_GAP = "  "
+_WIDEST = 100
+_BIDI = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Characters that change the order in which others are shown."""
+
+
+def safe(text: object) -> str:
+    """Escape what a terminal would act on: control characters, reordering marks, lone surrogates."""
+    told = str(text)
+    if told.isprintable() and not _BIDI.intersection(told):
+        return told
+    return "".join(ch if (ch.isprintable() or ch == " ") and ch not in _BIDI else _escaped(ch) for ch in told)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def data(text: str) -> None:
+    """Print what was asked for, on stdout."""
+    _write(sys.stdout, text)
+
+
+def data_json(value: Any) -> None:  # noqa: ANN401 - whatever msgspec encodes
+    """Print one JSON object on stdout."""
+    import msgspec  # noqa: PLC0415 - lazy: start-up
+
+    from gluepot.secret import mask_secrets  # noqa: PLC0415 - lazy: start-up
+
+    body = msgspec.json.format(msgspec.json.encode(value, enc_hook=mask_secrets), indent=2)
+    _write(sys.stdout, body.decode())
+
+
+def tell(text: str) -> None:
+    """Print anything else, on stderr."""
+    _write(sys.stderr, text)
+
+
+def warn(text: str) -> None:
+    """Print a warning."""
+    tell(wrapped(f"warning: {safe(text)}", sys.stderr, "  "))
+
+
+def hint(text: str) -> None:
+    """Print what to do next, on a line of its own."""
+    tell(wrapped(f"next: {safe(text)}", sys.stderr, "  "))
+
+
+def _write(stream: IO[str], text: str) -> None:
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except UnicodeEncodeError:
+        stream.write(text.encode("ascii", "backslashreplace").decode() + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # nobody reads any more; what Python flushes at its end must not fail either
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a descriptor is wanted, not a path
+            os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def width(stream: IO[str]) -> int:
+    """Say how many columns a terminal has; 0 for a file or a pipe, where lines stay whole."""
+    return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST) if stream.isatty() else 0
+
+
+def bold(text: str, stream: IO[str] | None = None) -> str:
+    """Make a heading bold on a terminal that can, unless `NO_COLOR` is set (no-color.org)."""
+    stream = stream or sys.stdout
+    plain = not stream.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[1m{text}\x1b[0m"
+
+
+def wrapped(text: str, stream: IO[str], indent: str = "", first: str = "") -> str:
+    """Wrap one paragraph to the terminal, later lines with an indent; long words stay whole, for copying."""
+    columns = width(stream)
+    if not columns:
+        return first + text
+    lines = textwrap.wrap(
+        text,
+        columns - 1,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)
+
+
+def facts(pairs: Iterable[tuple[str, object]], indent: str = "") -> str:
+    """Lay out names and values, the values below each other; empty ones are left out."""
+    kept = [(name, safe(value)) for name, value in pairs if value not in (None, "")]
+    column = max((len(name) for name, _ in kept), default=0)
+    hanging = " " * (len(indent) + column + len(_GAP))
+    return "\n".join(wrapped(value, sys.stdout, hanging, f"{indent}{name.ljust(column)}{_GAP}") for name, value in kept)
+
+
+def table(rows: Sequence[Sequence[object]], right: frozenset[int] = frozenset(), indent: str = "") -> str:
+    """Lay out rows in columns; those in `right` are aligned to the right, the last one is wrapped."""
+    cells = [[safe(cell) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))] if cells else []
+    lines = []
+    for row in cells:
+        last = len(row) - 1
+        fixed = [
+            cell.rjust(widths[at]) if at in right else cell.ljust(widths[at])
+            for at, cell in enumerate(row)
+            if at < last or at in right
+        ]
+        before = indent + _GAP.join(fixed)
+        if last in right:
+            lines.append(before.rstrip())
+            continue
+        hanging = " " * (len(before) + len(_GAP))
+        lines.append(wrapped(row[last], sys.stdout, hanging, before + _GAP).rstrip() if row[last] else before.rstrip())
+    return "\n".join(lines)
+
+
+def size(count: int) -> str:
+    """Write a number of bytes for people, in the units that AWS and disks are sold in."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:  # noqa: PLR2004 - the step between the units
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def number(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun: `1 table`, `2,000 tables`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
