@@ -22,13 +22,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluepot import emulator
 from gluepot.emulator import Seed, SeedDatabases, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 REGION, SERVER, ACCOUNT = "eu-central-1", "bench_glue", emulator.DEFAULT_ACCOUNT
@@ -151,13 +154,12 @@ def compare(databases: int, tables: int, runs: int) -> str:
     ratio = [b / a for a, b in zip(ours.wall, theirs.wall, strict=True)]
     cpu = [b / a for a, b in zip(ours.cpu, theirs.cpu, strict=True)]
     name = f"{databases} x {tables:,} tables x 30 columns, 20 ms"
-    return "\n".join(
-        (
-            f"| {name} | gluepot collect | {ours.row()} | {count / statistics.median(ours.wall):,.0f} | |",
-            f"| | boto3 paginators | {theirs.row()} | {count / statistics.median(theirs.wall):,.0f} | "
-            f"**{statistics.median(ratio):.1f}** ({min(ratio):.1f} to {max(ratio):.1f}), "
-            f"CPU {statistics.median(cpu):.1f} |",
-        )
+    span = f"{min(ratio):.1f} to {max(ratio):.1f}"
+    ratios = f"**{statistics.median(ratio):.1f}** ({span}), CPU {statistics.median(cpu):.1f}"
+    speeds = [count / statistics.median(one.wall) for one in (ours, theirs)]
+    return (
+        f"| {name} | gluepot collect | {ours.row()} | {speeds[0]:,.0f} | |\n"
+        f"| | boto3 paginators | {theirs.row()} | {speeds[1]:,.0f} | {ratios} |"
     )
 
 

@@ -50,5 +50,5 @@ def split_catalog_id(catalog_id: str) -> tuple[str, str]:
 
 def account_of_role(arn: str) -> str:
     """Take the account out of a role's ARN; empty where the text is not an ARN."""
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 and parts[0] == "arn" else ""  # noqa: PLR2004 - an ARN has six parts
+    found = re.match(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):", arn)
+    return found[1] if found else ""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
@@ -33,6 +33,8 @@ from gluepot.scopes import Context
 from gluepot.settings import marks_of, reveal, setup_of, state_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gluepot.config import Account, Config
     from gluepot.glue.messages import Setup
     from gluepot.glue.reader import Reader
@@ -113,7 +115,11 @@ def folders(config: Config, output: Path) -> list[Path]:
     """List the folders that hold runs: `output_path` itself, and with `accounts` one per server below it."""
     if not config.accounts:
         return [output]
-    below = [path for path in output.iterdir() if path.is_dir() and not path.name.startswith(".")] if output.is_dir() else []
+    below = (
+        [path for path in output.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        if output.is_dir()
+        else []
+    )
     return sorted(path for path in below if path.name != "pushed")
 
 
@@ -134,11 +140,21 @@ def _now(config: Config, output: Path) -> str:
         time.sleep(0.05)
 
 
+class _Server(NamedTuple):
+    """What belongs to one server: its folder, the hidden one in which its files grow, its stage and its report."""
+
+    folder: Path
+    growing: Path
+    stage: Stage
+    report: Report
+
+
 class _Run:
     """One collection under way; everything it opens is closed when it ends, however that is."""
 
-    def __init__(self, config: Config, name: str, start: str, end: str, output: Path, options: Options) -> None:  # noqa: PLR0913 - the whole of a run
-        self.config, self.name, self.start, self.end, self.output, self.options = config, name, start, end, output, options
+    def __init__(self, config: Config, name: str, start: str, end: str, output: Path, options: Options) -> None:
+        self.config, self.output, self.options = config, output, options
+        self.name, self.start, self.end = name, start, end
         self.full = False
         self.warnings: list[str] = []
         self.accounts = config.targets()
@@ -146,10 +162,10 @@ class _Run:
         self.redactor = Redactor(secret for secret in reveal(self.setup))
         self.formats = formats_of(config.formats, config.delimiter)
         self.state = state_of(config)
-        self.stages: dict[str, tuple[Path, Path, Stage, Report]] = {}
+        self.servers: dict[str, _Server] = {}
         self._stack = contextlib.ExitStack()
 
-    def __enter__(self) -> _Run:
+    def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             self.scratch = runfolder.growing(self.output, f"scratch-{stamp(self.end)}")
             stack.callback(shutil.rmtree, self.scratch, ignore_errors=True)
@@ -163,9 +179,9 @@ class _Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _, growing, stage, _ in self.stages.values():
-            stage.abandon()
-            shutil.rmtree(growing, ignore_errors=True)
+        for server in self.servers.values():
+            server.stage.abandon()
+            shutil.rmtree(server.growing, ignore_errors=True)
         self._stack.close()
 
     def _generation(self, stack: contextlib.ExitStack) -> Generation | None:
@@ -212,29 +228,28 @@ class _Run:
             identity = identities[index]
             if isinstance(identity, ScopeError):
                 server = account.server or f"account{index + 1}_glue"
-                self._stage(server)[3].failed(f"the account of {server}", identity)
+                self._server(server).report.failed(f"the account of {server}", identity)
                 continue
             server = account.server or f"{identity}_glue"
-            _, _, stage, report = self._stage(server)
             regions += [self._region(index, account, identity, region, server) for region in account.regions]
         return regions
 
     def _region(self, index: int, account: Account, identity: str, region: str, server: str) -> Region:
-        _, _, stage, report = self._stage(server)
+        own = self._server(server)
         asked = place_asked(account, identity, region, server)
         entry = RegionEntry(account=asked.account, region=region, catalog=asked.catalog)
-        report.regions.append(entry)
+        own.report.regions.append(entry)
         known = self.before is not None and self.before.has_region(asked.account, region, asked.catalog)
-        return Region(target=index, asked=asked, stage=stage, report=report, entry=entry, known=known)
+        return Region(target=index, asked=asked, stage=own.stage, report=own.report, entry=entry, known=known)
 
-    def _stage(self, server: str) -> tuple[Path, Path, Stage, Report]:
-        """Return a server's folder, its hidden folder, its stage and its report; begun when first asked for."""
-        if server not in self.stages:
-            folder = self.output / server if self.config.accounts else self.output
+    def _server(self, name: str) -> _Server:
+        """Return what belongs to a server; begun when first asked for."""
+        if name not in self.servers:
+            folder = self.output / name if self.config.accounts else self.output
             growing = runfolder.growing(folder, stamp(self.end))
             stage = Stage(growing, self.end, self.formats, compress=self.config.compress)
-            self.stages[server] = (folder, growing, stage, Report(self.redactor))
-        return self.stages[server]
+            self.servers[name] = _Server(folder, growing, stage, Report(self.redactor))
+        return self.servers[name]
 
     def _check_reached(self) -> None:
         """Stop where nothing at all could be listed: files of nothing would look like an empty catalog.
@@ -242,7 +257,7 @@ class _Run:
         Raises:
             UnreachableError: Every account and region failed.
         """
-        reports = [report for _, _, _, report in self.stages.values()]
+        reports = [server.report for server in self.servers.values()]
         if any(region.complete for report in reports for region in report.regions):
             return
         told = "; ".join(problem.message for report in reports for problem in report.problems)
@@ -258,11 +273,11 @@ class _Run:
         """Keep the generation, then make the files visible, the manifest last."""
         generation = self.state.store(self.after.finish(), self.name, self.end)
         done = []
-        for server, (folder, growing, stage, report) in self.stages.items():
-            manifest = report.into(self._manifest(server, generation, stage))
+        for name, server in self.servers.items():
+            manifest = server.report.into(self._manifest(name, generation, server.stage))
             manifest.seconds = self._seconds(began)
-            runfolder.commit(growing, manifest)
-            done.append((folder, manifest))
+            runfolder.commit(server.growing, manifest)
+            done.append((server.folder, manifest))
         self.state.prune(self.name, self.start)
         return Collected(tuple(done), all(manifest.complete for _, manifest in done), tuple(self.warnings))
 

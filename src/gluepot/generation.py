@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gluepot.errors import StateError
-from gluepot.glue.shapes import WireColumn
 from gluepot.records import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gluepot.glue.shapes import WireColumn
 
 FORMAT = 1
 APPLICATION_ID = 0x676C7565  # "glue", in SQLite's own header field for this purpose

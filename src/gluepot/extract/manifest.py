@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gluepot.errors import StateError
 from gluepot.files import write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT = 1
 """The manifest's own format number; a reader refuses a newer one."""

@@ -15,14 +15,17 @@ import queue
 import struct
 import tempfile
 import threading
-from collections.abc import Iterable
 from itertools import repeat
 from pathlib import Path
-from typing import IO, Any, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from gluepot.extract.manifest import FileEntry, stamp
 from gluepot.files import output_errors, sync
-from gluepot.records import Database, Event, Linkage, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gluepot.records import Database, Event, Linkage, Table
 
 PART_BYTES = 256 * 1024 * 1024
 """No file is larger than this before compression; what follows goes into `_0002`, `_0003`, ..."""
@@ -252,7 +255,6 @@ class Stage:
         lines.unlink()
         return (target.path, rows, *target.finish())
 
-
     def abandon(self) -> None:
         """Stop writing; what there is will be removed with the folder."""
         for files in self._families.values():
@@ -307,7 +309,7 @@ class Held:
         with output_errors(self._stage.folder):
             for key, pieces in self._pieces.items():
                 if key not in self._spools:
-                    self._spools[key] = tempfile.TemporaryFile(dir=self._stage.folder)
+                    self._spools[key] = tempfile.TemporaryFile(dir=self._stage.folder)  # noqa: SIM115 - closed by drop
                 body = "".join(pieces).encode()
                 self._spools[key].write(_SPOOLED.pack(len(body), self._rows[key]))
                 self._spools[key].write(body)

@@ -7,24 +7,31 @@ pass through the pipe, never through arguments or the environment. It ends when 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import struct
 import subprocess
 import sys
 import threading
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
 from gluepot.errors import GluepotError
-from gluepot.glue.messages import End, Event, Failed, Job, Page, Setup
+from gluepot.glue.messages import End, Failed, Job, Page, Setup
+
+if TYPE_CHECKING:
+    from gluepot.glue.messages import Event
+
+if TYPE_CHECKING:
+    from gluepot.glue.reader import ThreadReader
 
 _LENGTH = struct.Struct("<BI")
 _PAGE, _OTHER = 0, 1
 _job = msgspec.msgpack.Decoder(Job)
 _setup = msgspec.msgpack.Decoder(Setup)
-_event = msgspec.msgpack.Decoder(End | Failed)
+_event: msgspec.msgpack.Decoder[End | Failed] = msgspec.msgpack.Decoder(End | Failed)
 _prestarted: list[subprocess.Popen[bytes]] = []
 
 
@@ -34,7 +41,7 @@ def prestart() -> None:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
+    return subprocess.Popen(
         [sys.executable, "-c", "from gluepot.glue.apart import serve; serve()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -68,10 +75,9 @@ class ProcessReader:
     def close(self) -> None:
         """Close the pipes, which ends the child, and wait for that."""
         for pipe in (self._in, self._out):
-            try:
+            # the child may be gone already
+            with contextlib.suppress(OSError):
                 pipe.close()
-            except OSError:  # noqa: PERF203 - two pipes, and the child may be gone already
-                pass
         try:
             self._child.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -116,9 +122,8 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # whatever a library prints must not get between the frames
     out, sys.stdout = sys.stdout.buffer, sys.stderr
-    from gluepot.glue.reader import ThreadReader  # noqa: PLC0415 - botocore loads while the parent still starts
 
-    import botocore.loaders  # noqa: F401, PLC0415 - likewise
+    from gluepot.glue.reader import ThreadReader  # noqa: PLC0415 - botocore loads while the parent still starts
 
     got = _receive(sys.stdin.buffer)
     if got is None:
@@ -131,7 +136,7 @@ def serve() -> None:
     os._exit(0)
 
 
-def _pump(reader: Any, out: IO[bytes]) -> None:  # noqa: ANN401 - a ThreadReader, imported late
+def _pump(reader: ThreadReader, out: IO[bytes]) -> None:
     try:
         while True:
             event = reader.next()

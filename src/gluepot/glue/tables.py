@@ -8,9 +8,8 @@ Both give the same digest, so a table does not change by changing ways.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
@@ -21,16 +20,26 @@ from gluepot.glue.columns import columns_of, needs_care
 from gluepot.glue.digest import digest_of_record, digest_of_wire
 from gluepot.glue.formats import table_format
 from gluepot.glue.links import linkages_of, table_target
-from gluepot.glue.shapes import Bad, Json, WireColumn, WireTable
+from gluepot.glue.shapes import Bad, WireColumn, WireTable
 from gluepot.glue.types import TypeSyntaxError, parse_type
-from gluepot.glue.views import View, is_view, view_of
-from gluepot.mask.credentials import Redactor
-from gluepot.records import Place, Table
+from gluepot.glue.views import is_view, view_of
+from gluepot.records import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gluepot.glue.shapes import Json
+    from gluepot.glue.views import View
+    from gluepot.mask.credentials import Redactor
+    from gluepot.records import Place
 
 _encode = msgspec.json.encode
 _NOT_COLUMN = ("Name", "Type", "Comment", "Parameters")
 _OWN_FIELDS = ("Name", "Description", "Owner", "TableType", "PartitionKeys", "ViewOriginalText", "ViewExpandedText")
 """Members of a table that have a field of their own, and are left out of ATTRIBUTES."""
+
+YEAR_1, YEAR_10000 = -62135596800, 253402300800
+"""The seconds since the epoch between which an instant can be written with a year of four digits."""
 
 KNOWN_TYPES = 50_000
 """How many distinct type strings are remembered as parsable."""
@@ -158,8 +167,9 @@ class Tables:
         return msgspec.structs.replace(view, definitions=definitions, details=self._clean(view.details))
 
     def _sql(self, text: str, dialect: str) -> str:
-        clean = self._redactor.redact(text)
-        return self._mask_sql(clean, dialect) if self._mask_sql and clean else clean
+        # literals first: a credential taken out of a literal could leave text that cannot be tokenised
+        masked = self._mask_sql(text, dialect) if self._mask_sql and text else text
+        return self._redactor.redact(masked)
 
     def _check_types(self, table: Table) -> None:
         """Warn of types that the parser does not understand; the string is kept in any case."""
@@ -198,8 +208,9 @@ def _quick(table: Table, record: WireTable, digest: bytes) -> Table:
     if storage:
         storage.Columns = storage.Location = UNSET
     table.attributes = _encode(record).decode()
-    if location or (storage and storage.AdditionalLocations):
-        whole = {"StorageDescriptor": {"Location": location, "AdditionalLocations": storage.AdditionalLocations or []}}
+    more = storage.AdditionalLocations if storage else None
+    if location or more:
+        whole = {"StorageDescriptor": {"Location": location, "AdditionalLocations": more or []}}
         table.linkages = linkages_of(table, whole, None, None)
     return table
 
@@ -332,7 +343,7 @@ def _expect(record: Json, what: str, value: object, kind: type) -> None:
 
 
 def encodable(record: Json) -> tuple[Json, list[str]]:
-    """Write lone surrogates out as `\\udXXX`: no file could hold them, and leaving them out would merge names."""
+    r"""Write lone surrogates out as `\udXXX`: no file could hold them, and leaving them out would merge names."""
     try:
         _encode(record)
     except UnicodeEncodeError:
@@ -357,7 +368,7 @@ def utc(seconds: object) -> str:
     """
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         return ""
-    return _utc(int(seconds)) if -62135596800 <= seconds < 253402300800 else ""  # noqa: PLR2004 - years 1 to 9999
+    return _utc(int(seconds)) if YEAR_1 <= seconds < YEAR_10000 else ""
 
 
 @lru_cache(maxsize=4096)
