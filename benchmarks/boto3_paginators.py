@@ -17,10 +17,27 @@ from typing import Any
 
 import boto3
 
-HEADER = (
-    "OBJECT_TYPE OBJECT_ID TOOL_OBJECT_TYPE NAME DESCRIPTION URL PATH QUERY_CODE CREATED_AT UPDATED_AT PARENT_ID "
-    "DATA_TYPE ORDINAL_POSITION IS_PARTITION_KEY OWNER LOCATION FORMAT CHANGE ATTRIBUTES"
-).split()  # noqa: SIM905 - one line of words is read sooner than nineteen strings
+HEADER = [
+    "OBJECT_TYPE",
+    "OBJECT_ID",
+    "TOOL_OBJECT_TYPE",
+    "NAME",
+    "DESCRIPTION",
+    "URL",
+    "PATH",
+    "QUERY_CODE",
+    "CREATED_AT",
+    "UPDATED_AT",
+    "PARENT_ID",
+    "DATA_TYPE",
+    "ORDINAL_POSITION",
+    "IS_PARTITION_KEY",
+    "OWNER",
+    "LOCATION",
+    "FORMAT",
+    "CHANGE",
+    "ATTRIBUTES",
+]
 TABLE_FIELDS = {"Name", "Description", "Owner", "TableType", "StorageDescriptor", "PartitionKeys"}
 
 
