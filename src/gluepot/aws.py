@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
 from gluepot.access import Access, Step
+from gluepot.awsmodels import load_faster
 from gluepot.errors import (
     ConfigError,
     CredentialsError,
@@ -170,7 +171,7 @@ def read_secret(name: str) -> str:
 
 def session_for(credentials: Credentials) -> Session:
     """Build a botocore session that uses just these credentials."""
-    session = Session()
+    session = load_faster(Session())
     session.register_component("credential_provider", CredentialResolver([_Given(credentials)]))
     return session
 
