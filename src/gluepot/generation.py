@@ -282,6 +282,8 @@ def _open(path: Path) -> sqlite3.Connection:
         application = db.execute("PRAGMA application_id").fetchone()[0]
         version = db.execute("PRAGMA user_version").fetchone()[0]
         intact = db.execute("PRAGMA quick_check(1)").fetchone()[0] if application == APPLICATION_ID else ""
+        if application == APPLICATION_ID and version <= FORMAT:
+            db.execute("SELECT 1 FROM about, regions, databases, tables LIMIT 0")  # they are there
     except sqlite3.DatabaseError as error:
         raise StateError(f"the generation {path} is broken", str(error), broken) from error
     if application != APPLICATION_ID:
