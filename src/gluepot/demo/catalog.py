@@ -171,16 +171,20 @@ def _view() -> dict[str, Any]:
     }
 
 
+def jdbc_url(password: str) -> str:
+    """Write the JDBC table's address."""
+    return f"jdbc:postgresql://billing.example.com/crm?password={password}"
+
+
 def _jdbc_table() -> dict[str, Any]:
     """Write a table over JDBC as careless people do: with the password beside it, twice."""
-    url = f"jdbc:postgresql://billing.example.com:5432/crm?user=gluepot&password={planted.URL_PASSWORD}"
     return {
         "Name": "subscribers",
         "Description": "Subscribers, in the billing system",
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {
             "classification": "postgresql",
-            "connectionUrl": url,
+            "connectionUrl": jdbc_url(planted.URL_PASSWORD),
             "username": "gluepot",
             "password": planted.PASSWORD,
         },

@@ -28,8 +28,13 @@ def holders(folder: Path) -> list[Path]:
 
 def holds_planted(body: bytes) -> bool:
     """Tell whether some bytes hold something planted, as it is, gzipped or in base64."""
+    return len(missing(body)) < len(PLANTED)
+
+
+def missing(body: bytes) -> list[str]:
+    """List what is planted and not in some bytes."""
     plain = _unzipped(body)
-    return any(form in plain for secret in PLANTED for form in _forms(secret))
+    return [secret for secret in PLANTED if not any(form in plain for form in _forms(secret))]
 
 
 def _unzipped(body: bytes) -> bytes:

@@ -67,9 +67,10 @@ class Screen:
     def lines(self, text: str) -> None:
         """Show text as it is: a file, a query. Comments are dimmed, what was masked stands out."""
         for line in text.splitlines():
-            shown = Text(line, style="dim" if line.startswith("#") else "", no_wrap=True, overflow="ellipsis")
-            shown.highlight_regex(r"'\*\*\*'|\*\*\*", "bold yellow")
-            self._print(Padding(shown, (0, 0, 0, _INDENT), expand=False))
+            style = "dim" if line.startswith("#") else ""
+            shown = Text(f"{' ' * _INDENT}{line}".rstrip(), style, no_wrap=True, overflow="ellipsis")
+            shown.highlight_regex(r"'?\*\*\*'?", "bold yellow")
+            self._print(shown)
         self._print()
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, wide: str = "") -> None:

@@ -50,24 +50,26 @@ def main(folder: Path | None = None) -> int:
     home = place.fresh(folder)
     screen = Screen()
     screen.title("gluepot demo", ["A Glue catalog is collected, pushed, changed, and collected again."])
-    with emulator.start() as aws, _environment(aws.environment(region=catalog.REGION)), _quiet():
+    with _quiet(), _own_environment(), emulator.start() as aws:
+        os.environ.update(aws.environment(region=catalog.REGION))
         _tell(screen, home, aws)
-    return _end(screen, time.monotonic() - began)
+    return end(screen, time.monotonic() - began)
 
 
 def _tell(screen: Screen, home: Path, aws: Emulator) -> None:
     """Tell the story, step by step."""
-    from gluepot.demo import steps  # noqa: PLC0415 - lazy: start-up
+    from gluepot.demo import runs, steps  # noqa: PLC0415 - lazy: start-up
 
     scene = steps.opening(screen, home, aws)
-    first = steps.first_run(scene)
+    first = runs.first(scene)
     steps.kept_back(scene, first)
     steps.change(scene)
-    second = steps.second_run(scene, first)
-    steps.where(scene, first, second)
+    second = runs.second(scene, first)
+    steps.where(scene, (first, second))
 
 
-def _end(screen: Screen, seconds: float) -> int:
+def end(screen: Screen, seconds: float) -> int:
+    """Say how it went, and give the exit code: 0 only if every claim held."""
     screen.say("")
     if screen.broken:
         screen.say(f"{len(screen.broken)} of {screen.claims} claims did not hold: this demo failed.", "bold red")
@@ -77,12 +79,11 @@ def _end(screen: Screen, seconds: float) -> int:
 
 
 @contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """Point every AWS client of this process at the embedded AWS, whatever else was configured; then put it back."""
+def _own_environment() -> Iterator[None]:
+    """Forget whatever AWS was configured, for this process and the embedded AWS; then put the environment back."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
-    os.environ.update(variables)
     try:
         yield
     finally:

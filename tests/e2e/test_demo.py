@@ -1,0 +1,196 @@
+"""The demo, run as somebody runs it: it tells the flow, leaves the files, and keeps what was planted to itself."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gluepot.demo import folder, planted, sample, story
+from gluepot.demo.screen import Screen
+from gluepot.errors import OutputError
+from gluepot.extract.manifest import find_manifests, read_manifest
+
+if TYPE_CHECKING:
+    from gluepot.extract.manifest import Manifest
+
+ROOT = Path(__file__).parents[2]
+COLUMNS = 80
+HEADINGS = (
+    "1. A Glue catalog, made by real clients",
+    "2. The configuration",
+    "3. The first run: collect, push, move the mark",
+    "4. What was kept back",
+    "5. The catalog changes",
+    "6. The second run: only the change",
+    "7. Where everything lies",
+)
+SCRIPT = "import sys; from pathlib import Path; from gluepot.demo import main; sys.exit(main(Path(sys.argv[1])))"
+
+
+def command(home: Path) -> list[str]:
+    return [sys.executable, "-c", SCRIPT, str(home)]
+
+
+def environment() -> dict[str, str]:
+    """Give the demo the environment of somebody who works with AWS: nothing of it may matter."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "TERM"}}
+    return kept | {
+        "PYTHONPATH": str(ROOT / "src"),
+        "AWS_PROFILE": "production",
+        "AWS_SESSION_TOKEN": "a-token-of-somebody",
+        "AWS_ENDPOINT_URL_GLUE": "http://127.0.0.1:9",
+        "AWS_REGION": "us-east-1",
+    }
+
+
+def in_a_terminal(home: Path) -> tuple[int, str]:
+    """Run the demo in a terminal of 80 columns: its exit code, and what the terminal was sent."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
+    environ = environment() | {"TERM": "xterm-256color"}
+    with subprocess.Popen(command(home), stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as process:
+        os.close(theirs)
+        sent = b""
+        while chunk := _read(ours):
+            sent += chunk
+    os.close(ours)
+    return process.returncode, sent.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux's word for the end of a terminal that nobody holds open any more
+        return b""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "gluepot-demo"
+
+
+@pytest.fixture(scope="module")
+def told(home: Path) -> subprocess.CompletedProcess[str]:
+    """The demo's first run, piped."""
+    return subprocess.run(command(home), env=environment(), capture_output=True, text=True, check=False)
+
+
+def runs(home: Path) -> list[Manifest]:
+    return [read_manifest(path) for path in find_manifests(home / "output" / "pushed")]
+
+
+def rows(home: Path, manifest: Manifest, family: str) -> list[dict[str, str]]:
+    (entry,) = [entry for entry in manifest.files if entry.family == family]
+    with (home / "output" / "pushed" / entry.name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="|"))
+
+
+def test_it_tells_the_flow_and_every_claim_holds(told: subprocess.CompletedProcess[str]) -> None:
+    assert (told.returncode, told.stderr) == (0, "")
+    places = [told.stdout.find(heading) for heading in HEADINGS]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "NOT SO" not in told.stdout
+    assert re.search(r"All (\d+) claims above were checked", told.stdout)
+
+
+def test_it_is_plain_and_fits_80_columns_where_it_is_piped(told: subprocess.CompletedProcess[str]) -> None:
+    assert "\x1b" not in told.stdout
+    assert max(map(len, told.stdout.splitlines())) <= COLUMNS
+
+
+def test_the_second_run_holds_only_the_change(told: subprocess.CompletedProcess[str], home: Path) -> None:
+    assert told.returncode == 0
+    first, second = runs(home)
+    assert (first.full, second.full, second.start) == (True, False, first.end)
+    changed = {row["NAME"]: row["CHANGE"] for row in rows(home, second, "METADATA") if row["OBJECT_TYPE"] != "COLUMN"}
+    assert changed == {"titles": "UPDATED", "titles_by_country": "CREATED"}
+    deleted = [row for row in rows(home, second, "EVENTS") if row["EVENT_TYPE"] == "DELETED"]
+    assert [(row["OBJECT_ID"].rpartition("/")[2], row["EVIDENCE"]) for row in deleted] == [("titles_raw", "GetTable")]
+    assert (home / "marks" / "glue_hwm.txt").read_text() == f"{second.end}\n"
+
+
+def test_what_was_planted_is_nowhere(told: subprocess.CompletedProcess[str], home: Path) -> None:
+    files = [path for path in home.rglob("*") if path.is_file()]
+    texts = [told.stdout, told.stderr, *(path.read_bytes().decode("utf-8", "replace") for path in files)]
+    assert len(files) > 10
+    assert not [secret for secret in planted.PLANTED for text in texts if secret in text]
+    assert planted.holders(home) == []
+
+
+def test_planted_text_is_found_however_it_is_written(tmp_path: Path) -> None:
+    import base64
+    import gzip
+
+    body = f"password={planted.PASSWORD}".encode()
+    for number, form in enumerate((body, gzip.compress(body), *(base64.b64encode(b"?" * n + body) for n in range(3)))):
+        (tmp_path / str(number)).write_bytes(form)
+    (tmp_path / "clean").write_bytes(b"\x1f\x8bnot really gzip, password=***")
+    assert [path.name for path in planted.holders(tmp_path)] == ["0", "1", "2", "3", "4"]
+
+
+def test_it_runs_again_in_its_folder_and_fits_a_terminal(told: subprocess.CompletedProcess[str], home: Path) -> None:
+    assert told.returncode == 0
+    before = runs(home)
+    (home / "left over").touch()
+    code, sent = in_a_terminal(home)
+    assert code == 0, sent
+    assert not (home / "left over").exists()
+    assert len(runs(home)) == len(before)
+    assert runs(home)[0].end > before[-1].end
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sent)
+    assert "\x1b[" in sent
+    assert max(len(line) for line in re.split(r"[\r\n]+", plain)) <= COLUMNS
+    assert not [secret for secret in planted.PLANTED if secret in plain]
+
+
+def test_a_claim_that_does_not_hold_fails_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen()
+    screen.claim("water is wet", holds=True)
+    assert story.end(screen, 1.0) == 0
+    screen.claim("one table is gone", holds=False, found=["two"])
+    assert story.end(screen, 1.0) == 1
+    said = capsys.readouterr().out
+    assert "NOT SO: one table is gone (found: ['two'])" in said
+    assert "1 of 2 claims did not hold" in said
+
+
+def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    (tmp_path / "link").symlink_to(tmp_path)
+    for path in (tmp_path, tmp_path / "thesis.txt", tmp_path / "link"):
+        with pytest.raises(OutputError, match="demo"):
+            folder.fresh(path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_an_empty_folder_becomes_the_demos(tmp_path: Path) -> None:
+    assert folder.fresh(tmp_path) == tmp_path
+    (tmp_path / "file").touch()
+    folder.fresh(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [folder.MARKER]
+
+
+def test_the_sample_has_what_real_files_have() -> None:
+    frame = sample.raw_titles()
+    assert list(frame.columns) == [
+        "show_id", "type", "title", "director", "cast", "country",
+        "date_added", "release_year", "rating", "duration", "listed_in", "description",
+    ]  # fmt: skip
+    assert frame["show_id"].is_unique
+    assert len(frame) == 120
+    text = "".join(frame.stack())
+    assert all(ch in text for ch in ',"éÖ½')
+    assert (frame["director"] == "").any()
+    assert sample.curated_titles()["release_year"].between(1990, 2030).all()
