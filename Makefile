@@ -28,7 +28,7 @@ lint: setup ## ruff, its layout, mypy
 	@tools/lint
 
 bench: setup ## the figures of docs/performance.md, measured on this machine
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python benchmarks/collect.py
 
 docs: setup ## write docs/reference from the code; the tests compare it
 	@.venv/bin/python tools/reference.py

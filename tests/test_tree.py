@@ -1,0 +1,82 @@
+"""What is committed names no package registry and no developer's machine, and the lock fits what it locks."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+REGISTRIES = re.compile(
+    r"(?:files\.pythonhosted|pypi)\.(?:org|io)|registry\.(?:npmjs|yarnpkg)\.\w+|npmjs\.com/package|/simple/|"
+    r"artifactory|jfrog|codeartifact|nexus\d?\.|devpi|gemfury|"
+    r"(?:index|find[-_]links|extra[-_]index)[-_]?(?:url)?\s*[=:]\s*[\"']?https?:",
+    re.IGNORECASE,
+)
+MACHINES = re.compile(r"(?<![\w.~}*])/(?:home|Users|root|work|mnt|private)/(?!\.\.)[\w.-]+|[A-Z]:\\\\?Users\\")
+
+INVENTED = re.compile(r"/home/(?:user|me|you|airflow)\b|/work/(?:data|warehouse)\b")
+"""Paths in examples and test data that are nobody's."""
+
+
+def committed() -> dict[str, str]:
+    """Read every text file that git knows, but for this one, which spells the patterns out."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    files = {}
+    for name in listed.split("\0"):
+        path = ROOT / name
+        if not name or path == Path(__file__) or not path.is_file():
+            continue
+        body = path.read_bytes()
+        if b"\0" not in body[:8192]:
+            files[name] = body.decode("utf-8", "replace")
+    return files
+
+
+def found(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [match[0] for match in pattern.finditer(text)]
+
+
+def test_no_file_names_a_package_registry() -> None:
+    assert {name: found(REGISTRIES, text) for name, text in committed().items() if REGISTRIES.search(text)} == {}
+
+
+def test_no_file_holds_a_path_of_a_developers_machine() -> None:
+    texts = {name: INVENTED.sub("", text) for name, text in committed().items()}
+    assert {name: found(MACHINES, text) for name, text in texts.items() if MACHINES.search(text)} == {}
+
+
+def locked(text: str) -> dict[str, list[str]]:
+    """Read a lock: each package's name, with the hashes that follow it."""
+    packages: dict[str, list[str]] = {}
+    name = ""
+    for line in text.splitlines():
+        if begins := re.match(r"([a-z0-9-]+)==", line):
+            name = begins[1]
+            packages.setdefault(name, [])
+        packages.get(name, []).extend(re.findall(r"--hash=sha256:[0-9a-f]{64}", line))
+    return packages
+
+
+def test_the_lock_holds_every_dependency_with_its_hashes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"].values()
+    wanted = [*project["project"]["dependencies"], *(one for extra in extras for one in extra)]
+    wanted += project["dependency-groups"]["dev"] + project["build-system"]["requires"]
+    names = {re.split(r"[\[<>=~!; ]", one)[0].lower().replace("_", "-") for one in wanted}
+    packages = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    assert names - packages.keys() == set()
+    assert [name for name, hashes in packages.items() if not hashes] == []
+
+
+def test_both_packages_have_one_version_and_one_licence() -> None:
+    main = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    kada = tomllib.loads((ROOT / "packages/gluepot-kada/pyproject.toml").read_text(encoding="utf-8"))["project"]
+    from gluepot import __version__
+
+    assert main["version"] == kada["version"] == __version__
+    assert kada["dependencies"] == [f"gluepot>={__version__}"]
+    assert main["license"] == kada["license"] == "Apache-2.0"
+    assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")
