@@ -1,23 +1,90 @@
-"""The command line: which commands there are. Each imports its job when it runs."""
+"""Which commands there are, with an example and the exit codes of each. They import their jobs late."""
+
+from typing import Annotated
 
 import typer
 
-from gluepot.cli.commands import collecting
+from gluepot import __version__
+from gluepot.cli import say
+from gluepot.cli.commands import checking, collecting, marks, starting, telling
 from gluepot.cli.faults import reported
+from gluepot.cli.options import Debug
 
-EXIT_CODES = "Exit codes: 0 complete, 1 bug, 2 configuration or usage, 3 incomplete, 4 nothing reachable, 5 busy."
+CODES = {
+    0: "complete",
+    1: "bug",
+    2: "configuration or usage",
+    3: "incomplete: something was denied, throttled out or failed, and is named",
+    4: "nothing could be reached",
+    5: "another run is writing to this output_path",
+}
 
-app = typer.Typer(
-    name="gluepot",
-    help="Collect what an AWS Glue Data Catalog knows, incrementally, and push it to a metadata platform.",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=EXIT_CODES,
+
+def _taught(example: str, *codes: int) -> str:
+    """Build what stands below a command's options; a blank line is a line break there."""
+    told = "; ".join(f"{code} {CODES[code]}" for code in (0, *codes))
+    return f"Example: {example}\n\nExit codes: {told}."
+
+
+def _app(name: str, text: str, epilog: str | None = None) -> typer.Typer:
+    return typer.Typer(
+        name=name,
+        help=text,
+        epilog=epilog,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+ALL = _taught("gluepot init, then gluepot run -c gluepot.toml", *list(CODES)[1:])
+WHAT = "Collect what an AWS Glue Data Catalog knows, incrementally, and push it to a metadata platform."
+app = _app("gluepot", WHAT, ALL)
+hwm = _app("hwm", "Show or set the high-water mark, from which the next run starts.")
+config = _app("config", "Describe the configuration.")
+access = _app("access", "Print the least access that the configuration needs.")
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        say.data(f"gluepot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _whole(
+    *,
+    _asked: Annotated[
+        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    _debug: Debug = False,
+) -> None:
+    pass
+
+
+app.command("init", epilog=_taught("gluepot init -o gluepot.toml", 2))(reported(starting.init))
+app.command("check", epilog=_taught("gluepot check -c gluepot.toml", 2, 3, 4))(reported(checking.check))
+app.command("run", epilog=_taught("gluepot run -c gluepot.toml", 2, 3, 4, 5))(reported(collecting.run))
+app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 2, 3, 4, 5))(
+    reported(collecting.collect)
 )
+app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push))
+app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(telling.status))
+app.add_typer(hwm)
+app.add_typer(access)
+app.add_typer(config)
+app.command("demo", epilog=_taught("gluepot demo", 1, 2))(reported(starting.demo))
 
-app.command("collect")(reported(collecting.collect))
-app.command("push")(reported(collecting.push))
-app.command("run")(reported(collecting.run))
+hwm.command("show", epilog=_taught("gluepot hwm show -c gluepot.toml", 2, 3))(reported(marks.show))
+hwm.command("set", epilog=_taught("gluepot hwm set '2026-01-31 00:00:00' -c gluepot.toml", 2, 3))(
+    reported(marks.set_mark)
+)
+config.command("schema", epilog=_taught("gluepot config schema > gluepot.schema.json"))(reported(starting.schema))
+access.command("policy", epilog=_taught("gluepot access policy -c gluepot.toml > policy.json", 2))(
+    reported(starting.policy)
+)
+access.command("role", epilog=_taught("gluepot access role -c gluepot.toml --principal 123456789012 > role.yaml", 2))(
+    reported(starting.role)
+)

@@ -47,7 +47,7 @@ def reported(command: Callable[..., int]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:  # noqa: ANN401 - whatever options a command has
-        as_json, debug = str(options.get("output")) == "json", bool(options.get("_debug"))
+        as_json, debug = str(options.get("output")) == "json", "--debug" in sys.argv
         raise SystemExit(_guarded(functools.partial(command, *args, **options), as_json=as_json, debug=debug))
 
     return run

@@ -27,8 +27,8 @@ OptionalConfigFile = Annotated[
 Name = Annotated[
     str, typer.Option("--name", "-n", metavar="NAME", help="The name under which marks and generations are kept.")
 ]
-Full = Annotated[bool, typer.Option("--full", help="Write a full snapshot, whatever has changed.")]
+Full = Annotated[bool, typer.Option("--full", metavar="", help="Write a full snapshot, whatever has changed.")]
 Format = Annotated[
     Output, typer.Option("--output", metavar="text|json", help="Print text, or one JSON object, on stdout.")
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Print tracebacks with errors.")]
+Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Print tracebacks with errors.")]

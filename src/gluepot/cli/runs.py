@@ -1,14 +1,9 @@
-"""What collect, push and run answer, in text and as JSON.
-
-The structs here document the JSON objects: their names and types are what `--output json` prints.
-"""
+"""What collect, push and run answer, in text."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from gluepot.cli import say
 from gluepot.extract.manifest import manifest_name
@@ -17,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.collect import Collected
-    from gluepot.extract.manifest import FileEntry, Manifest, Problem
-    from gluepot.run import Move, Pushed, Ran, Sent
+    from gluepot.extract.manifest import Manifest
+    from gluepot.run import Move, Pushed, Sent
 
 PROBLEMS_SHOWN = 20
 """The manifest has them all."""
@@ -34,96 +29,10 @@ _TITLES = {
 }
 
 
-class RunAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One server's run in JSON: where it lies, its marks, its files, what was incomplete."""
-
-    folder: str
-    manifest: str
-    server: str
-    start: str
-    end: str
-    full: bool
-    complete: bool
-    counts: dict[str, int]
-    files: list[FileEntry]
-    problems: list[Problem]
-    redacted: dict[str, int]
-    seconds: dict[str, float]
-
-
-class CollectAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`gluepot collect --output json`: one run per server; `mark` is null where no mark moved."""
-
-    exit_code: int
-    complete: bool
-    runs: list[RunAnswer]
-    warnings: list[str]
-    mark: Move | None = None
-
-
-class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`gluepot push --output json`: what became of each run, and the marks that moved."""
-
-    exit_code: int
-    runs: list[Sent]
-    marks: list[Move]
-
-
-class AllAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`gluepot run --output json`: what earlier runs had left, what was collected, what was pushed."""
-
-    exit_code: int
-    pending: PushAnswer
-    collected: CollectAnswer
-    pushed: PushAnswer
-
-
-def collect_answer(collected: Collected, move: Move | None = None) -> CollectAnswer:
-    """Answer for a collection."""
-    return CollectAnswer(
-        exit_code=collected.exit_code,
-        complete=collected.complete,
-        runs=[_run_answer(folder, manifest) for folder, manifest in collected.manifests],
-        warnings=list(collected.warnings),
-        mark=move,
-    )
-
-
-def push_answer(pushed: Pushed) -> PushAnswer:
-    """Answer for a push."""
-    return PushAnswer(exit_code=pushed.exit_code, runs=pushed.runs, marks=pushed.marks)
-
-
-def all_answer(ran: Ran) -> AllAnswer:
-    """Answer for a whole run."""
-    return AllAnswer(
-        exit_code=ran.exit_code,
-        pending=push_answer(ran.before),
-        collected=collect_answer(ran.collected),
-        pushed=push_answer(ran.pushed),
-    )
-
-
-def _run_answer(folder: Path, manifest: Manifest) -> RunAnswer:
-    return RunAnswer(
-        folder=str(folder),
-        manifest=manifest_name(manifest.end),
-        server=manifest.server,
-        start=manifest.start,
-        end=manifest.end,
-        full=manifest.full,
-        complete=manifest.complete,
-        counts=manifest.counts,
-        files=manifest.files,
-        problems=manifest.problems,
-        redacted=manifest.redacted,
-        seconds=manifest.seconds,
-    )
-
-
-def collected_text(collected: Collected) -> str:
-    """Lay a collection out for people."""
-    return "\n".join(run_text(folder, manifest) for folder, manifest in collected.manifests)
+def collected_text(collected: Collected, move: Move | None = None) -> str:
+    """Lay a collection out for people, with the mark where it has moved."""
+    told = [run_text(folder, manifest) for folder, manifest in collected.manifests]
+    return "\n".join([*told, *([mark_text(move)] if move else [])])
 
 
 def run_text(folder: Path, manifest: Manifest) -> str:

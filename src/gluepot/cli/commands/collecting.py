@@ -23,11 +23,12 @@ Since = Annotated[
     ),
 ]
 Publish = Annotated[
-    bool, typer.Option("--publish", help="Move the mark after collecting: for those who push with other tools.")
+    bool,
+    typer.Option("--publish", metavar="", help="Move the mark after collecting: for those who push with other tools."),
 ]
 
 
-def collect(  # noqa: PLR0913 - the options of the command line
+def collect(
     *,
     config: ConfigFile,
     name: Name = "glue",
@@ -39,7 +40,6 @@ def collect(  # noqa: PLR0913 - the options of the command line
 ) -> int:
     """Read the catalogs and write what is new or changed as extract files."""
     settings = read_config(config)
-    from gluepot.cli import runs  # noqa: PLC0415 - lazy: start-up
     from gluepot.collect import Options  # noqa: PLC0415 - lazy: start-up
     from gluepot.collect import collect as job  # noqa: PLC0415 - lazy: start-up
     from gluepot.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
@@ -50,12 +50,14 @@ def collect(  # noqa: PLR0913 - the options of the command line
     _warn(collected)
     move = _publish(settings, collected, name) if publish else None
     if output == Output.JSON:
-        say.data_json(runs.collect_answer(collected, move))
+        from gluepot.cli.answers import collect_answer  # noqa: PLC0415 - lazy: start-up
+
+        say.data_json(collect_answer(collected, move))
     else:
-        say.data(runs.collected_text(collected))
-    if move:
-        say.tell(runs.mark_text(move))
-    elif not publish:
+        from gluepot.cli import runs  # noqa: PLC0415 - lazy: start-up
+
+        say.data(runs.collected_text(collected, move))
+    if not publish:
         say.hint(f"gluepot push -c {config}")
     return collected.exit_code
 
@@ -63,12 +65,12 @@ def collect(  # noqa: PLR0913 - the options of the command line
 def push(*, config: ConfigFile, output: Format = Output.TEXT, _debug: Debug = False) -> int:
     """Send what the manifests in the output folder name to the landing, and move the mark."""
     settings = read_config(config)
-    from gluepot.cli import runs  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli import answers, runs  # noqa: PLC0415 - lazy: start-up
     from gluepot.run import push_pending  # noqa: PLC0415 - lazy: start-up
 
     pushed = push_pending(settings, progress=progress.Sending())
     if output == Output.JSON:
-        say.data_json(runs.push_answer(pushed))
+        say.data_json(answers.push_answer(pushed))
     else:
         say.data(runs.pushed_text(pushed))
     return pushed.exit_code
@@ -84,7 +86,7 @@ def run(
 ) -> int:
     """Push what is pending, collect, push, and then move the high-water mark."""
     settings = read_config(config)
-    from gluepot.cli import runs  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli import answers, runs  # noqa: PLC0415 - lazy: start-up
     from gluepot.collect import Options  # noqa: PLC0415 - lazy: start-up
     from gluepot.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
     from gluepot.run import run as job  # noqa: PLC0415 - lazy: start-up
@@ -103,7 +105,7 @@ def run(
         sending = progress.Sending()
         ran = job(settings, name=name, full=full, options=options, progress=sending, on_collected=on_collected)
     if as_json:
-        say.data_json(runs.all_answer(ran))
+        say.data_json(answers.all_answer(ran))
     else:
         say.data(runs.pushed_text(ran.pushed))
     _say_why_the_mark_stays(ran)
