@@ -27,7 +27,7 @@ KEPT = 5
 _NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK})
 """The scratch file lies on another disk, or on one without hard links: it is copied first."""
 
-_NUMBER = re.compile(r"_generation_(\d{14})(?:_(\d{4}))?\.sqlite")
+_NUMBER = re.compile(r"_generation_(\d{14})(?:_(\d{4}))?\.sqlite(?:\.gz)?\Z")
 
 
 class State(Protocol):
@@ -52,6 +52,11 @@ def file_name(name: str, mark: str, number: int = 1) -> str:
 def _order(file: str) -> tuple[str, int]:
     found = _NUMBER.search(file)
     return (found[1], int(found[2] or 1)) if found else ("", 0)
+
+
+def _next(files: list[str]) -> int:
+    """Number the next generation of a mark: behind the last one, whatever was removed before it."""
+    return max((_order(one)[1] for one in files), default=0) + 1
 
 
 def _old(files: list[str], mark: str) -> list[str]:
@@ -103,7 +108,7 @@ class FolderState:
 
     def _link(self, beside: Path, name: str, mark: str) -> str:
         """Give the file its name; a link fails where the name is taken, which a rename would not."""
-        number = 1
+        number = _next(self._files(name, mark))
         while True:
             try:
                 os.link(beside, self.folder / file_name(name, mark, number))
@@ -153,8 +158,7 @@ class LandingState:
 
     def store(self, source: Path, name: str, mark: str) -> str:
         """Upload a finished generation under a free name."""
-        number = len(self._files(name, mark)) + 1
-        target = file_name(name, mark, number) + ".gz"
+        target = file_name(name, mark, _next(self._files(name, mark))) + ".gz"
         self._landing.put_new(target, gzip.compress(source.read_bytes(), 1, mtime=0))
         return target
 
