@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from botocore.config import Config
 from botocore.credentials import CredentialResolver, Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
@@ -35,6 +36,15 @@ CHAINED_SECONDS = 3600
 """Role chaining is capped at one hour; asking for more is an error (STS AssumeRole, DurationSeconds)."""
 
 DEFAULT_SECONDS = 3600
+
+STS_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 8},
+    connect_timeout=10,
+    read_timeout=30,
+    parameter_validation=False,
+)
+"""Each account makes a call of STS per session only, so one that is throttled or fails may well take its time."""
+
 MARGIN_SECONDS = 300
 """Renew this long before the end, or in the last fifth of a shorter life."""
 
@@ -231,7 +241,7 @@ def _assume(base: ReadOnlyCredentials, step: Step, region: str) -> tuple[ReadOnl
     if step.external_id:
         request["ExternalId"] = step.external_id
     session = session_for(Credentials(base.access_key, base.secret_key, base.token))
-    client = session.create_client("sts", region_name=region)
+    client = session.create_client("sts", region_name=region, config=STS_CONFIG)
     try:
         given = client.assume_role(**request)["Credentials"]
     except ClientError as error:
@@ -253,6 +263,10 @@ def _role_error(error: ClientError, step: Step) -> ScopeError:
             action="sts:AssumeRole",
             resource=step.arn,
         )
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in THROTTLED or status >= 500:  # noqa: PLR2004 - HTTP: the server's own failure
+        kind = ThrottledError if code in THROTTLED else RemoteError
+        return kind(f"the role {step.arn} could not be assumed", f"{code}: {message}", "run again", code=code)
     hint = "lower session_duration to the role's MaxSessionDuration" if "Duration" in message else "check the role"
     return CredentialsError(f"the role {step.arn} could not be assumed", message, hint, code=code)
 

@@ -20,7 +20,7 @@ from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE
 from gluepot.glue.databases import database_link, read_database
 from gluepot.glue.messages import End, Failed, Job, Page
 from gluepot.glue.shapes import database_records
-from gluepot.records import DELETED, NOT_VISIBLE, Database, Event, Place
+from gluepot.records import DELETED, LINK_TARGET, NOT_VISIBLE, Database, Event, Place
 from gluepot.scopes import SMALL, Context, DatabaseScope, carry_tables, table_event
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from gluepot.glue.reader import Reader
     from gluepot.mask.credentials import Redactor
     from gluepot.report import Report
+
+
+_LINK_TARGET_DIGEST = b"link target"
+"""Stands for the record of a link's target, which nobody has seen."""
 
 
 class Region(msgspec.Struct, kw_only=True):
@@ -279,12 +283,16 @@ class Listing:
             scope.fail(error)
             return
         scope.vanish()
-        region.report.warn(scope.place.label, "it was deleted while it was being read")
+        dangling = "a resource link leads to it, and it does not exist"
+        told = dangling if scope.database.is_link_target else "it was deleted while it was being read"
+        region.report.warn(scope.place.label, told)
 
     # links --------------------------------------------------------------------------------------------
 
     def _link(self, region: Region, database: Database) -> None:
         """A resource link is one row that names its target; it has no tables of its own."""
+        if database.place.key in self._collected:
+            return
         self.databases_found += 1
         scope = self._scope(region, database, "link")
         scope.end()
@@ -299,9 +307,9 @@ class Listing:
                 continue
             database = Database(
                 place=msgspec.structs.replace(target, server=region.asked.server),
-                tool_type="LINK_TARGET",
+                tool_type=LINK_TARGET,
                 attributes=msgspec.json.encode({"SeenThrough": link.place.id}).decode(),
-                digest=b"link target",
+                digest=_LINK_TARGET_DIGEST,
             )
             self._read_database(region, database)
 
@@ -337,14 +345,27 @@ class Listing:
         """Ask after the databases that completely listed regions lack."""
         before, after = self._context.before, self._context.after
         for old in before.databases() if before else ():
-            region = next((one for one in self._regions if _saw(one, old)), None)
+            region = self._who_saw(old)
             if region is None or not region.listed or after.has_database(old.place):
                 continue
-            if not self._context.config.databases.matches(old.place.database) or _is_link_target(old):
+            # what was deleted while it was being read has been told already
+            if old.place.key in self._collected or not self._context.config.databases.matches(old.place.database):
+                continue
+            foreign = region.asked.account != old.place.account
+            if foreign and (self._context.config.shared == "none" or _is_link_target(old)):
                 continue
             self._ask_database(
                 region, old.place, lambda answer, old=old, region=region: self._missing(region, old, answer)
             )
+
+    def _who_saw(self, old: generation.DatabaseEntry) -> Region | None:
+        """Find whose listing would hold a database: its owner's if that is among them, else its viewer's."""
+        place = old.place
+        regions = [one for one in self._regions if one.asked.region == place.region]
+        for region in regions:
+            if (region.asked.account, region.asked.catalog) == (place.account, place.catalog):
+                return region
+        return next((one for one in regions if one.asked.account == old.viewer != place.account), None)
 
     def _missing(self, region: Region, old: generation.DatabaseEntry, answer: ScopeError | None) -> None:
         """Hear what GetDatabase said of a database that the listing lacks."""
@@ -451,17 +472,9 @@ def _given(parameters: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in parameters.items() if value}
 
 
-def _saw(region: Region, old: generation.DatabaseEntry) -> bool:
-    return (
-        region.asked.account == old.viewer
-        and region.asked.region == old.place.region
-        and (region.asked.catalog == old.place.catalog or old.place.account != old.viewer)
-    )
-
-
 def _is_link_target(old: generation.DatabaseEntry) -> bool:
     """A link's target is not in its viewer's own listing, so its absence there says nothing."""
-    return old.digest == b"link target"
+    return old.digest == _LINK_TARGET_DIGEST
 
 
 def _database_event(place: Place, kind: str, evidence: str, context: Context) -> Event:

@@ -18,6 +18,8 @@ VISIBLE_AGAIN = "VISIBLE_AGAIN"
 COLUMN_ADDED = "COLUMN_ADDED"
 COLUMN_DROPPED = "COLUMN_DROPPED"
 COLUMN_RETYPED = "COLUMN_RETYPED"
+LINK_TARGET = "LINK_TARGET"
+"""The type of a database that is known as the target of a resource link only."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +126,11 @@ class Database(msgspec.Struct, kw_only=True):
     """Whether Lake Formation may be hiding things here: absence then proves nothing."""
     target: Place | None = None
     """Of a resource link: the database that it names."""
+
+    @property
+    def is_link_target(self) -> bool:
+        """Whether nobody has listed it: a resource link leads to it."""
+        return self.tool_type == LINK_TARGET
 
 
 class Table(msgspec.Struct, kw_only=True):

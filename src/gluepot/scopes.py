@@ -15,6 +15,7 @@ import msgspec
 
 from gluepot import generation
 from gluepot.changes import Observed, judge
+from gluepot.config.model import Globs
 from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
 from gluepot.extract.manifest import DatabaseEntry, Problem
 from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE, TableEntry
@@ -73,31 +74,37 @@ class DatabaseScope:
         self._after: Writer = context.after
         self._tables: Tables = context.tables
         self._config: Config = context.config
-        self._observed = context.observed if known else None
+        self._known = known
         self._old = self._before.database(self.place) if self._before else None
+        self._chosen = self._config.tables != Globs()
+        # tables that could never be listed before may be as old as the hills: being new to us is no event
+        self._observed = context.observed if known and (self._old is None or self._old.complete) else None
         self._governed = database.governed or bool(self._old and self._old.governed)
         self._unread: list[str] = []
         self._open_questions = 0
         self._denied: list[TableEntry] = []
-        self._id = self._note_database(stage.hold())
+        self._id = self._after.add_database(
+            generation.DatabaseEntry(
+                0, viewer, self.place, database.digest, VISIBLE, True, self._governed, self._was_complete  # noqa: FBT003 - proven
+            )
+        )
 
-    def _note_database(self, held: Held) -> int:
-        """Note the database itself; its row stands whether or not its tables can be read."""
+    @property
+    def _was_complete(self) -> bool:
+        return self._old is not None and self._old.complete
+
+    def _write_database(self) -> None:
+        """Write the database itself; its row stands whether or not its tables could be read."""
         old, database = self._old, self.database
         change = CREATED if old is None else UPDATED if old.digest != database.digest else UNCHANGED
         again = old is not None and old.state != VISIBLE
         event = VISIBLE_AGAIN if again else change
-        if event != UNCHANGED and (self._observed or event == VISIBLE_AGAIN):
-            held.event(self._database_event(event))
+        if event != UNCHANGED and (self._known or event == VISIBLE_AGAIN):
+            self.held.event(self._database_event(event))
         if self.context.full or event != UNCHANGED:
-            held.database(database, change)
-            held.linkages(database_link(database))
-        held.commit()
-        return self._after.add_database(
-            generation.DatabaseEntry(
-                0, self.viewer, self.place, database.digest, VISIBLE, True, database.governed, False  # noqa: FBT003 - proven, complete
-            )
-        )
+            self.held.database(database, change)
+            self.held.linkages(database_link(database))
+        self.held.commit()
 
     def _database_event(self, kind: str) -> Event:
         observed = self.context.observed
@@ -146,7 +153,7 @@ class DatabaseScope:
             except (MalformedError, ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
                 self._cannot_read(record, error)
                 continue
-            if not self._config.tables.matches(table.name, database=self.place.database):
+            if self._chosen and not self._config.tables.matches(table.name, database=self.place.database):
                 self.entry.listed -= 1
                 continue
             for warning in table.warnings:
@@ -270,6 +277,7 @@ class DatabaseScope:
         self._after.complete_database(self._id, complete=True, governed=self._governed)
         began = time.perf_counter()
         self.held.commit()
+        self._write_database()
         self.context.writing += time.perf_counter() - began
 
     def fail(self, error: ScopeError) -> None:
@@ -284,15 +292,16 @@ class DatabaseScope:
         self._give_up()
 
     def vanish(self) -> None:
-        """Take note that the database was deleted after it had been listed."""
+        """Take note that the database was deleted after it had been listed; what never was known is not told."""
         self.entry.status, self.entry.complete = "vanished", True
         self.entry.read = self.entry.created = self.entry.updated = 0
         self.held.drop()
         self._after.drop_tables(self._id)
         self._after.drop_database(self._id)
-        self.held.event(msgspec.structs.replace(self._database_event(DELETED), evidence="GetDatabase"))
-        for old in self._before.tables(self._old.id) if self._before and self._old else ():
-            self._gone(old, "GetDatabase")
+        if self._before and self._old:
+            self.held.event(msgspec.structs.replace(self._database_event(DELETED), evidence="GetDatabase"))
+            for old in self._before.tables(self._old.id):
+                self._gone(old, "GetDatabase")
         self.held.commit()
 
     def _give_up(self) -> None:
@@ -302,6 +311,11 @@ class DatabaseScope:
         self._after.drop_tables(self._id)
         if self._before and self._old:
             carry_tables(self._before, self._old.id, self._after, self._id)
+        if not self.database.is_link_target:
+            self._write_database()
+        elif self._old is None:
+            # nobody has listed it, and what a link says of it is no sight of it
+            self._after.drop_database(self._id)
 
 
 def carry_tables(before: Generation, old_id: int, after: Writer, new_id: int) -> int:

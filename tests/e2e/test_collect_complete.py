@@ -136,7 +136,7 @@ def test_root_and_nested_catalog_of_one_account_may_hold_the_same_names(aws: Emu
 
 
 def test_columns_are_numbered_through_with_the_partition_keys_last(aws: Emulator, run: Collector) -> None:
-    columns = [column("b", "int", Comment="say \"hi\" | \n"), column("a", "struct<x:int,y:array<string>>")]
+    columns = [column("b", "int", Comment='say "hi" | \n'), column("a", "struct<x:int,y:array<string>>")]
     aws.add(tables=[table("t", *columns, PartitionKeys=[column("day", "date")], Owner="me", Description="d")])
     found = run()
     rows = [row for row in found.metadata if row["OBJECT_TYPE"] == "COLUMN"]

@@ -36,7 +36,7 @@ def read_database(record: Json | Bad, asked: Place, redactor: Redactor) -> Datab
     place = _place(record, asked, name)
     clean: Any = redactor.redact_json(record)
     left = {key: value for key, value in clean.items() if key not in _OWN_FIELDS}
-    target = database_target(record, asked.region, asked.server)
+    target = database_target(record, place)
     return Database(
         place=place,
         description=_text(clean.get("Description")),

@@ -22,12 +22,17 @@ def table_target(record: Json) -> tuple[Place, str] | None:
     return place, str(target["Name"])
 
 
-def database_target(record: Json, region: str, server: str) -> Place | None:
-    """Read the target of a database's resource link; without a Region it is in the link's own."""
+def database_target(record: Json, link: Place) -> Place | None:
+    """Read the target of a database's resource link; what it leaves out, region or catalog, is the link's own."""
     target = record.get("TargetDatabase")
     if not isinstance(target, dict) or not target.get("DatabaseName"):
         return None
-    return _place({"Region": region, **{k: v for k, v in target.items() if v}}, str(target["DatabaseName"]), server)
+    given = {key: value for key, value in target.items() if value}
+    return _place({**_own(link), **given}, str(target["DatabaseName"]), link.server)
+
+
+def _own(place: Place) -> Json:
+    return {"Region": place.region, "CatalogId": place.catalog_id or place.account}
 
 
 def _place(target: Json, database: str, server: str = "") -> Place:
@@ -49,8 +54,10 @@ def linkages_of(table: Table, record: Json, view: View | None, target: tuple[Pla
     links = [_stored_at(table, location, evidence) for location, evidence in _locations(record)]
     if target:
         place, name = target
-        if not place.region:
-            place = _place({"Region": table.place.region, "CatalogId": place.catalog_id}, place.database)
+        if not (place.region and place.account):
+            given = {"Region": place.region, "CatalogId": place.catalog_id}
+            own = {key: given[key] or value for key, value in _own(table.place).items()}
+            place = _place(own, place.database)
         detail = {
             "catalog_id": place.catalog_id, "region": place.region, "database": place.database, "table": name,
         }  # fmt: skip

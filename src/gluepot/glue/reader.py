@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws import Renewable, code_of, credentials_of, scope_error, session_for
+from gluepot.aws import STS_CONFIG, Renewable, code_of, credentials_of, scope_error, session_for
 from gluepot.errors import CredentialsError, RemoteError, ScopeError
 from gluepot.glue.messages import End, Event, Failed, Job, Page, Setup, failed
 from gluepot.glue.shapes import next_token
@@ -119,7 +119,7 @@ class _Account:
         """Ask STS who this is (needs no permission)."""
         self.caller(region)
         with self._lock:
-            client = self._session.create_client("sts", region_name=region)
+            client = self._session.create_client("sts", region_name=region, config=STS_CONFIG)
         answer: dict[str, Any] = client.get_caller_identity()
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
 

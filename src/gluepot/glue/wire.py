@@ -31,6 +31,13 @@ RAW = frozenset({"GetTablesResponse", "GetDatabasesResponse"})
 ATTEMPTS = 5
 """botocore's own attempts for one call (standard mode): connection errors, 5xx, broken bodies."""
 
+ROUNDS = 5
+"""How often botocore's attempts are begun again. botocore shares one quota of retries between all calls of a
+client, so under throttling it may make a single attempt where `ATTEMPTS` are asked for."""
+
+READ_SECONDS: float = 60
+"""How long an answer may be silent before the call is made again."""
+
 PATIENCE_SECONDS = float(os.environ.get("GLUEPOT_PATIENCE_SECONDS", "300"))
 """How long a call goes on being throttled, or meeting passing errors, before its scope counts as failed."""
 
@@ -52,9 +59,12 @@ class CheckedParsers(ResponseParserFactory):  # type: ignore[misc] # botocore sh
         inner = parser.parse
 
         def parse(response: dict[str, Any], shape: Any) -> Any:  # noqa: ANN401 - botocore's shapes
-            if response["status_code"] >= 300:  # noqa: PLR2004 - HTTP: not a success
+            is_error = response["status_code"] >= 300  # noqa: PLR2004 - HTTP: not a success
+            # an error's words may come from a proxy, so only its length is looked at
+            is_json = "json" in protocol_name and not is_error
+            fault = body_fault(response["body"], response["headers"], is_json=is_json)
+            if is_error and not fault:
                 return inner(response, shape)
-            fault = body_fault(response["body"], response["headers"], is_json="json" in protocol_name)
             if fault:
                 return _transient(response, fault)
             if shape is not None and shape.name in RAW:
@@ -106,6 +116,12 @@ def _transient(response: dict[str, Any], fault: str) -> dict[str, Any]:
     }
 
 
+def _is_passing(error: ClientError) -> bool:
+    """Tell whether another try may help: Glue says so, or the service itself failed."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code_of(error)[0] in PASSING or status >= 500  # noqa: PLR2004 - HTTP: the server's own failure
+
+
 def checked_session(session: Session) -> Session:
     """Make every client of this session look at the bodies it gets."""
     session.register_component("response_parser_factory", CheckedParsers())
@@ -137,11 +153,12 @@ class Caller:
                 retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
                 parameter_validation=False,  # every parameter comes out of an earlier answer or the configuration
                 connect_timeout=10,
-                read_timeout=60,
+                read_timeout=READ_SECONDS,
             ),
         )
         events = self._client.meta.events
-        events.register("before-send.glue", self._before_send)
+        # before signing, not before sending: a signature, and the credentials in it, must not age while it waits
+        events.register("before-sign.glue", self._before_sign)
         events.register("response-received.glue", self._received)
 
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -152,12 +169,13 @@ class Caller:
             parameters: Its parameters.
 
         Raises:
-            ClientError: The service refused, or throttled for longer than `PATIENCE_SECONDS`.
+            ClientError: The service refused, or went on failing or throttling for `ROUNDS` or `PATIENCE_SECONDS`.
             BotoCoreError: No answer came.
         """
         method = getattr(self._client, operation)
         started = time.monotonic()
-        renewals = tries = 0
+        renewals = failures = rounds = 0
+        fault: Exception
         while True:
             used = self._credentials.get_frozen_credentials()
             try:
@@ -168,31 +186,36 @@ class Caller:
                     renewals += 1
                     self._credentials.renew(used)
                     continue
-                patient = time.monotonic() - started < PATIENCE_SECONDS
-                if not (patient if code in THROTTLED else code in PASSING and tries < ATTEMPTS):
+                if code not in THROTTLED and not _is_passing(error):
                     raise
-            except (WireConnectionError, HTTPClientError):
-                if tries >= ATTEMPTS:
-                    raise
+                # throttles are waited out by the clock; they do not use up the tries of other failures
+                failures += code not in THROTTLED
+                fault = error
+            except (WireConnectionError, HTTPClientError) as error:
+                failures += 1
+                fault = error
             else:
                 if "Error" not in answer:
                     return answer
-                if tries >= ATTEMPTS:
-                    raise ClientError(answer, operation)
-            tries += 1
-            time.sleep(min(0.05 * 2**tries, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+                failures += 1
+                fault = ClientError(answer, operation)
+            if failures >= ROUNDS or time.monotonic() - started >= PATIENCE_SECONDS:
+                raise fault
+            rounds += 1
+            time.sleep(min(0.05 * 2**rounds, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
     def _rate(self, event_name: str) -> Rate:
         return self.rates.setdefault(event_name.rsplit(".", 1)[-1], Rate(self._cap))
 
-    def _before_send(self, event_name: str, **_: object) -> None:
+    def _before_sign(self, event_name: str, **_: object) -> None:
         """Wait for this attempt's turn: also a retry inside botocore counts."""
         self._rate(event_name).acquire()
 
-    def _received(self, event_name: str, response_dict: dict[str, Any] | None, parsed_response: Any, **_: object) -> None:  # noqa: ANN401 - botocore's parsed answer, of any operation
+    def _received(
+        self, event_name: str, response_dict: dict[str, Any] | None, parsed_response: Any, **_: object
+    ) -> None:  # noqa: ANN401 - botocore's parsed answer, of any operation
         """Let each answer drive the rate: throttles would otherwise hide inside botocore's retries."""
         if response_dict is None or response_dict["status_code"] < 400:  # noqa: PLR2004 - HTTP: an error
             return
         if parsed_response.get("Error", {}).get("Code") in THROTTLED:
             self._rate(event_name).throttled()
-
