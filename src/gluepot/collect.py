@@ -30,7 +30,7 @@ from gluepot.listing import Listing, Region, place_asked
 from gluepot.mask.credentials import Redactor
 from gluepot.report import Report
 from gluepot.scopes import Context
-from gluepot.settings import marks_of, reveal, setup_of, state_of
+from gluepot.settings import marks_of, setup_of, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +159,7 @@ class _Run:
         self.warnings: list[str] = []
         self.accounts = config.targets()
         self.setup: Setup = setup_of(config, self.accounts)
-        self.redactor = Redactor(secret for secret in reveal(self.setup))
+        self.redactor = Redactor(self.setup.known)
         self.formats = formats_of(config.formats, config.delimiter)
         self.state = state_of(config)
         self.servers: dict[str, _Server] = {}

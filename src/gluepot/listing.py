@@ -152,6 +152,7 @@ class Listing:
     def _handle(self, handler: Handler, event: Page | End | Failed) -> None:
         if isinstance(event, Page):
             try:
+                self._context.tables.looked(event.clean)
                 handler.page(event.body)
             except MalformedError as error:
                 # what this job still sends is not listened to any more

@@ -28,8 +28,10 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
     Raises:
         ConfigError: A reference to a secret leads nowhere.
     """
+    targets = tuple(Target(access=access_of(account)) for account in accounts)
     return Setup(
-        targets=tuple(Target(access=access_of(account)) for account in accounts),
+        targets=targets,
+        known=tuple(reveal(targets)),
         concurrency=config.concurrency,
         requests_per_second=config.requests_per_second,
     )
@@ -48,9 +50,9 @@ def access_of(account: Account) -> Access:
     )
 
 
-def reveal(setup: Setup) -> Iterator[str]:
-    """Give every secret of the reader's setup, for the redactor to know."""
-    for target in setup.targets:
+def reveal(targets: tuple[Target, ...]) -> Iterator[str]:
+    """Give every secret of the accounts, for the redactor to know."""
+    for target in targets:
         access = target.access
         yield from filter(None, (access.secret, *(step.external_id for step in access.steps)))
 

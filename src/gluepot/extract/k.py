@@ -88,6 +88,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Each family's columns, in order."""
 
+_INNER = 2 * len(COLUMNS["METADATA"]) - 3  # quotes in a row up to its last field, if no field holds any
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -111,6 +112,12 @@ class KFormat:
     def row(self, fields: Iterable[str]) -> str:
         """Write one row: every field quoted, inner quotes doubled."""
         return '"' + self._between.join(field.replace('"', '""') for field in fields) + '"\n'
+
+    def _plain_row(self, fields: tuple[str, ...]) -> str:
+        """Write a row of which only the last field, ATTRIBUTES, may need escaping."""
+        text = '"' + self._between.join(fields[:-1])
+        # the ids begin with names that the record did not bring along
+        return f'{text}{self._between}{_doubled(fields[-1])}"\n' if text.count('"') == _INNER else self.row(fields)
 
     def database(self, database: Database, change: str) -> list[tuple[str, str, int]]:
         """Write a database's row."""
@@ -136,7 +143,7 @@ class KFormat:
             table.query_code, "", table.updated_at, table.place.id, "", "", "", table.owner, table.location,
             table.format, change, table.attributes,
         )  # fmt: skip
-        rows = [self.row(fields)]
+        rows = [self._plain_row(fields) if table.plain else self.row(fields)]
         whole = change if changes is None else UNCHANGED
         self._columns(rows, table, whole, changes or {})
         return [("METADATA", "".join(rows), len(rows))]
@@ -217,6 +224,10 @@ def attributes_of(column: WireColumn, extra: dict[str, dict[str, Any]]) -> str:
 def json_text(value: object) -> str:
     """Write a value as JSON text, keys in a steady order."""
     return _encode(value).decode()
+
+
+def _doubled(text: str) -> str:
+    return text.replace('"', '""') if len(text) > 2 else text  # noqa: PLR2004 - `{}` is what most columns have
 
 
 def read_rows(family: str, rows: Iterable[list[str]]) -> list[dict[str, str]]:

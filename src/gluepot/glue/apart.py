@@ -20,6 +20,7 @@ import msgspec
 
 from gluepot.errors import GluepotError
 from gluepot.glue.messages import End, Failed, Job, Page, Setup
+from gluepot.mask.credentials import Redactor
 
 if TYPE_CHECKING:
     from gluepot.glue.messages import Event
@@ -70,7 +71,7 @@ class ProcessReader:
         kind, body = got
         if kind == _OTHER:
             return _event.decode(body)
-        return Page(int.from_bytes(body[:4], "little"), body[4:])
+        return Page(int.from_bytes(body[:4], "little"), body[5:], clean=body[4] == 1)
 
     def close(self) -> None:
         """Close the pipes, which ends the child, and wait for that."""
@@ -128,20 +129,23 @@ def serve() -> None:
     got = _receive(sys.stdin.buffer)
     if got is None:
         os._exit(0)
-    reader = ThreadReader(_setup.decode(got[1]))
-    threading.Thread(target=_pump, args=(reader, out), daemon=True).start()
+    setup = _setup.decode(got[1])
+    reader = ThreadReader(setup)
+    threading.Thread(target=_pump, args=(reader, Redactor(setup.known), out), daemon=True).start()
     while (got := _receive(sys.stdin.buffer)) is not None:
         reader.submit(_job.decode(got[1]))
     # the parent is gone or through: nothing that is still under way matters any more
     os._exit(0)
 
 
-def _pump(reader: ThreadReader, out: IO[bytes]) -> None:
+def _pump(reader: ThreadReader, redactor: Redactor, out: IO[bytes]) -> None:
     try:
         while True:
             event = reader.next()
             if isinstance(event, Page):
-                _send(out, _PAGE, event.job.to_bytes(4, "little") + event.body)
+                # looked over here, as this process has time left while the other one decodes
+                clean = not redactor.might_hold(event.body)
+                _send(out, _PAGE, event.job.to_bytes(4, "little") + (b"\x01" if clean else b"\x00") + event.body)
             else:
                 _send(out, _OTHER, msgspec.msgpack.encode(event))
     except (BrokenPipeError, ValueError):

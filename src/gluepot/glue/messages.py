@@ -25,6 +25,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader needs before its first job."""
 
     targets: tuple[Target, ...]
+    known: tuple[str, ...] = ()
+    """The configuration's own secrets, for those who look answers over."""
     concurrency: int = 16
     requests_per_second: float | None = None
 
@@ -48,10 +50,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, tag="page"):
-    """One answer of a job, as the bytes that arrived (an empty listing is an answer, too)."""
+    """One answer of a job, as the bytes that arrived (an empty listing is an answer, too).
+
+    `clean` says that the bytes were looked over and hold no credential; None, that nobody looked.
+    """
 
     job: int
     body: bytes
+    clean: bool | None = None
 
 
 class End(msgspec.Struct, frozen=True, tag="end"):

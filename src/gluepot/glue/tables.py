@@ -58,13 +58,19 @@ class Tables:
         self._mask_sql = mask_sql
         self._parsable: set[str] = set()
         self._suspicious = True
+        self._clean_page: bool | None = None
         self._place: Place | None = None
         self._prefix = self._path = ""
         self.hashing = 0.0
 
+    def looked(self, clean: bool | None) -> None:  # noqa: FBT001 - what a page says of itself
+        """Hear whether the next page was looked over, and found to hold no credential."""
+        self._clean_page = clean
+
     def look(self, page: bytes) -> None:
         """Look a whole page over for credentials; if it holds none, its tables are not asked one by one."""
-        self._suspicious = self._redactor.might_hold(page)
+        clean, self._clean_page = self._clean_page, None
+        self._suspicious = self._redactor.might_hold(page) if clean is None else not clean
 
     def table(self, place: Place, raw: bytes, record: WireTable | Json | Bad) -> Table:
         """Turn one record of a listing into a table.
@@ -98,12 +104,12 @@ class Tables:
             return True
         if table.TargetTable or table.ViewDefinition or table.IsMaterializedView or table.IsMultiDialectView:
             return True
+        if self._suspicious and self._redactor.might_hold(raw):
+            return True
         storage, keys = table.StorageDescriptor, table.PartitionKeys or []
         columns = (storage.Columns if storage else None) or []
         every = columns + keys
-        return needs_care([one.Name for one in every], [one.Type for one in every], len(columns), raw) or (
-            self._suspicious and self._redactor.might_hold(raw)
-        )
+        return needs_care([one.Name for one in every], [one.Type for one in every], len(columns), raw)
 
     def _blank(self, place: Place, name: str) -> Table:
         """Begin a table, its ids put together from the parts that its whole database shares."""
@@ -174,7 +180,10 @@ class Tables:
     def _check_types(self, table: Table) -> None:
         """Warn of types that the parser does not understand; the string is kept in any case."""
         parsable = self._parsable
-        for column in (*table.columns, *table.partition_keys):
+        every = table.columns + table.partition_keys
+        if parsable.issuperset([column.Type for column in every]):
+            return
+        for column in every:
             text = column.Type
             if not text or text in parsable:
                 continue
@@ -203,8 +212,9 @@ def _quick(table: Table, record: WireTable, digest: bytes) -> Table:
     table.version = record.VersionId or ""
     table.digest = digest
     table.governed = record.IsRegisteredWithLakeFormation is True
-    for member in _OWN_FIELDS:
-        setattr(record, member, UNSET)
+    # one by one, as a loop of setattr takes three times as long
+    record.Name = record.Description = record.Owner = record.TableType = UNSET  # type: ignore[assignment] # left out
+    record.PartitionKeys = record.ViewOriginalText = record.ViewExpandedText = UNSET
     if storage:
         storage.Columns = storage.Location = UNSET
     table.attributes = _encode(record).decode()
