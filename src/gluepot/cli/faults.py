@@ -47,13 +47,18 @@ def reported(command: Callable[..., int]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:  # noqa: ANN401 - whatever options a command has
-        as_json, debug = str(options.get("output")) == "json", "--debug" in sys.argv
-        raise SystemExit(_guarded(functools.partial(command, *args, **options), as_json=as_json, debug=debug))
+        raise SystemExit(guarded(functools.partial(command, *args, **options), as_json=_asks_for_json(options)))
 
     return run
 
 
-def _guarded(command: Callable[[], int], *, as_json: bool, debug: bool) -> int:
+def _asks_for_json(options: dict[str, Any]) -> bool:
+    return str(options.get("output")) == "json"
+
+
+def guarded(command: Callable[[], int], *, as_json: bool) -> int:
+    """Run a command and tell what goes wrong; returns the exit code."""
+    debug = "--debug" in sys.argv
     try:
         return command()
     except KeyboardInterrupt:
