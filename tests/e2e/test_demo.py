@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import json
 import os
 import pty
 import re
@@ -29,17 +30,15 @@ COLUMNS = 80
 HEADINGS = (
     "1. A Glue catalog, made by real clients",
     "2. The configuration",
-    "3. The first run: collect, push, move the mark",
-    "4. What was kept back",
-    "5. The catalog changes",
-    "6. The second run: only the change",
-    "7. Where everything lies",
+    "3. Check first: access, folder, landing, mark",
+    "4. The first run: collect, push, move the mark",
+    "5. What was kept back",
+    "6. The catalog changes",
+    "7. The second run: only the change",
+    "8. Where everything lies",
+    "9. What to type next",
 )
-SCRIPT = "import sys; from pathlib import Path; from gluepot.demo import main; sys.exit(main(Path(sys.argv[1])))"
-
-
-def command(home: Path) -> list[str]:
-    return [sys.executable, "-c", SCRIPT, str(home)]
+GLUEPOT = (sys.executable, "-m", "gluepot")
 
 
 def environment() -> dict[str, str]:
@@ -54,18 +53,22 @@ def environment() -> dict[str, str]:
     }
 
 
-def in_a_terminal(home: Path) -> tuple[int, str]:
-    """Run the demo in a terminal of 80 columns: its exit code, and what the terminal was sent."""
+def in_a_terminal(here: Path) -> tuple[int, str, str]:
+    """Run the demo in a terminal of 80 columns, its JSON piped: exit code, what the terminal was sent, the JSON."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
     environ = environment() | {"TERM": "xterm-256color"}
-    with subprocess.Popen(command(home), stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as process:
+    command = [*GLUEPOT, "demo", "--output", "json"]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=environ, cwd=here
+    ) as process:
         os.close(theirs)
         sent = b""
         while chunk := _read(ours):
             sent += chunk
+        answer = process.stdout.read() if process.stdout else b""
     os.close(ours)
-    return process.returncode, sent.decode()
+    return process.returncode, sent.decode(), answer.decode()
 
 
 def _read(terminal: int) -> bytes:
@@ -76,14 +79,26 @@ def _read(terminal: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo") / "gluepot-demo"
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory in which the demo is called."""
+    return tmp_path_factory.mktemp("demo")
 
 
 @pytest.fixture(scope="module")
-def told(home: Path) -> subprocess.CompletedProcess[str]:
+def home(here: Path) -> Path:
+    """The folder that the demo makes."""
+    return here / "gluepot-demo"
+
+
+@pytest.fixture(scope="module")
+def told(here: Path) -> subprocess.CompletedProcess[str]:
     """The demo's first run, piped."""
-    return subprocess.run(command(home), env=environment(), capture_output=True, text=True, check=False)
+    return gluepot(here, "demo")
+
+
+def gluepot(here: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*GLUEPOT, *arguments]
+    return subprocess.run(command, env=environment(), cwd=here, capture_output=True, text=True, check=False)
 
 
 def runs(home: Path) -> list[Manifest]:
@@ -129,6 +144,16 @@ def test_what_was_planted_is_nowhere(told: subprocess.CompletedProcess[str], hom
     assert planted.holders(home) == []
 
 
+def test_the_commands_that_it_names_read_what_it_left(told: subprocess.CompletedProcess[str], here: Path) -> None:
+    onward = told.stdout.partition("9. What to type next")[2].partition("For your own")[0]
+    commands = re.findall(r"\$ gluepot (.+)", onward)
+    assert [command.split()[0] for command in commands] == ["status", "hwm", "access"]
+    for command in commands:
+        done = gluepot(here, *command.split())
+        assert (done.returncode, done.stdout != "") == (0, True), done.stderr
+        assert not [secret for secret in planted.PLANTED if secret in done.stdout + done.stderr]
+
+
 def test_planted_text_is_found_however_it_is_written(tmp_path: Path) -> None:
     import base64
     import gzip
@@ -140,12 +165,15 @@ def test_planted_text_is_found_however_it_is_written(tmp_path: Path) -> None:
     assert [path.name for path in planted.holders(tmp_path)] == ["0", "1", "2", "3", "4"]
 
 
-def test_it_runs_again_in_its_folder_and_fits_a_terminal(told: subprocess.CompletedProcess[str], home: Path) -> None:
+def test_it_runs_again_in_its_folder_and_fits_a_terminal(
+    told: subprocess.CompletedProcess[str], here: Path, home: Path
+) -> None:
     assert told.returncode == 0
     before = runs(home)
     (home / "left over").touch()
-    code, sent = in_a_terminal(home)
+    code, sent, answer = in_a_terminal(here)
     assert code == 0, sent
+    assert json.loads(answer)["exit_code"] == 0
     assert not (home / "left over").exists()
     assert len(runs(home)) == len(before)
     assert runs(home)[0].end > before[-1].end

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot import config as configuration
+from gluepot.check import check
 from gluepot.demo import catalog, claims, extracts, setting
 from gluepot.demo.extracts import rows_of, short
 from gluepot.demo.folder import shown
@@ -35,6 +36,21 @@ def opening(screen: Screen, home: Path, aws: Emulator) -> Scene:
     screen.step("The configuration", f"cat {shown(file)}")
     screen.lines(file.read_text(encoding="utf-8"))
     return Scene(screen, home, file, configuration.load(file), aws)
+
+
+def checked(scene: Scene) -> None:
+    """Look whether a run could succeed."""
+    screen = scene.screen
+    screen.step("Check first: access, folder, landing, mark", scene.command("check"))
+    before = sorted(scene.home.rglob("*"))
+    report = check(scene.config)
+    access = [(line.what, line.status, line.detail) for line in report.access]
+    places = [(line.what, line.status, line.detail) for line in report.places]
+    screen.say("The account, then this machine and the landing:")
+    screen.table(("WHAT", "STATUS", "DETAIL"), access + places, wide="DETAIL")
+    screen.look("STATUS. Where a permission is missing, its IAM action is named.")
+    screen.claim("nothing is missing", report.exit_code == 0, report.exit_code)
+    screen.claim("checking left nothing behind", sorted(scene.home.rglob("*")) == before)
 
 
 def _kind(table: dict[str, Any]) -> tuple[str, str]:
@@ -98,3 +114,19 @@ def where(scene: Scene, runs: tuple[Manifest, ...]) -> None:
     screen.say(f"High-water mark 'glue': {marks_of(scene.config).read('glue')}, in {scene.config.hwm}")
     screen.say("")
     claims.where(scene, landing, runs)
+
+
+def onward(scene: Scene) -> None:
+    """Name the commands to type next: those that need no AWS, then those for one's own."""
+    screen = scene.screen
+    screen.step("What to type next")
+    screen.say("The embedded AWS is gone; these read what it left:")
+    for command in (scene.command("status"), scene.command("hwm show"), scene.command("access policy")):
+        screen.command(command)
+    screen.say("")
+    screen.say("For your own catalog, with the AWS access that you have:")
+    for command in ("gluepot init", "gluepot check -c gluepot.toml", "gluepot run -c gluepot.toml"):
+        screen.command(command)
+    screen.say("")
+    screen.say("With a configuration file of KADA's collector, as it is:")
+    screen.command("gluepot collect -c kada_glue_extractor_config.json")

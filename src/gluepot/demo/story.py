@@ -61,11 +61,13 @@ def _tell(screen: Screen, home: Path, aws: Emulator) -> None:
     from gluepot.demo import runs, steps  # noqa: PLC0415 - lazy: start-up
 
     scene = steps.opening(screen, home, aws)
+    steps.checked(scene)
     first = runs.first(scene)
     steps.kept_back(scene, first)
     steps.change(scene)
     second = runs.second(scene, first)
     steps.where(scene, (first, second))
+    steps.onward(scene)
 
 
 def end(screen: Screen, seconds: float) -> int:
