@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -56,7 +56,7 @@ class WireStorage(Struct, forbid_unknown_fields=True, omit_defaults=True):
 class WireTable(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A table as Glue sends it."""
 
-    Name: str
+    Name: Annotated[str, msgspec.Meta(min_length=1)]
     DatabaseName: Maybe = UNSET
     Description: Maybe = UNSET
     Owner: Maybe = UNSET

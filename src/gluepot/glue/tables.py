@@ -131,7 +131,8 @@ class Tables:
         _check_shape(record)
         digest = digest_of_record(record)
         target = table_target(record)
-        view = self._cleaned_view(view_of(record))
+        stated = view_of(record)
+        view = self._cleaned_view(stated or _left_view(record))
         name = record["Name"]
         record = self._clean({key: value for key, value in record.items() if not (view and key in _VIEW_TEXTS)})
         record["Name"] = name  # a name is an identity; it is written as it is
@@ -147,7 +148,7 @@ class Tables:
             # a link is one row that names its target; columns are rows of the table that has them
             table.tool_type = table.tool_type or "RESOURCE_LINK"
             record["TargetColumns"] = found.columns + found.partition_keys
-        if view:
+        if view and stated:
             table.kind = "VIEW"
             table.query_code = view.definitions[0].text if view.definitions else ""
         table.attributes = _encode(_attributes(record, view, found.retired, found.repeated)).decode()
@@ -229,14 +230,15 @@ def _quick_format(record: WireTable) -> str:
     """Name the format; the few facts that decide it repeat from table to table, so answers are kept."""
     storage, parameters = record.StorageDescriptor, record.Parameters or {}
     serde = storage.SerdeInfo if storage else None
+    library = serde.get("SerializationLibrary") if isinstance(serde, dict) else None
     if record.FederatedTable:
-        return table_format({"FederatedTable": record.FederatedTable, "Parameters": parameters}).name
+        return table_format(msgspec.to_builtins(record)).name
     return _format_of(
         parameters.get("table_type"),
         parameters.get("spark.sql.sources.provider"),
         parameters.get("classification"),
         parameters.get("connectionType") or parameters.get("ConnectionType"),
-        serde.get("SerializationLibrary") if isinstance(serde, dict) else None,
+        library if isinstance(library, str) else None,
         (storage.InputFormat or None) if storage else None,
     )
 
@@ -258,6 +260,11 @@ def _format_of(*facts: Any) -> str:  # noqa: ANN401 - texts, or what a hostile r
 _VIEW_TEXTS = frozenset({"ViewOriginalText", "ViewExpandedText"})
 
 
+def _left_view(record: Json) -> View | None:
+    """Read the view texts of a table that is no view by its type: they are decoded and cleaned like a view's."""
+    return view_of({**record, "TableType": "VIRTUAL_VIEW"}) if any(record.get(key) for key in _VIEW_TEXTS) else None
+
+
 def _attributes(record: Json, view: View | None, retired: list[Any], repeated: list[Any]) -> Json:
     """Collect everything that has no field of its own."""
     left = {key: value for key, value in record.items() if key not in _OWN_FIELDS}
@@ -269,8 +276,6 @@ def _attributes(record: Json, view: View | None, retired: list[Any], repeated: l
         if isinstance(left.get("ViewDefinition"), dict):
             left["ViewDefinition"] = {k: v for k, v in left["ViewDefinition"].items() if k != "Representations"}
         left["View"] = msgspec.to_builtins(view)
-    else:
-        left.update({key: record[key] for key in _VIEW_TEXTS if record.get(key)})
     if retired:
         left["RetiredColumns"] = retired
     if repeated:
