@@ -19,7 +19,7 @@ import pytest
 
 from gluepot.demo import folder, planted, sample, story
 from gluepot.demo.screen import Screen
-from gluepot.errors import OutputError
+from gluepot.errors import MissingExtraError, OutputError
 from gluepot.extract.manifest import find_manifests, read_manifest
 
 if TYPE_CHECKING:
@@ -192,6 +192,16 @@ def test_a_claim_that_does_not_hold_fails_the_demo(capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "NOT SO: one table is gone (found: ['two'])" in said
     assert "1 of 2 claims did not hold" in said
+
+
+def test_without_its_packages_it_names_the_command_that_adds_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(story, "_EXTRA", ("moto", "installed_by_nobody"))
+    with pytest.raises(MissingExtraError) as caught:
+        story.main(tmp_path / "demo")
+    assert caught.value.hint == "pip install 'gluepot[demo]'"
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:

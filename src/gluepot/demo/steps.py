@@ -120,7 +120,7 @@ def onward(scene: Scene) -> None:
     """Name the commands to type next: those that need no AWS, then those for one's own."""
     screen = scene.screen
     screen.step("What to type next")
-    screen.say("The embedded AWS is gone; these read what it left:")
+    screen.say("The embedded AWS ends with this demo; these read what it left:")
     for command in (scene.command("status"), scene.command("hwm show"), scene.command("access policy")):
         screen.command(command)
     screen.say("")
