@@ -317,7 +317,7 @@ def test_each_dialect_of_a_data_catalog_view_is_masked_and_its_encoding_left_out
 def test_a_view_without_a_table_type_is_a_view() -> None:
     record = {key: one for key, one in athena_view().items() if key != "TableType"}
     table = read(record)
-    assert (table.kind, table.tool_type, table.query_code) == ("VIEW", "", SQL)
+    assert (table.kind, table.tool_type, table.format, table.query_code) == ("VIEW", "", "view", SQL)
 
 
 def test_view_texts_of_a_table_that_is_no_view_are_decoded_and_masked_too() -> None:

@@ -138,7 +138,7 @@ class Tables:
         record["Name"] = name  # a name is an identity; it is written as it is
         found = columns_of(record)
         warnings += found.warnings + ([*view.warnings] if view else [])
-        table = _fields(place, record, table_format(record).name)
+        table = _fields(place, record, "view" if stated else table_format(record).name)
         table.digest, table.warnings = digest, warnings
         if target is None:
             table.columns, more = _columns(found.columns)
