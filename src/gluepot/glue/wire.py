@@ -13,6 +13,7 @@ import random
 import time
 from typing import Any
 
+import botocore
 import msgspec
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
@@ -20,6 +21,7 @@ from botocore.exceptions import ConnectionError as WireConnectionError
 from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
+import gluepot
 from gluepot.aws import EXPIRED, THROTTLED, TRUNCATED, Renewable, code_of
 from gluepot.errors import MalformedError
 from gluepot.glue.rate import Rate
@@ -154,6 +156,8 @@ class Caller:
                 parameter_validation=False,  # every parameter comes out of an earlier answer or the configuration
                 connect_timeout=10,
                 read_timeout=READ_SECONDS,
+                # what CloudTrail shows; botocore would put its own together anew, twice for each call
+                user_agent=f"gluepot/{gluepot.__version__} botocore/{botocore.__version__}",
             ),
         )
         events = self._client.meta.events
