@@ -28,7 +28,7 @@ class Report:
 
     def problem(self, problem: Problem) -> None:
         """Note something that was not read; the run is incomplete."""
-        clean = self._redactor.redact
+        clean = self._clean
         self.problems.append(
             Problem(
                 where=clean(problem.where),
@@ -56,9 +56,13 @@ class Report:
     def warn(self, where: str, message: str) -> None:
         """Note something odd that cost nothing."""
         if len(self.warnings) < WARNINGS:
-            self.warnings.append(Warned(where=self._redactor.redact(where), message=self._redactor.redact(message)))
+            self.warnings.append(Warned(where=self._clean(where), message=self._clean(message)))
         else:
             self.warnings_more += 1
+
+    def _clean(self, text: str) -> str:
+        """Take out credentials, and what no file could hold (lone surrogates)."""
+        return self._redactor.redact(text.encode("utf-8", "backslashreplace").decode())
 
     @property
     def complete(self) -> bool:

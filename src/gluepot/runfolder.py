@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from gluepot.errors import BusyError, OutputError
+from gluepot.errors import BusyError, OutputError, StateError
 from gluepot.extract.manifest import PUSHED, Manifest, find_manifests, manifest_name, read_manifest, write_manifest
 from gluepot.files import output_errors
 
@@ -68,12 +68,28 @@ def _move_out(path: Path, manifest: Manifest) -> Path:
     """Move the files out, the manifest last; files that an interrupted move has brought out are skipped."""
     folder = path.parent
     names = [entry.name for entry in manifest.files] + [manifest_name(manifest.end)]
+    _give_way(folder, manifest)
     with output_errors(folder):
         for name in names:
             if (path / name).exists():
                 (path / name).replace(folder / name)
         shutil.rmtree(path)
     return folder / names[-1]
+
+
+def _give_way(folder: Path, manifest: Manifest) -> None:
+    """Remove an earlier run with the same end mark (a scheduler's retry): its files first, its manifest last."""
+    path = folder / manifest_name(manifest.end)
+    if not path.exists():
+        return
+    with contextlib.suppress(StateError):
+        kept = {entry.name for entry in manifest.files}
+        with output_errors(folder):
+            for entry in read_manifest(path).files:
+                if entry.name not in kept:
+                    (folder / entry.name).unlink(missing_ok=True)
+    with output_errors(folder):
+        path.unlink()
 
 
 def recover(folder: Path) -> list[Path]:

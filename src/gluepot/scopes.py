@@ -170,7 +170,7 @@ class DatabaseScope:
         """Count one bad table; its entry of the previous generation stays."""
         name = record.name if isinstance(record, Bad) else record["Name"] if isinstance(record, dict) else record.Name
         self.entry.failed += 1
-        self._unread.append(name)
+        self._unread.append(name.encode("utf-8", "backslashreplace").decode())  # as `encodable` writes names
         why = f"{error.what}: {error.why}" if isinstance(error, MalformedError) else f"{type(error).__name__}: {error}"
         self.context.report.problem(
             Problem(where=f"{self.place.label}, table {name or '(no name)'}", reason="malformed", message=why)
@@ -224,6 +224,11 @@ class DatabaseScope:
 
     def _judge_denied(self) -> None:
         """Decide on listings alone, where GetTable may not be called."""
+        if "" in self._unread:
+            # a record without a name may be any of them
+            for old in self._denied:
+                self._keep(old)
+            return
         gone = [old for old in self._denied if old.state == MISSING_ONCE and not self._governed]
         total = self.entry.read + len(self._denied)
         if total > SMALL and len(gone) * 2 > total:

@@ -65,10 +65,11 @@ def digest_of_wire(table: WireTable) -> bytes:
     inner = storage.Parameters if storage else None
     # these are VOLATILE_MEMBERS; one by one, as a loop of setattr takes three times as long
     table.UpdateTime = table.LastAccessTime = table.LastAnalyzedTime = table.VersionId = UNSET
-    if parameters and not VOLATILE_PARAMETERS.isdisjoint(parameters):
-        table.Parameters = _steady(parameters)
-    if storage and isinstance(inner, dict) and not VOLATILE_PARAMETERS.isdisjoint(inner):
-        storage.Parameters = _steady(inner)
+    # no parameters, none left and none given are the same: statistics may be the first that a table ever gets
+    if not parameters or not VOLATILE_PARAMETERS.isdisjoint(parameters):
+        table.Parameters = _steady(parameters) or UNSET
+    if storage and (not inner or (isinstance(inner, dict) and not VOLATILE_PARAMETERS.isdisjoint(inner))):
+        storage.Parameters = _steady(inner) or UNSET
     try:
         return _hash(table)
     finally:
@@ -80,17 +81,24 @@ def digest_of_wire(table: WireTable) -> bytes:
 
 def digest_of_record(record: Json) -> bytes:
     """Hash a table or database that was decoded into dicts: the same bytes as for the struct."""
-    steady = {key: value for key, value in record.items() if key not in VOLATILE_MEMBERS}
-    if isinstance(steady.get("Parameters"), dict):
-        steady["Parameters"] = _steady(steady["Parameters"])
+    steady = _with_steady_parameters({key: value for key, value in record.items() if key not in VOLATILE_MEMBERS})
     storage = steady.get("StorageDescriptor")
-    if isinstance(storage, dict) and isinstance(storage.get("Parameters"), dict):
-        steady["StorageDescriptor"] = {**storage, "Parameters": _steady(storage["Parameters"])}
+    if isinstance(storage, dict):
+        steady["StorageDescriptor"] = _with_steady_parameters(storage)
     return _hash(steady)
 
 
-def _steady(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in parameters.items() if key not in VOLATILE_PARAMETERS}
+def _with_steady_parameters(holder: Json) -> Json:
+    parameters = holder.get("Parameters")
+    if parameters and not isinstance(parameters, dict):
+        return holder
+    rest = {key: value for key, value in holder.items() if key != "Parameters"}
+    kept = _steady(parameters)
+    return {**rest, "Parameters": kept} if kept else rest
+
+
+def _steady(parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - a dict, or something empty in its place
+    return {key: value for key, value in parameters.items() if key not in VOLATILE_PARAMETERS} if parameters else {}
 
 
 def _hash(value: object) -> bytes:
