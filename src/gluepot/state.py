@@ -11,7 +11,6 @@ import gzip
 import os
 import re
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gluepot.errors import StateError
@@ -19,6 +18,8 @@ from gluepot.extract.manifest import stamp
 from gluepot.files import output_errors, sync
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gluepot.landing import Landing
 
 KEPT = 5
@@ -79,7 +80,9 @@ class FolderState:
         start = f"{name}_generation_{stamp(mark)}"
         if not self.folder.is_dir():
             return []
-        return [path.name for path in self.folder.iterdir() if path.name.startswith(start) and _NUMBER.search(path.name)]
+        return [
+            path.name for path in self.folder.iterdir() if path.name.startswith(start) and _NUMBER.search(path.name)
+        ]
 
     def fetch(self, name: str, mark: str, scratch: Path) -> Path | None:  # noqa: ARG002 - it is a local file already
         """Return the path of the generation of a mark."""

@@ -565,6 +565,7 @@ def test_a_folder_that_is_gone_is_an_output_error(case: Case, tmp_path: Path) ->
     shutil.rmtree(folder)
     with pytest.raises(OutputError, match="gone"):
         commit_and_finish(held, stage)
+    stage.abandon()
 
 
 def commit_and_finish(held: staging.Held, stage: Stage) -> None:
