@@ -23,7 +23,7 @@ from gluepot.errors import ScopeError, UnreachableError
 from gluepot.extract.formats import formats_of
 from gluepot.extract.manifest import Manifest, RegionEntry, stamp
 from gluepot.extract.staging import Stage
-from gluepot.generation import Generation, Writer
+from gluepot.generation import Generation, Writer, generation_errors
 from gluepot.glue.tables import Tables
 from gluepot.hwm import EPOCH, format_mark, normal_mark, parse_mark
 from gluepot.listing import Listing, Region, place_asked
@@ -94,8 +94,9 @@ def collect(
         end = normal_mark(end) if end is not None else _now(config, output)
         with _Run(config, name, start, end, output, options) as run:
             run.full = full
-            run.read()
-            return run.commit(began)
+            with generation_errors(run.before.path if run.before else None, run.after.path):
+                run.read()
+                return run.commit(began)
 
 
 class Options(msgspec.Struct, frozen=True):

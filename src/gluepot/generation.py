@@ -8,13 +8,14 @@ clocks, skew and late updates play no part.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gluepot.errors import StateError
+from gluepot.errors import OutputError, StateError
 from gluepot.records import Place
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gluepot.glue.shapes import WireColumn
 
 FORMAT = 1
+BROKEN = "delete it to start over with a full snapshot, or restore it from a backup"
 APPLICATION_ID = 0x676C7565  # "glue", in SQLite's own header field for this purpose
 
 VISIBLE, MISSING_ONCE, HIDDEN = 0, 1, 2
@@ -279,9 +281,36 @@ class Writer:
         self._db.close()
 
 
+_NO_ROOM = ("disk is full", "disk I/O error", "unable to open", "readonly")
+
+
+@contextlib.contextmanager
+def generation_errors(before: Path | None, after: Path) -> Iterator[None]:
+    """Turn what goes wrong inside generation files during a run into errors that say what to do.
+
+    Args:
+        before: The generation that is read, if any.
+        after: The one that is written.
+
+    Raises:
+        OutputError: There is no room for the new one.
+        StateError: The earlier one is damaged inside.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not any(sign in str(error) for sign in _NO_ROOM):
+            raise
+        hint = "make space, then run again: nothing half-written was left visible"
+        raise OutputError(f"cannot write {after}", str(error), hint) from error
+    except (sqlite3.DatabaseError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        if before is None:
+            raise
+        raise StateError(f"the generation {before} is broken", str(error), BROKEN) from error
+
+
 def _open(path: Path) -> sqlite3.Connection:
     """Open and check a generation file."""
-    broken = "delete it to start over with a full snapshot, or restore it from a backup"
     try:
         # immutable: the file never changes, so SQLite need not lock or look for a journal
         db = sqlite3.connect(f"file:{_quoted(path)}?mode=ro&immutable=1", uri=True)
@@ -291,10 +320,10 @@ def _open(path: Path) -> sqlite3.Connection:
         if application == APPLICATION_ID and version <= FORMAT:
             db.execute("SELECT 1 FROM about, regions, databases, tables LIMIT 0")  # they are there
     except sqlite3.DatabaseError as error:
-        raise StateError(f"the generation {path} is broken", str(error), broken) from error
+        raise StateError(f"the generation {path} is broken", str(error), BROKEN) from error
     if application != APPLICATION_ID:
         db.close()
-        raise StateError(f"{path} is not a generation", "its header is not gluepot's", broken)
+        raise StateError(f"{path} is not a generation", "its header is not gluepot's", BROKEN)
     if version > FORMAT:
         db.close()
         raise StateError(
@@ -304,7 +333,7 @@ def _open(path: Path) -> sqlite3.Connection:
         )
     if intact != "ok":
         db.close()
-        raise StateError(f"the generation {path} is broken", str(intact), broken)
+        raise StateError(f"the generation {path} is broken", str(intact), BROKEN)
     return db
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from gluepot.errors import StateError
+from gluepot.errors import OutputError, StateError
 from gluepot.generation import (
     APPLICATION_ID,
     FORMAT,
@@ -25,6 +25,7 @@ from gluepot.generation import (
     Writer,
     columns_of,
     encode_columns,
+    generation_errors,
     rest_of,
 )
 from gluepot.glue.shapes import WireColumn
@@ -287,3 +288,18 @@ def test_an_abandoned_generation_holds_nothing(tmp_path: Path) -> None:
     generation = Generation(writer.path)
     assert generation.databases() == []
     generation.close()
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), OutputError),
+        (sqlite3.DatabaseError("database disk image is malformed"), StateError),
+        (msgspec.DecodeError("truncated"), StateError),
+    ],
+)
+def test_what_goes_wrong_inside_a_generation_says_what_to_do(
+    tmp_path: Path, raised: Exception, expected: type[Exception]
+) -> None:
+    with pytest.raises(expected), generation_errors(tmp_path / "before", tmp_path / "after"):
+        raise raised

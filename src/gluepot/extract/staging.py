@@ -323,16 +323,21 @@ class Held:
         Raises:
             OutputError: The folder is full or cannot be written.
         """
-        with output_errors(self._stage.folder):
-            for key, spool in self._spools.items():
-                files = self._stage.family(*key)
-                spool.seek(0)
-                while head := spool.read(_SPOOLED.size):
-                    size, rows = _SPOOLED.unpack(head)
-                    files.append(spool.read(size), rows)
-            for key, pieces in self._pieces.items():
-                self._stage.family(*key).append("".join(pieces).encode(), self._rows[key])
-        self.drop()
+        try:
+            with output_errors(self._stage.folder):
+                self._append_all()
+        finally:
+            self.drop()
+
+    def _append_all(self) -> None:
+        for key, spool in self._spools.items():
+            files = self._stage.family(*key)
+            spool.seek(0)
+            while head := spool.read(_SPOOLED.size):
+                size, rows = _SPOOLED.unpack(head)
+                files.append(spool.read(size), rows)
+        for key, pieces in self._pieces.items():
+            self._stage.family(*key).append("".join(pieces).encode(), self._rows[key])
 
     def drop(self) -> None:
         """Forget everything."""
