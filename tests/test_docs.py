@@ -1,0 +1,189 @@
+"""What the documentation shows is what happens: its blocks are run, its references compared, its links followed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests import pages
+from tests.pages import REASONS, ROOT, RUNNABLE
+from tools import reference
+
+from gluepot import config, emulator
+from gluepot.emulator import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.pages import Block
+
+REGION = "ap-southeast-2"
+HUB, SECOND = "123456789012", "210987654321"
+CATALOG: dict[str, dict[str, tuple[str, ...]]] = {
+    HUB: {"media": ("titles", "people"), "sales": ("orders", "orders_tmp")},
+    SECOND: {"finance": ("ledger",)},
+}
+"""What the reader's accounts hold, as far as these tests go."""
+
+PAGES = pages.pages()
+CONFIGURATIONS = [
+    block
+    for page in PAGES
+    for block in pages.blocks(page)
+    if block.language in {"json", "toml", "yaml"} and block.word("file")
+]
+RUN = [page for page in PAGES if any("test" in block.words for block in pages.blocks(page))]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[emulator.Emulator]:
+    with emulator.start() as running:
+        yield running
+
+
+@pytest.fixture
+def aws(server: emulator.Emulator) -> emulator.Emulator:
+    """Two accounts with a catalog each, roles to reach the second, and a landing bucket."""
+    server.reset()
+    server.add(
+        roles=[
+            Role(f"arn:aws:iam::{HUB}:role/Hub", max_session_seconds=43200),
+            Role(f"arn:aws:iam::{SECOND}:role/KadaGlueRole", external_id="our-external-id", max_session_seconds=43200),
+        ],
+        accounts={"AKIASECOND0000000000": SECOND},
+    )
+    for account, databases in CATALOG.items():
+        key = emulator.ACCESS_KEY if account == HUB else "AKIASECOND0000000000"
+        fill(server.client("glue", access_key=key, region=REGION), databases)
+    server.client("s3", region="us-east-1").create_bucket(Bucket="our-landing")
+    return server
+
+
+def fill(glue: object, databases: dict[str, tuple[str, ...]]) -> None:
+    for database, tables in databases.items():
+        glue.create_database(DatabaseInput={"Name": database})  # type: ignore[attr-defined] # boto3's types are generated
+        for table in tables:
+            columns = [{"Name": "id", "Type": "bigint"}, {"Name": "name", "Type": "string", "Comment": "as printed"}]
+            storage = {"Columns": columns, "Location": f"s3://our-lake/{database}/{table}/"}
+            glue.create_table(DatabaseName=database, TableInput={"Name": table, "StorageDescriptor": storage})  # type: ignore[attr-defined] # likewise
+
+
+@pytest.fixture
+def environment(aws: emulator.Emulator, tmp_path: Path) -> dict[str, str]:
+    """The environment of a reader whose AWS is the emulator."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, module in (("gluepot", "-m gluepot"), ("python", "")):
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
+        program.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    paths = [str(ROOT / "src"), str(ROOT / "packages" / "gluepot-kada" / "src")]
+    return {
+        **kept,
+        **aws.environment(region=REGION),
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONWARNINGS": "error",
+        "COLUMNS": "100",
+    }
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_what_a_page_shows_is_what_happens(page: str, environment: dict[str, str], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for block in pages.blocks(page):
+        if file := block.word("file"):
+            (home / file).parent.mkdir(parents=True, exist_ok=True)
+            (home / file).write_text(block.body)
+        if "test" in block.words:
+            run(block, home, environment)
+
+
+def run(block: Block, home: Path, environment: dict[str, str]) -> None:
+    if block.language == "python":
+        done = call([sys.executable, "-c", block.body], home, environment)
+        assert done.returncode == 0, f"{block.name}\n{done.stdout}{done.stderr}"
+        return
+    done = call(["bash", "-c", pages.script(block)], home, environment)
+    shown = pages.commands(block)
+    ended = list(pages.answers(done.stdout))
+    assert len(ended) == len(shown), f"{block.name}\n{done.stdout}{done.stderr}"
+    wanted = [0] * (len(shown) - 1) + [int(block.word("exit") or 0)]
+    for command, (printed, code), expected in zip(shown, ended, wanted, strict=True):
+        told = f"{block.name}: {command.text} ended with {code}\n{printed}{done.stderr}"
+        assert code == expected, told
+        assert not command.prints or pages.matches(command.prints, printed), told
+
+
+def call(command: list[str], home: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("block", CONFIGURATIONS, ids=lambda block: block.name)
+def test_every_configuration_that_is_shown_is_one(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / block.word("file")
+    path.write_text(block.body)
+    assert config.load(path).regions
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_says_what_becomes_of_it(page: str) -> None:
+    silent = []
+    for block in pages.blocks(page):
+        told = "test" in block.words or block.word("file") or block.word("not-run") in REASONS
+        if block.language in RUNNABLE and not told:
+            silent.append(block.name)
+    assert silent == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_inside_the_repository_leads_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lost = []
+    for target in re.findall(r"\]\(([^)#\s]+)(#[^)\s]*)?\)", text):
+        path = target[0]
+        if "://" not in path and not ((ROOT / page).parent / path).exists():
+            lost.append(path)
+    assert lost == []
+
+
+@pytest.mark.parametrize("name", sorted(reference.pages()))
+def test_the_reference_is_what_make_docs_writes(name: str) -> None:
+    written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+    assert written == reference.pages()[name], "run: make docs"
+
+
+def test_the_readme_holds_the_columns_the_keys_and_the_exit_codes_of_the_code() -> None:
+    from gluepot.cli.app import CODES
+    from gluepot.config import schema
+    from gluepot.extract.k import COLUMNS
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for family, columns in COLUMNS.items():
+        assert f"| {family} | {', '.join(columns)} |" in text
+    keys = set(re.findall(r"`(\w+)`", section(text, "Configuration")))
+    assert set(schema()["properties"]) <= keys
+    assert [int(code) for code in re.findall(r"^\| (\d) \|", section(text, "Exit codes"), re.MULTILINE)] == list(CODES)
+
+
+def section(text: str, title: str) -> str:
+    """Cut a section out of a page."""
+    return re.split(r"^## ", text.split(f"\n## {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def test_decisions_are_numbered_and_listed() -> None:
+    folder = ROOT / "docs" / "adr"
+    records = sorted(path for path in folder.glob("[0-9]*.md"))
+    assert [path.name[:4] for path in records] == [f"{number:04d}" for number in range(1, len(records) + 1)]
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in records if path.name not in listed] == []
+    for path in records:
+        text = path.read_text(encoding="utf-8")
+        assert [title for title in ("## Context", "## Decision", "## What it costs") if title not in text] == [], path
