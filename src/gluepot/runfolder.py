@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from gluepot.files import output_errors
 
 LOCK = ".gluepot.lock"
 GROWING = ".gluepot-"
+
+_REFUSED = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""SQLite's primary result codes for what the operating system would not do (https://sqlite.org/rescode.html)."""
 
 
 @contextlib.contextmanager
@@ -43,7 +47,20 @@ def locked(output: Path) -> Iterator[Path]:
                 "two at once would mix their files",
                 "wait for it to end, or give this run another output_path",
             ) from error
-        yield output
+        with _full_disk_errors(output):
+            yield output
+
+
+@contextlib.contextmanager
+def _full_disk_errors(output: Path) -> Iterator[None]:
+    """Say of SQLite's refusals what is said of any other file: the growing generation lies in this folder, too."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _REFUSED:
+            raise
+        hint = "make space, then run again: nothing half-written was left visible"
+        raise OutputError(f"cannot write {output}", str(error), hint) from error
 
 
 def growing(folder: Path, stamp: str) -> Path:
