@@ -123,14 +123,12 @@ def _writable(folder: Path) -> str:
     hint = "give this user write permission there, or choose another output_path"
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise StateError(f"{existing} cannot be written", "it is no folder, or not this user's", hint)
-    if existing != folder.absolute():
-        return f"will be made in {existing}"
     try:
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"gluepot")
     except OSError as error:
         raise StateError(f"{existing} cannot be written", error.strerror or str(error), hint) from error
-    return "writable"
+    return "writable" if existing == folder.absolute() else f"will be made in {existing}"
 
 
 def _landing(landing: Landing) -> str:

@@ -171,8 +171,8 @@ class _Probe:
 
     def region(self, account: Account, region: str) -> _Asking:
         """Ask what a run asks, for one database and one table."""
-        where = f"{account.server or 'the caller'} in {region}"
         identity = self._identities.get(account)
+        where = f"{account.server or (f'{identity}_glue' if identity else 'the caller')} in {region}"
         if identity is None:
             return [_untried(where, name, "the account cannot be reached") for name in ("GetDatabases", *PROBES)]
         asked = place_asked(account, identity, region, account.server)

@@ -36,7 +36,10 @@ class Reading:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self.done()
+        if kind is not None:
+            self._clear()
+        else:
+            self.done()
 
     def __call__(self, listing: Listing) -> None:
         """Hear of the progress; called for every answer."""
@@ -49,13 +52,16 @@ class Reading:
 
     def done(self) -> None:
         """Take the bar away and say what was read."""
-        if self._bars is not None:
-            self._bars.stop()
-            self._bars = None
+        self._clear()
         if self._last is not None:
             seconds = time.monotonic() - self._began
             say.tell(f"read {_counted(self._last)} in {seconds:.1f} s, {say.number(self._last.calls, 'call')}")
             self._last = None
+
+    def _clear(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
 
     def _begin(self, now: float) -> None:
         self._began = self._due = now

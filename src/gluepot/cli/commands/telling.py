@@ -54,8 +54,10 @@ def _run(run: "RunStatus") -> list[str]:
     )
     tables = f"{say.number(counts.get('tables_listed', 0), 'table')} in {counts.get('databases', 0):,} databases"
     written = f"{say.number(run.files, 'file')}, {run.rows:,} rows, {say.size(run.bytes)}"
-    lines = [say.bold(f"{run.end}  {say.safe(run.server)}  {run.state}, {whole}, {kind}")]
-    lines.append(say.wrapped("; ".join(part for part in (tables, changes, written) if part), sys.stdout, "  ", "  "))
+    lines = [say.bold(f"{run.end}  {say.safe(run.server)}  {run.state}, {whole}")]
+    lines.append(
+        say.wrapped("; ".join(part for part in (kind, tables, changes, written) if part), sys.stdout, "  ", "  ")
+    )
     for one in run.problems[:3]:
         missing = f": {one.action} on {one.resource}" if one.action else ""
         lines.append(say.wrapped(say.safe(f"{one.where}: {one.reason}{missing}"), sys.stdout, "      ", "    "))
