@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluepot.access import Access, Step
+from gluepot.errors import ConfigError
 from gluepot.glue.messages import Setup, Target
 from gluepot.hwm import Marks
 from gluepot.landing.place import is_url
@@ -31,7 +33,7 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
     targets = tuple(Target(access=access_of(account)) for account in accounts)
     return Setup(
         targets=targets,
-        known=tuple(reveal(targets)),
+        known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(accounts)))),
         concurrency=config.concurrency,
         requests_per_second=config.requests_per_second,
     )
@@ -54,7 +56,16 @@ def reveal(targets: tuple[Target, ...]) -> Iterator[str]:
     """Give every secret of the accounts, for the redactor to know."""
     for target in targets:
         access = target.access
-        yield from filter(None, (access.secret, *(step.external_id for step in access.steps)))
+        yield from filter(None, (access.key, access.secret, *(step.external_id for step in access.steps)))
+
+
+def _landing_secrets(accounts: tuple[Account, ...]) -> Iterator[str]:
+    """Give the landings' secrets that are at hand; a collection does not need them, so none is fetched for it."""
+    for landing in {id(account.landing): account.landing for account in accounts if account.landing}.values():
+        for secret in (landing.sas, landing.account_key, landing.key, landing.secret):
+            if secret is not None and secret.scheme != "secretsmanager":
+                with contextlib.suppress(ConfigError):
+                    yield secret.reveal()
 
 
 def marks_of(config: Config) -> Marks:

@@ -120,7 +120,10 @@ ODD: dict[str, dict[str, Any]] = {
     "deep": {"Deep": json.loads("[" * 200 + "]" * 200)},
     "view text that is no base64": {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": "/* Presto View: %%% */"},
     "view that is a number": {"TableType": "VIRTUAL_VIEW", "ViewOriginalText": 7},
-    "view definition of wrong types": {"TableType": "VIRTUAL_VIEW", "ViewDefinition": {"Representations": 7, "SubObjects": {}}},
+    "view definition of wrong types": {
+        "TableType": "VIRTUAL_VIEW",
+        "ViewDefinition": {"Representations": 7, "SubObjects": {}},
+    },
     "view definition that is a text": {"ViewDefinition": "SELECT 1", "TableType": "VIRTUAL_VIEW"},
     "target of wrong types": {"TargetTable": {"Name": 7, "DatabaseName": [], "CatalogId": {}, "Region": 1}},
     "target that is a text": {"TargetTable": "x"},
