@@ -12,8 +12,19 @@ READING = frozenset({"collect", "run"})
 """The commands that read Glue."""
 
 
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
+
+
 def main() -> None:
     """Run the command line; the exit code is the process's."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # before a command was under way: those tell of it themselves
+        sys.exit(INTERRUPTED)
+
+
+def _main() -> None:
     if not _will_read(sys.argv[1:]):
         _run()
         return

@@ -290,6 +290,30 @@ def test_a_closed_pipe_is_no_failure(home: Home) -> None:
     assert home.mark
 
 
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", "< /dev/null >&- 2>&-"])
+def test_closed_streams_are_no_failure(home: Home, redirection: str) -> None:
+    command = f"exec {' '.join(home.command('run', '-c', 'c.json'))} {redirection}"
+    done = subprocess.run(["sh", "-c", command], cwd=home.folder, env=home.environment(), check=False, timeout=60)
+    assert done.returncode == 0
+    assert home.mark
+
+
+def test_an_answer_that_cannot_be_printed_is_told(home: Home) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            home.command("run", "-c", "c.json"),
+            cwd=home.folder,
+            env=home.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, "error: the answer could not be printed" in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
 def test_a_terminal_of_80_columns_shows_bars_and_no_longer_line(home: Home) -> None:
     master, slave = pty.openpty()
     process = subprocess.Popen(

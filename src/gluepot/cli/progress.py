@@ -125,7 +125,7 @@ class Sending:
 
 def _draws() -> bool:
     """Bars belong on a terminal only."""
-    return sys.stderr.isatty()
+    return bool(sys.stderr and sys.stderr.isatty())
 
 
 def _bars(before: str, behind: str, *, of_bytes: bool = False) -> Any:  # noqa: ANN401 - a rich Progress

@@ -62,7 +62,9 @@ def hint(text: str) -> None:
     tell(wrapped(f"next: {safe(text)}", sys.stderr, "  "))
 
 
-def _write(stream: IO[str], text: str) -> None:
+def _write(stream: IO[str] | None, text: str) -> None:
+    if stream is None:  # closed before this process began
+        return
     try:
         stream.write(f"{text}\n")
         stream.flush()
@@ -70,24 +72,35 @@ def _write(stream: IO[str], text: str) -> None:
         stream.write(text.encode("ascii", "backslashreplace").decode() + "\n")
         stream.flush()
     except BrokenPipeError:
-        # nobody reads any more; what Python flushes at its end must not fail either
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a descriptor is wanted, not a path
-            os.dup2(nowhere.fileno(), stream.fileno())
+        _silence(stream)
+    except OSError as error:
+        _silence(stream)
+        if stream is sys.stdout:
+            from gluepot.errors import OutputError  # noqa: PLC0415 - lazy: start-up
+
+            hint = "the command itself went through; print it somewhere else"
+            raise OutputError("the answer could not be printed", error.strerror or str(error), hint) from error
 
 
-def width(stream: IO[str]) -> int:
+def _silence(stream: IO[str]) -> None:
+    """Let what Python flushes at its end go nowhere: it would fail once more."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a descriptor is wanted, not a path
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def width(stream: IO[str] | None) -> int:
     """Say how many columns a terminal has; 0 for a file or a pipe, where lines stay whole."""
-    return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST) if stream.isatty() else 0
+    return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST) if stream and stream.isatty() else 0
 
 
 def bold(text: str, stream: IO[str] | None = None) -> str:
     """Make a heading bold on a terminal that can, unless `NO_COLOR` is set (no-color.org)."""
     stream = stream or sys.stdout
-    plain = not stream.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    plain = not (stream and stream.isatty()) or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     return text if plain else f"\x1b[1m{text}\x1b[0m"
 
 
-def wrapped(text: str, stream: IO[str], indent: str = "", first: str = "") -> str:
+def wrapped(text: str, stream: IO[str] | None, indent: str = "", first: str = "") -> str:
     """Wrap one paragraph to the terminal, later lines with an indent; long words stay whole, for copying."""
     columns = width(stream)
     if not columns:
