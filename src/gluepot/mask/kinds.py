@@ -8,7 +8,7 @@ text: a repetition is possessive, or bounded, or ends where its own pattern coul
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import cached_property
 
 # Types of Hive, Spark, Trino and Iceberg: `struct<password:string>` and {"token": "varchar"} hold no secret.
 _TYPES = (
@@ -38,19 +38,28 @@ _SUFFIX = r"(?:[_\-.]?(?:value|text|plain|plaintext|b64|base64|\d{1,3}))?"
 _GAP = r"[_\-. ]?"
 
 
-class Kind(NamedTuple):
-    """One kind of credential: its name in the manifest's counts, and its pattern."""
+class Kind:
+    """One kind of credential: its name in the manifest's counts, and its pattern.
 
-    name: str
-    pattern: re.Pattern[str]
+    Patterns are compiled when they are first asked for: a clean catalog asks for none, and compiling all takes longer
+    than reading a hundred tables.
+    """
+
+    def __init__(self, name: str, source: str, flags: re.RegexFlag) -> None:
+        self.name, self._source, self._flags = name, source, flags
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled pattern."""
+        return re.compile(self._source, self._flags)
 
 
 def _kind(name: str, pattern: str) -> Kind:
-    return Kind(name, re.compile(pattern, re.IGNORECASE | re.ASCII | re.DOTALL))
+    return Kind(name, pattern, re.IGNORECASE | re.ASCII | re.DOTALL)
 
 
 def _exact(name: str, pattern: str) -> Kind:
-    return Kind(name, re.compile(pattern, re.ASCII | re.DOTALL))
+    return Kind(name, pattern, re.ASCII | re.DOTALL)
 
 
 def _assigned(name: str, words: str) -> Kind:
