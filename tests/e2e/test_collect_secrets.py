@@ -23,7 +23,11 @@ OWN: dict[str, Any] = {
     "key": "AKIAOWNKEYOFCONFIG00",
     "secret": "own/secret+of=the-configuration-1234",
     "external_id": "own-external-id-7788",
-    "landing": {"url": "az://c/p", "account": "acct", "sas": "sv=2024-01-01&sp=cw&sig=T3duU2lnbmF0dXJlT2ZUaGVMYW5kaW5n%3D"},
+    "landing": {
+        "url": "az://c/p",
+        "account": "acct",
+        "sas": "sv=2024-01-01&sp=cw&sig=T3duU2lnbmF0dXJlT2ZUaGVMYW5kaW5n%3D",
+    },
 }  # fmt: skip
 AWS_KEY = "AKIAZ7PLANTEDKEY0001"
 PLANTED = [
@@ -35,6 +39,7 @@ PLANTED = [
     "MIIEplantedprivatekeybodyplantedprivatekeybodyplanted",
 ]
 KEY, SECRET, PASSWORD, ASTRA, SIGNATURE, PRIVATE = PLANTED
+MARKER = "/* Presto View */"
 SQL = f"SELECT * FROM t WHERE k = 'x' AND password = '{PASSWORD}' -- aws_secret_access_key={SECRET}"
 
 
@@ -73,9 +78,7 @@ def plant(aws: Emulator) -> None:
         tables=[
             table("t", Description=f"use {KEY} and password={PASSWORD}", Parameters=parameters, Owner=ASTRA),
             table("storage", StorageDescriptor=storage),
-            table(
-                "athena", TableType="VIRTUAL_VIEW", ViewOriginalText=presto(SQL), ViewExpandedText="/* Presto View */"
-            ),
+            table("athena", TableType="VIRTUAL_VIEW", ViewOriginalText=presto(SQL), ViewExpandedText=MARKER),
             table("plain_view", TableType="VIRTUAL_VIEW", ViewOriginalText=SQL, ViewExpandedText=SQL),
             table(
                 "dialects",
@@ -156,7 +159,7 @@ def test_mask_takes_the_literals_out_of_every_field(aws: Emulator, run: Collecto
     representations = [{"Dialect": "SPARK", "ViewOriginalText": MASKED, "ViewExpandedText": MASKED}]
     aws.add(
         tables=[
-            table("athena", TableType="VIRTUAL_VIEW", ViewOriginalText=presto(MASKED), ViewExpandedText="/* Presto View */"),
+            table("athena", TableType="VIRTUAL_VIEW", ViewOriginalText=presto(MASKED), ViewExpandedText=MARKER),
             table("plain", TableType="VIRTUAL_VIEW", ViewOriginalText=MASKED, ViewExpandedText=MASKED),
             table("dialects", TableType="VIRTUAL_VIEW", ViewDefinition={"Representations": representations}),
             table("spark", TableType="VIRTUAL_VIEW", ViewOriginalText=MASKED, Parameters={"view.sqlConfig.x": "1"}),

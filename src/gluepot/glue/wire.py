@@ -86,7 +86,7 @@ def body_fault(body: bytes, headers: Any, *, is_json: bool) -> str:  # noqa: ANN
         is_json: Whether the protocol's bodies are JSON.
     """
     stated = headers.get("content-length")
-    if stated is not None and "content-encoding" not in headers and int(stated) != len(body):
+    if stated is not None and "content-encoding" not in headers and stated.isdigit() and int(stated) != len(body):
         return f"{len(body)} of {stated} bytes arrived"
     if not is_json:
         return ""

@@ -1,0 +1,119 @@
+"""A table as it is now against the table of an earlier generation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gluepot.changes import Observed, judge
+from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE, TableEntry, encode_columns
+from gluepot.glue.shapes import WireColumn
+from gluepot.records import Place, Table
+
+if TYPE_CHECKING:
+    from gluepot.changes import Verdict
+
+PLACE = Place(server="s", partition="aws", region="r", account="1", catalog="", catalog_id="1", database="d")
+SEEN = Observed("2024-02-01 00:00:00", "2024-01-01 00:00:00")
+Columns = dict[str, str]
+
+
+def table(columns: Columns, version: str = "1", digest: bytes = b"1", keys: Columns | None = None) -> Table:
+    return Table(
+        place=PLACE,
+        name="t",
+        version=version,
+        digest=digest,
+        updated_at="2024-01-15 00:00:00",
+        created_at="2020-01-01 00:00:00",
+        created_by="arn:me",
+        columns=[WireColumn(Name=name, Type=kind) for name, kind in columns.items()],
+        partition_keys=[WireColumn(Name=name, Type=kind) for name, kind in (keys or {}).items()],
+    )
+
+
+def entry(of: Table, verdict: Verdict | None = None, state: int = VISIBLE) -> TableEntry:
+    blob = encode_columns(of.columns, of.partition_keys, verdict.hidden if verdict else None)
+    return TableEntry(of.name, of.kind, of.version, of.updated_at, of.digest, state, True, blob)  # noqa: FBT003 - proven
+
+
+def told(verdict: Verdict) -> list[tuple[str, str]]:
+    return [(event.event_type, event.object_id.rpartition("/")[2]) for event in verdict.events]
+
+
+def test_a_table_that_was_not_there_is_created_with_its_time_and_maker() -> None:
+    verdict = judge(table({"a": "int"}), None, SEEN)
+    (event,) = verdict.events
+    assert (event.event_at, event.actor, event.after) == ("2020-01-01 00:00:00", "arn:me", "1")
+
+
+def test_where_nobody_looked_before_being_new_is_no_event() -> None:
+    verdict = judge(table({}), None, None)
+    assert (verdict.change, verdict.events, verdict.write) == ("CREATED", [], True)
+
+
+def test_the_same_digest_is_unchanged_and_not_written() -> None:
+    now = table({"a": "int"})
+    verdict = judge(now, entry(now), SEEN)
+    assert (verdict.change, verdict.events, verdict.write) == ("UNCHANGED", [], False)
+
+
+def test_what_comes_back_unchanged_is_visible_again_and_written() -> None:
+    now = table({"a": "int"})
+    for state in (HIDDEN, MISSING_ONCE):
+        verdict = judge(now, entry(now, state=state), SEEN)
+        assert told(verdict) == [("VISIBLE_AGAIN", "t")]
+        assert (verdict.change, verdict.write) == ("UNCHANGED", True)
+
+
+def test_the_table_comes_before_its_columns() -> None:
+    verdict = judge(table({"b": "int", "c": "x"}, "2", b"2"), entry(table({"a": "int", "b": "string"})), SEEN)
+    assert told(verdict) == [
+        ("UPDATED", "t"),
+        ("COLUMN_RETYPED", "t#b"),
+        ("COLUMN_ADDED", "t#c"),
+        ("COLUMN_DROPPED", "t#a"),
+    ]
+    assert verdict.columns == {"b": "UPDATED", "c": "CREATED"}
+
+
+def test_without_a_new_version_a_column_is_hidden_not_dropped_until_it_shows_again() -> None:
+    first = table({"a": "int", "b": "int"})
+    hidden = table({"a": "int"}, digest=b"2")
+    one = judge(hidden, entry(first), SEEN)
+    assert told(one) == [("UPDATED", "t"), ("NOT_VISIBLE", "t#b")]
+    kept = entry(hidden, one)
+    two = judge(hidden, kept, SEEN)
+    assert told(two) == []
+    assert [column.name for column in two.hidden] == ["b"]
+    three = judge(first, entry(hidden, two), SEEN)
+    assert told(three) == [("UPDATED", "t"), ("VISIBLE_AGAIN", "t#b")]
+    assert three.hidden == []
+
+
+columns = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["int", "string"]), max_size=5)
+
+
+@given(columns, columns, columns)
+def test_after_each_comparison_the_events_lead_from_one_set_of_columns_to_the_next(
+    one: Columns, two: Columns, three: Columns
+) -> None:
+    known = dict(one)
+    before = entry(table(one, "1", repr(sorted(one.items())).encode()))
+    for version, now in (("2", two), ("3", three)):
+        current = table(now, version, repr(sorted(now.items())).encode())
+        verdict = judge(current, before, SEEN)
+        for event in verdict.events:
+            name = event.object_id.rpartition("#")[2]
+            if event.event_type == "COLUMN_DROPPED":
+                assert known.pop(name) == event.before
+            elif event.event_type == "COLUMN_ADDED":
+                assert name not in known
+                known[name] = event.after
+            elif event.event_type == "COLUMN_RETYPED":
+                assert known[name] == event.before
+                known[name] = event.after
+        assert known == now
+        before = entry(current, verdict)
