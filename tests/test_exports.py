@@ -11,8 +11,8 @@ import pytest
 import gluepot
 from gluepot import errors
 
-JOBS = ["collect", "from_mapping", "load_config", "push", "read_manifest", "run"]
-VALUES = ["Collected", "Config", "Manifest", "Options", "Pushed", "Ran", "__version__"]
+JOBS = ["check", "collect", "from_mapping", "load_config", "push", "read_manifest", "run", "status"]
+VALUES = ["CheckReport", "Collected", "Config", "Manifest", "Options", "Pushed", "Ran", "StatusReport", "__version__"]
 ERRORS = [name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)]
 
 
@@ -35,7 +35,7 @@ def test_nothing_else_is_found() -> None:
         _ = gluepot.colect  # type: ignore[attr-defined] # that is the fact
 
 
-@pytest.mark.parametrize("name", ["collect", "push", "run"])
+@pytest.mark.parametrize("name", ["check", "collect", "push", "run", "status"])
 def test_a_job_stays_a_function_whichever_way_its_module_was_loaded_first(name: str) -> None:
     said = python(
         f"import gluepot.{name}, gluepot; from gluepot import {name}; print(callable({name}), callable(gluepot.{name}))"

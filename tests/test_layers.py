@@ -29,7 +29,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pyiceberg": ("demo/", "lake/"),
     "rich": ("cli/", "demo/"),
     "sqlglot": ("mask/", "lineage/"),
-    "sqlite3": ("generation.py",),
+    "sqlite3": ("generation.py", "runfolder.py"),
     "typer": ("cli/",),
     "yarl": EMBEDDED,
     "yaml": ("config/parse.py", "provision/"),

@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gluepot.check import CheckReport, check
     from gluepot.collect import Collected, Options, collect
     from gluepot.config import Config, from_mapping
     from gluepot.config import load as load_config
@@ -44,11 +45,13 @@ if TYPE_CHECKING:
     from gluepot.extract.manifest import Manifest, read_manifest
     from gluepot.run import Pushed, Ran, run
     from gluepot.run import push_pending as push
+    from gluepot.status import StatusReport, status
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BusyError",
+    "CheckReport",
     "Collected",
     "Config",
     "ConfigError",
@@ -67,31 +70,38 @@ __all__ = [
     "RemoteError",
     "ScopeError",
     "StateError",
+    "StatusReport",
     "ThrottledError",
     "UnreachableError",
     "VanishedError",
     "__version__",
+    "check",
     "collect",
     "from_mapping",
     "load_config",
     "push",
     "read_manifest",
     "run",
+    "status",
 ]
 
 _ELSEWHERE = {
+    "CheckReport": "gluepot.check:CheckReport",
     "Collected": "gluepot.collect:Collected",
     "Config": "gluepot.config:Config",
     "Manifest": "gluepot.extract.manifest:Manifest",
     "Options": "gluepot.collect:Options",
     "Pushed": "gluepot.run:Pushed",
     "Ran": "gluepot.run:Ran",
+    "StatusReport": "gluepot.status:StatusReport",
+    "check": "gluepot.check:check",
     "collect": "gluepot.collect:collect",
     "from_mapping": "gluepot.config:from_mapping",
     "load_config": "gluepot.config:load",
     "push": "gluepot.run:push_pending",
     "read_manifest": "gluepot.extract.manifest:read_manifest",
     "run": "gluepot.run:run",
+    "status": "gluepot.status:status",
 }
 """Where each public name is defined; the errors are all in `gluepot.errors`."""
 
