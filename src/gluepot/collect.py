@@ -25,7 +25,7 @@ from gluepot.extract.manifest import Manifest, RegionEntry, stamp
 from gluepot.extract.staging import Stage
 from gluepot.generation import Generation, Writer, generation_errors
 from gluepot.glue.tables import Tables
-from gluepot.hwm import EPOCH, format_mark, normal_mark, parse_mark
+from gluepot.hwm import EPOCH, checked_prefix, format_mark, normal_mark, parse_mark
 from gluepot.listing import Listing, Region, place_asked
 from gluepot.mask.credentials import Redactor
 from gluepot.report import Report
@@ -86,6 +86,7 @@ def collect(
         UnreachableError: Not one account and region could be listed.
     """
     options = options or Options()
+    checked_prefix(name)
     began = time.perf_counter()
     marks = marks_of(config)
     start = normal_mark(start) if start is not None else marks.read(name)

@@ -281,7 +281,8 @@ class Writer:
         self._db.close()
 
 
-_NO_ROOM = ("disk is full", "disk I/O error", "unable to open", "readonly")
+_REFUSED = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""SQLite's primary result codes for what the operating system would not do (https://sqlite.org/rescode.html)."""
 
 
 @contextlib.contextmanager
@@ -299,7 +300,7 @@ def generation_errors(before: Path | None, after: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if not any(sign in str(error) for sign in _NO_ROOM):
+        if error.sqlite_errorcode & 0xFF not in _REFUSED:
             raise
         hint = "make space, then run again: nothing half-written was left visible"
         raise OutputError(f"cannot write {after}", str(error), hint) from error

@@ -7,21 +7,20 @@ the manifest in the folder is the record that a run is still to be pushed.
 from __future__ import annotations
 
 import filecmp
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import msgspec
 
 from gluepot.errors import LandingError, StateError
-from gluepot.extract.manifest import PUSHED, find_manifests, read_manifest
+from gluepot.extract.manifest import PUSHED, Manifest, find_manifests, read_manifest
 from gluepot.files import output_errors, write_atomically
 from gluepot.hwm import normal_mark, parse_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from gluepot.extract.manifest import FileEntry, Manifest
+    from gluepot.extract.manifest import FileEntry
     from gluepot.hwm import Marks
     from gluepot.landing import Landing, Receipt
 
@@ -96,7 +95,7 @@ class Run(msgspec.Struct, frozen=True):
     withheld: str
 
 
-def push(
+def push(  # noqa: PLR0913 - what, where to, and five choices that most callers leave
     folder: Path,
     landing: Landing,
     *,
@@ -104,6 +103,7 @@ def push(
     progress: Progress | None = None,
     manifest: bool = True,
     on_pushed: Callable[[Manifest], object] | None = None,
+    withhold: Callable[[Manifest], str] = lambda _: "",
 ) -> PushReport:
     """Push every run whose manifest lies directly in the folder, oldest first, and nothing else.
 
@@ -115,6 +115,7 @@ def push(
         manifest: Whether the manifest is sent too, last; if not, it is a record of this folder only.
         on_pushed: Called once a run is at the landing entirely, before its manifest moves aside; it may be called
             again for the same run after a kill.
+        withhold: Says why a run must stay here although nothing of its own speaks against it; empty where it may go.
 
     Returns:
         What is at the landing, run by run.
@@ -124,7 +125,7 @@ def push(
         LandingError: The landing refused or lost a file; what has arrived is not sent again.
         OutputError: A file cannot be moved aside.
     """
-    runs = [_load(path) for path in find_manifests(folder)]
+    runs = [_load(path, withhold) for path in find_manifests(folder)]
     if progress:
         progress.start(*_totals(runs, with_manifest=manifest))
     try:
@@ -169,13 +170,13 @@ class _Way(msgspec.Struct, frozen=True):
     on_pushed: Callable[[Manifest], object] | None
 
 
-def _load(path: Path) -> Run:
+def _load(path: Path, withhold: Callable[[Manifest], str]) -> Run:
     manifest = read_manifest(path)
     for entry in manifest.files:
         if "/" in entry.name or "\\" in entry.name or not entry.name.isprintable() or entry.name in {"", ".", ".."}:
             hint = "it was not written by gluepot: move it out of the output folder"
             raise StateError(f"{path} names the file {entry.name!r}", "which is not a plain name", hint)
-    withheld = ""
+    withheld = withhold(manifest)
     if manifest.on_incomplete == "fail" and not manifest.complete:
         withheld = "the run is incomplete, and on_incomplete is 'fail'"
     return Run(path, manifest, path.read_bytes(), withheld)

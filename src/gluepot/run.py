@@ -16,7 +16,7 @@ from gluepot.collect import Collected, collect, folders, recover
 from gluepot.errors import ConfigError
 from gluepot.extract.manifest import find_manifests, manifest_name, read_manifest
 from gluepot.listing import account_told
-from gluepot.push import FilePushed, RunPushed, advance, push
+from gluepot.push import FilePushed, advance, push
 from gluepot.settings import landing_of, marks_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from gluepot.config import Config, Landing
     from gluepot.extract.manifest import Manifest
     from gluepot.hwm import Marks
-    from gluepot.push import Progress
+    from gluepot.push import Progress, RunPushed
+
+
+_OTHER = "another server's part of the run is incomplete, and on_incomplete is 'fail'"
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,15 +217,13 @@ class _Pending:
         """Push one folder's runs."""
         server = folder.name if self.config.accounts else ""
         landing = landing_for(self.config, server)
-        if _waits(folder, self._ends):
-            self._hold(folder, landing.url)
-            return
         report = push(
             folder,
             landing_of(landing),
             progress=progress,
             manifest=landing.manifest,
             on_pushed=lambda manifest: self._arrived(folder, manifest),
+            withhold=lambda manifest: _OTHER if self._ends[manifest.end] else "",
         )
         self._sent += [_sent(folder, report.landing, one) for one in report.runs]
 
@@ -234,13 +235,6 @@ class _Pending:
         before = self.marks.read(manifest.name)
         if advance(self.marks, manifest):
             self._moves.append(Move(name=manifest.name, start=before, end=self.marks.read(manifest.name)))
-
-    def _hold(self, folder: Path, url: str) -> None:
-        why = "another server's part of the run is incomplete, and on_incomplete is 'fail'"
-        for path in find_manifests(folder):
-            made = read_manifest(path)
-            one = RunPushed(manifest=path.name, name=made.name, server=made.server, start=made.start, end=made.end)
-            self._sent.append(_sent(folder, url, msgspec.structs.replace(one, withheld=why)))
 
     def result(self) -> Pushed:
         """Say what became of each run; a withheld one that the mark has passed is superseded."""
@@ -256,15 +250,6 @@ def _blocked(where: Iterable[Path]) -> dict[str, bool]:
             held = manifest.on_incomplete == "fail" and not manifest.complete
             ends[manifest.end] = ends.get(manifest.end, False) or held
     return ends
-
-
-def _waits(folder: Path, ends: dict[str, bool]) -> bool:
-    """Tell whether a folder's last run is complete here, but blocked by another server.
-
-    Once a later run is not blocked, the earlier ones go first, in their order: what they say is overtaken by it.
-    """
-    last = read_manifest(find_manifests(folder)[-1])
-    return last.complete and ends[last.end]
 
 
 def _sent(folder: Path, landing: str, one: RunPushed) -> Sent:

@@ -10,19 +10,20 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
-import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluepot.errors import BusyError, OutputError, StateError
-from gluepot.extract.manifest import PUSHED, Manifest, find_manifests, manifest_name, read_manifest, write_manifest
+from gluepot.extract.manifest import PUSHED, find_manifests, manifest_name, read_manifest, write_manifest
 from gluepot.files import output_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gluepot.extract.manifest import Manifest
 
 LOCK = ".gluepot.lock"
 GROWING = ".gluepot-"
-
-_REFUSED = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
-"""SQLite's primary result codes for what the operating system would not do (https://sqlite.org/rescode.html)."""
 
 
 @contextlib.contextmanager
@@ -47,20 +48,7 @@ def locked(output: Path) -> Iterator[Path]:
                 "two at once would mix their files",
                 "wait for it to end, or give this run another output_path",
             ) from error
-        with _full_disk_errors(output):
-            yield output
-
-
-@contextlib.contextmanager
-def _full_disk_errors(output: Path) -> Iterator[None]:
-    """Say of SQLite's refusals what is said of any other file: the growing generation lies in this folder, too."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _REFUSED:
-            raise
-        hint = "make space, then run again: nothing half-written was left visible"
-        raise OutputError(f"cannot write {output}", str(error), hint) from error
+        yield output
 
 
 def growing(folder: Path, stamp: str) -> Path:

@@ -290,10 +290,18 @@ def test_an_abandoned_generation_holds_nothing(tmp_path: Path) -> None:
     generation.close()
 
 
+def test_no_room_for_the_next_generation_says_so(tmp_path: Path) -> None:
+    writer = sqlite3.connect(tmp_path / "after")
+    writer.execute("CREATE TABLE t (a)")
+    writer.execute("PRAGMA max_page_count = 2")
+    with pytest.raises(OutputError, match="full"), generation_errors(None, tmp_path / "after"):
+        writer.execute("INSERT INTO t VALUES (zeroblob(1000000))")
+    writer.close()
+
+
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [
-        (sqlite3.OperationalError("database or disk is full"), OutputError),
         (sqlite3.DatabaseError("database disk image is malformed"), StateError),
         (msgspec.DecodeError("truncated"), StateError),
     ],
