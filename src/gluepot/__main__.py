@@ -55,12 +55,7 @@ def _start_quietly(start: object) -> None:
 
 
 def _run() -> None:
-    from gluepot.cli import quick  # noqa: PLC0415 - lazy: start-up, the reading process comes first
-
-    call = quick.parse(sys.argv[1:])
-    if call is not None:
-        sys.exit(quick.run(*call))
-    from gluepot.cli.app import app  # noqa: PLC0415 - lazy: start-up, only where typer is needed
+    from gluepot.cli.app import app  # noqa: PLC0415 - lazy: start-up, the reading process comes first
 
     app(prog_name="gluepot")
 

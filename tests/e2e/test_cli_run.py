@@ -366,7 +366,7 @@ def test_the_command_never_loads_what_it_does_not_need(home: Home) -> None:
         "sys.argv = ['gluepot', 'collect', '-c', 'c.json']\n"
         "try:\n    runpy.run_module('gluepot', run_name='__main__')\n"
         "except SystemExit as end:\n    assert end.code == 0, end\n"
-        "heavy = {'botocore', 'boto3', 'obstore', 'sqlglot', 'pyarrow', 'rich', 'typer', 'pydantic', 'asyncio'}\n"
+        "heavy = {'botocore', 'boto3', 'obstore', 'sqlglot', 'pyarrow', 'rich', 'pydantic', 'asyncio'}\n"
         "print(json.dumps(sorted(heavy & set(sys.modules))))\n"
     )
     done = subprocess.run(

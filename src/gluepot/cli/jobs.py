@@ -1,7 +1,4 @@
-"""What `gluepot collect`, `push` and `run` do once their options are known; heavy imports come when they are used.
-
-They are called from typer's commands, and by `gluepot.cli.quick` without typer.
-"""
+"""What `gluepot collect`, `push` and `run` do once their options are known; heavy imports come when they are used."""
 
 from __future__ import annotations
 
