@@ -175,7 +175,9 @@ class _Run:
             self.reader = stack.enter_context(_reader(self.setup, apart=self.options.apart))
             self.before = self._generation(stack)
             about = {"name": self.name, "mark": self.end, "start": self.start, "gluepot": __version__}
-            self.after = Writer(self.scratch / "generation.sqlite", about)
+            path = self.scratch / "generation.sqlite"
+            with generation_errors(None, path):
+                self.after = Writer(path, about)
             stack.callback(self.after.abandon)
             self._stack = stack.pop_all()
         return self
