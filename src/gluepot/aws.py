@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.config import Config
@@ -18,7 +17,6 @@ from botocore.credentials import CredentialResolver, Credentials, ReadOnlyCreden
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
-from gluepot.access import Access, Step
 from gluepot.awsmodels import load_faster
 from gluepot.errors import (
     ConfigError,
@@ -31,6 +29,11 @@ from gluepot.errors import (
     ThrottledError,
     VanishedError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gluepot.access import Access, Step
 
 CHAINED_SECONDS = 3600
 """Role chaining is capped at one hour; asking for more is an error (STS AssumeRole, DurationSeconds)."""
@@ -47,6 +50,9 @@ STS_CONFIG = Config(
 
 MARGIN_SECONDS = 300
 """Renew this long before the end, or in the last fifth of a shorter life."""
+
+RETRY_SECONDS = 15
+"""How long after a renewal that failed the next is tried, while the credentials are good still."""
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 DENIED = frozenset(
@@ -90,7 +96,7 @@ class _Life(msgspec.Struct, frozen=True):
     end: float | None
 
 
-class Renewable(Credentials):  # type: ignore[misc] # botocore ships no types
+class Renewable(Credentials):
     """Credentials that renew themselves, for any number of threads.
 
     Args:
@@ -113,7 +119,7 @@ class Renewable(Credentials):  # type: ignore[misc] # botocore ships no types
         with self._lock:
             life = self._life
             if life is None or (life.renew_at is not None and time.time() >= life.renew_at):
-                life = self._life = self._fetch()
+                life = self._life = self._fetch_or_keep(life)
             return life.frozen, life.end
 
     def renew(self, stale: ReadOnlyCredentials) -> None:
@@ -121,6 +127,16 @@ class Renewable(Credentials):  # type: ignore[misc] # botocore ships no types
         with self._lock:
             if self._life is not None and self._life.frozen == stale:
                 self._life = None
+
+    def _fetch_or_keep(self, life: _Life | None) -> _Life:
+        """Renew; while credentials are good still, a renewal that fails is tried again a little later."""
+        try:
+            return self._fetch()
+        except ScopeError:
+            now = time.time()
+            if life is None or life.end is None or now >= life.end:
+                raise
+            return _Life(life.frozen, min(now + RETRY_SECONDS, life.end), life.end)
 
     def _fetch(self) -> _Life:
         now = time.time()
@@ -131,19 +147,19 @@ class Renewable(Credentials):  # type: ignore[misc] # botocore ships no types
         return _Life(frozen, end - min(MARGIN_SECONDS, left / 5), end)
 
     @property
-    def access_key(self) -> str:
+    def access_key(self) -> str:  # type: ignore[override] # botocore has attributes where these follow renewals
         """The access key id (botocore reads it to tell whether there are credentials)."""
         return str(self.get_frozen_credentials().access_key)
 
     @property
-    def secret_key(self) -> str:
+    def secret_key(self) -> str:  # type: ignore[override] # likewise
         """The secret key."""
         return str(self.get_frozen_credentials().secret_key)
 
     @property
-    def token(self) -> str | None:
+    def token(self) -> str | None:  # type: ignore[override] # likewise
         """The session token, if any."""
-        return self.get_frozen_credentials().token  # type: ignore[no-any-return] # botocore ships no types
+        return self.get_frozen_credentials().token
 
     @property
     def account_id(self) -> None:
@@ -168,7 +184,7 @@ def read_secret(name: str) -> str:
         ConfigError: It cannot be read; the message names it, and what it holds never is in it.
     """
     try:
-        client = Session().create_client("secretsmanager")
+        client: Any = Session().create_client("secretsmanager")
         answer = client.get_secret_value(SecretId=name)
     except (ClientError, BotoCoreError) as error:
         hint = "allow secretsmanager:GetSecretValue on it, and set AWS_REGION to its region"
@@ -182,7 +198,8 @@ def read_secret(name: str) -> str:
 def session_for(credentials: Credentials) -> Session:
     """Build a botocore session that uses just these credentials."""
     session = load_faster(Session())
-    session.register_component("credential_provider", CredentialResolver([_Given(credentials)]))
+    provider: Any = _Given(credentials)
+    session.register_component("credential_provider", CredentialResolver([provider]))
     return session
 
 
@@ -240,8 +257,8 @@ def _assume(base: ReadOnlyCredentials, step: Step, region: str) -> tuple[ReadOnl
     }
     if step.external_id:
         request["ExternalId"] = step.external_id
-    session = session_for(Credentials(base.access_key, base.secret_key, base.token))
-    client = session.create_client("sts", region_name=region, config=STS_CONFIG)
+    session = session_for(Credentials(base.access_key or "", base.secret_key or "", base.token))
+    client: Any = session.create_client("sts", region_name=region, config=STS_CONFIG)
     try:
         given = client.assume_role(**request)["Credentials"]
     except ClientError as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gluepot.arn import encode_part
-from gluepot.generation import VISIBLE, ColumnEntry, TableEntry, columns_of, rest_of
+from gluepot.generation import VISIBLE, ColumnEntry, columns_of, rest_of
 from gluepot.records import (
     COLUMN_ADDED,
     COLUMN_DROPPED,
@@ -18,8 +18,11 @@ from gluepot.records import (
     UPDATED,
     VISIBLE_AGAIN,
     Event,
-    Table,
 )
+
+if TYPE_CHECKING:
+    from gluepot.generation import TableEntry
+    from gluepot.records import Table
 
 
 class Verdict(msgspec.Struct):
@@ -126,9 +129,7 @@ def _event(table: Table, kind: str, seen: Observed, *, at: str, before: str = ""
     )
 
 
-def _column_event(
-    table: Table, name: str, kind: str, seen: Observed, *, before: str = "", after: str = ""
-) -> Event:
+def _column_event(table: Table, name: str, kind: str, seen: Observed, *, before: str = "", after: str = "") -> Event:
     return Event(
         event_at=table.updated_at if kind not in {NOT_VISIBLE, VISIBLE_AGAIN} and table.updated_at else seen.at,
         event_type=kind,

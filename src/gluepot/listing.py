@@ -6,29 +6,31 @@ resource links, are read when it is known whether their owner is among the accou
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gluepot import generation
 from gluepot.arn import account_of_role, partition_of, split_catalog_id
 from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
 from gluepot.extract.manifest import DatabaseEntry, RegionEntry
+from gluepot.extract.staging import Stage
 from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE
 from gluepot.glue.databases import database_link, read_database
-from gluepot.glue.messages import End, Failed, Job, Page
+from gluepot.glue.messages import End, Job, Page
 from gluepot.glue.shapes import database_records
 from gluepot.records import DELETED, LINK_TARGET, NOT_VISIBLE, Database, Event, Place
-from gluepot.scopes import SMALL, Context, DatabaseScope, carry_tables, table_event
+from gluepot.scopes import SMALL, DatabaseScope, carry_tables, table_event
 
 if TYPE_CHECKING:
+    from gluepot import generation
     from gluepot.config import Account
-    from gluepot.extract.staging import Stage
+    from gluepot.glue.messages import Failed
     from gluepot.glue.reader import Reader
     from gluepot.mask.credentials import Redactor
-    from gluepot.report import Report
+    from gluepot.scopes import Context
 
 
 _LINK_TARGET_DIGEST = b"link target"
@@ -119,19 +121,15 @@ class Listing:
 
             where = f"the identity of {account.server or 'the caller'}"
             handler = Handler(answered, lambda: None, refused)
-            self._submit(handler, index, account.regions[0], "identity", {}, where)
+            self._submit(handler, Job(target=index, region=account.regions[0], kind="identity", where=where))
         self._work()
         return found
 
     # jobs -------------------------------------------------------------------------------------------
 
-    def _submit(
-        self, handler: Handler, target: int, region: str, kind: str, parameters: dict[str, Any], where: str, resource: str = ""  # noqa: PLR0913, E501 - the fields of a Job
-    ) -> None:
+    def _submit(self, handler: Handler, job: Job) -> None:
+        job = msgspec.structs.replace(job, id=self._next)
         self._handlers[self._next] = handler
-        job = Job(
-            id=self._next, target=target, region=region, kind=kind, parameters=parameters, where=where, resource=resource
-        )
         self._next += 1
         self._reader.submit(job)
 
@@ -182,9 +180,15 @@ class Listing:
             lambda error: self._listing_failed(region, error),
             region,
         )
-        self._submit(
-            handler, region.target, asked.region, "databases", parameters, where, f"{arn}:catalog, {arn}:database/*"
+        job = Job(
+            target=region.target,
+            region=asked.region,
+            kind="databases",
+            parameters=parameters,
+            where=where,
+            resource=f"{arn}:catalog, {arn}:database/*",
         )
+        self._submit(handler, job)
 
     def _listed(self, region: Region, body: bytes) -> None:
         for _, record in database_records(body):
@@ -248,12 +252,16 @@ class Listing:
             region,
         )
         place = database.place
-        parameters = {"DatabaseName": place.database, "CatalogId": place.catalog_id}
         arn = f"arn:{place.partition}:glue:{place.region}:{place.account}"
-        resource = f"{arn}:catalog, {place.id}, {place.table_prefix}*"
-        self._submit(
-            handler, region.target, place.region, "tables", _given(parameters), f"database {place.label}", resource
+        job = Job(
+            target=region.target,
+            region=place.region,
+            kind="tables",
+            parameters=_given({"DatabaseName": place.database, "CatalogId": place.catalog_id}),
+            where=f"database {place.label}",
+            resource=f"{arn}:catalog, {place.id}, {place.table_prefix}*",
         )
+        self._submit(handler, job)
 
     def _page(self, scope: DatabaseScope, body: bytes) -> None:
         listed = scope.entry.listed
@@ -268,7 +276,8 @@ class Listing:
         self.databases_done += 1
         place, config = scope.place, self._context.config
         foreign = place.account != region.asked.account
-        if foreign and isinstance(error, DeniedError) and config.shared != "all" and not config.databases.names(place.database):
+        asked_for = config.shared == "all" or config.databases.names(place.database)
+        if foreign and isinstance(error, DeniedError) and not asked_for:
             region.entry.not_granted += 1
             scope.not_granted()
         elif isinstance(error, VanishedError):
@@ -276,9 +285,7 @@ class Listing:
         else:
             scope.fail(error)
 
-    def _vanished(
-        self, region: Region, scope: DatabaseScope, error: VanishedError, answer: ScopeError | None
-    ) -> None:
+    def _vanished(self, region: Region, scope: DatabaseScope, error: VanishedError, answer: ScopeError | None) -> None:
         """A database that was listed and then could not be found: gone, if GetDatabase says so too."""
         if not isinstance(answer, VanishedError):
             scope.fail(error)
@@ -321,20 +328,28 @@ class Listing:
         region = self._region_of(place)
         parameters = _given({"CatalogId": place.catalog_id, "DatabaseName": place.database, "Name": name})
         handler = Handler(lambda _: then(None), lambda: None, then, region)
-        self._submit(
-            handler,
-            region.target,
-            place.region,
-            "table",
-            parameters,
-            f"table {name} of {place.label}",
-            f"{place.id}, {place.table_id(name)}",
+        job = Job(
+            target=region.target,
+            region=place.region,
+            kind="table",
+            parameters=parameters,
+            where=f"table {name} of {place.label}",
+            resource=f"{place.id}, {place.table_id(name)}",
         )
+        self._submit(handler, job)
 
     def _ask_database(self, region: Region, place: Place, then: Callable[[ScopeError | None], None]) -> None:
         parameters = _given({"CatalogId": place.catalog_id, "Name": place.database})
         handler = Handler(lambda _: then(None), lambda: None, then, region)
-        self._submit(handler, region.target, place.region, "database", parameters, f"database {place.label}", place.id)
+        job = Job(
+            target=region.target,
+            region=place.region,
+            kind="database",
+            parameters=parameters,
+            where=f"database {place.label}",
+            resource=place.id,
+        )
+        self._submit(handler, job)
 
     def _region_of(self, place: Place) -> Region:
         """The region entry through which a place is read: its owner's if that is among them, else any that saw it."""
@@ -355,9 +370,7 @@ class Listing:
             foreign = region.asked.account != old.place.account
             if foreign and (self._context.config.shared == "none" or _is_link_target(old)):
                 continue
-            self._ask_database(
-                region, old.place, lambda answer, old=old, region=region: self._missing(region, old, answer)
-            )
+            self._ask_database(region, old.place, functools.partial(self._missing, region, old))
 
     def _who_saw(self, old: generation.DatabaseEntry) -> Region | None:
         """Find whose listing would hold a database: its owner's if that is among them, else its viewer's."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from gluepot.errors import ScopeError
-from gluepot.extract.manifest import DatabaseEntry, Manifest, Problem, RegionEntry, Warned
-from gluepot.mask.credentials import Redactor
+from typing import TYPE_CHECKING
+
+from gluepot.extract.manifest import Problem, Warned
+
+if TYPE_CHECKING:
+    from gluepot.errors import ScopeError
+    from gluepot.extract.manifest import DatabaseEntry, Manifest, RegionEntry
+    from gluepot.mask.credentials import Redactor
 
 WARNINGS = 1000
 """How many warnings a manifest spells out; the rest are counted."""
@@ -91,7 +96,9 @@ class Report:
     def into(self, manifest: Manifest) -> Manifest:
         """Write everything into a manifest."""
         manifest.regions, manifest.problems, manifest.warnings = self.regions, self.problems, self.warnings
-        manifest.databases = sorted(self.databases, key=lambda one: (one.account, one.region, one.catalog, one.database))
+        manifest.databases = sorted(
+            self.databases, key=lambda one: (one.account, one.region, one.catalog, one.database)
+        )
         manifest.warnings_more = self.warnings_more
         manifest.counts = self.counts()
         manifest.complete = self.complete

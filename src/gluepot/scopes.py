@@ -8,7 +8,7 @@ generation stay, so that the next run compares with them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,18 +16,23 @@ import msgspec
 from gluepot import generation
 from gluepot.changes import Observed, judge
 from gluepot.config.model import Globs
-from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
-from gluepot.extract.manifest import DatabaseEntry, Problem
+from gluepot.errors import DeniedError, MalformedError, VanishedError
+from gluepot.extract.manifest import Problem
 from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE, TableEntry
 from gluepot.glue.databases import database_link
 from gluepot.glue.shapes import Bad, table_records
-from gluepot.records import CREATED, DELETED, NOT_VISIBLE, UNCHANGED, UPDATED, VISIBLE_AGAIN, Database, Event, Place
+from gluepot.records import CREATED, DELETED, NOT_VISIBLE, UNCHANGED, UPDATED, VISIBLE_AGAIN, Event, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gluepot.config import Config
-    from gluepot.extract.staging import Held, Stage
+    from gluepot.errors import ScopeError
+    from gluepot.extract.manifest import DatabaseEntry
+    from gluepot.extract.staging import Stage
     from gluepot.generation import Generation, Writer
     from gluepot.glue.tables import Tables
+    from gluepot.records import Database
 
 SMALL = 10
 """In a database of up to this many tables, any number may vanish on the evidence of listings."""
@@ -85,7 +90,14 @@ class DatabaseScope:
         self._denied: list[TableEntry] = []
         self._id = self._after.add_database(
             generation.DatabaseEntry(
-                0, viewer, self.place, database.digest, VISIBLE, True, self._governed, self._was_complete  # noqa: FBT003 - proven
+                id=0,
+                viewer=viewer,
+                place=self.place,
+                digest=database.digest,
+                state=VISIBLE,
+                proven=True,
+                governed=self._governed,
+                complete=self._was_complete,
             )
         )
 
@@ -162,9 +174,8 @@ class DatabaseScope:
             old = self._before.table(self._old.id, table.name) if self._before and self._old else None
             verdict = judge(table, old, self._observed)
             blob = generation.encode_columns(table.columns, table.partition_keys, verdict.hidden)
-            yield table, verdict, TableEntry(
-                table.name, table.kind, table.version, table.updated_at, table.digest, VISIBLE, True, blob  # noqa: FBT003 - proven
-            )
+            known = (table.name, table.kind, table.version, table.updated_at, table.digest)
+            yield table, verdict, TableEntry(*known, state=VISIBLE, proven=True, blob=blob)
 
     def _cannot_read(self, record: Any, error: Exception) -> None:  # noqa: ANN401 - what shapes.table_records gives
         """Count one bad table; its entry of the previous generation stays."""

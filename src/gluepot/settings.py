@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,8 @@ from gluepot.landing.place import is_url
 from gluepot.state import FolderState, LandingState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gluepot.config import Account, Config
     from gluepot.config.model import Landing as LandingConfig
     from gluepot.landing import Credentials, Landing, LandingOptions, S3Credential
@@ -146,8 +147,8 @@ def _credentials(landing: LandingConfig | None) -> Credentials | None:
     def give() -> S3Credential:
         frozen, end = renewable.current()
         return {
-            "access_key_id": frozen.access_key,
-            "secret_access_key": frozen.secret_key,
+            "access_key_id": frozen.access_key or "",
+            "secret_access_key": frozen.secret_key or "",
             "token": frozen.token,
             "expires_at": datetime.fromtimestamp(end, UTC) if end is not None else None,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,10 +10,13 @@ from gluepot.arn import partition_of, split_catalog_id
 from gluepot.errors import MalformedError
 from gluepot.glue.digest import digest_of_record
 from gluepot.glue.links import database_target
-from gluepot.glue.shapes import Bad, Json
+from gluepot.glue.shapes import Bad
 from gluepot.glue.tables import encodable, utc
-from gluepot.mask.credentials import Redactor
 from gluepot.records import Database, Linkage, Place
+
+if TYPE_CHECKING:
+    from gluepot.glue.shapes import Json
+    from gluepot.mask.credentials import Redactor
 
 _OWN_FIELDS = frozenset({"Name", "Description", "LocationUri"})
 

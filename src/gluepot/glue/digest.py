@@ -7,12 +7,13 @@ without meaning: times, versions, pointers to table metadata, counters of crawle
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
 
-from gluepot.glue.shapes import Json, WireTable
+if TYPE_CHECKING:
+    from gluepot.glue.shapes import Json, WireTable
 
 VOLATILE_MEMBERS = ("UpdateTime", "LastAccessTime", "LastAnalyzedTime", "VersionId")
 """Members of a table that change without meaning."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gluepot.arn import encode_part, partition_of, split_catalog_id
-from gluepot.glue.shapes import Json
-from gluepot.glue.views import View
-from gluepot.records import Linkage, Place, Table
+from gluepot.records import Linkage, Place
+
+if TYPE_CHECKING:
+    from gluepot.glue.shapes import Json
+    from gluepot.glue.views import View
+    from gluepot.records import Table
 
 
 def table_target(record: Json) -> tuple[Place, str] | None:
@@ -62,9 +65,8 @@ def linkages_of(table: Table, record: Json, view: View | None, target: tuple[Pla
             "catalog_id": place.catalog_id, "region": place.region, "database": place.database, "table": name,
         }  # fmt: skip
         links.append(_link(table, "RESOURCE_LINK", "TABLE", place.table_id(name), "TargetTable", detail))
-    for arn in view.sub_objects if view else ():
-        links.append(_link(table, "VIEW_OF", "TABLE", table_arn(arn), "ViewDefinition.SubObjects", {}))
-    return links
+    stands_on = [table_arn(arn) for arn in view.sub_objects] if view else []
+    return links + [_link(table, "VIEW_OF", "TABLE", arn, "ViewDefinition.SubObjects", {}) for arn in stands_on]
 
 
 def _locations(record: Json) -> list[tuple[str, str]]:

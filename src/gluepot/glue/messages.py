@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gluepot import errors
 from gluepot.access import Access
-from gluepot.errors import ScopeError
+
+if TYPE_CHECKING:
+    from gluepot.errors import ScopeError
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,12 +41,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     `pages` bounds how many pages are followed (0: all).
     """
 
-    id: int
     target: int
     region: str
     kind: str
-    parameters: dict[str, Any]
     where: str
+    parameters: dict[str, Any] = {}
+    id: int = 0
     resource: str = ""
     pages: int = 0
 
@@ -86,9 +88,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
         """Rebuild the error that the reader met."""
         cls: type[ScopeError] = getattr(errors, self.kind)
         if issubclass(cls, errors.DeniedError):
-            return cls(
-                self.what, self.why, self.hint, code=self.code, action=self.action, resource=self.resource
-            )
+            return cls(self.what, self.why, self.hint, code=self.code, action=self.action, resource=self.resource)
         return cls(self.what, self.why, self.hint, code=self.code)
 
 

@@ -9,17 +9,21 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws import STS_CONFIG, Renewable, code_of, credentials_of, scope_error, session_for
+from gluepot.aws import STS_CONFIG, code_of, credentials_of, scope_error, session_for
 from gluepot.errors import CredentialsError, RemoteError, ScopeError
 from gluepot.glue.messages import End, Event, Failed, Job, Page, Setup, failed
 from gluepot.glue.shapes import next_token
 from gluepot.glue.wire import Caller, checked_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gluepot.aws import Renewable
 
 PAGE_MAXIMUM = 100
 """Glue's own maximum for GetDatabases and GetTables."""
@@ -83,9 +87,10 @@ class ThreadReader:
     def _emit(self, event: Event) -> None:
         while not self._closed:
             try:
-                return self._events.put(event, timeout=1)
+                self._events.put(event, timeout=1)
             except queue.Full:
                 continue
+            return
 
 
 class _Account:
@@ -141,7 +146,7 @@ class _Run:
         except ScopeError as error:
             self._fail(error)
         except (ClientError, BotoCoreError) as error:
-            self._fail(scope_error(error, self._job.where, f"glue:{_OPERATIONS[self._job.kind][1]}", self._job.resource))
+            self._fail(scope_error(error, self._job.where, _OPERATIONS[self._job.kind][1], self._job.resource))
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this scope only, and is named
             self._fail(RemoteError(f"{self._job.where} could not be read", f"{type(error).__name__}: {error}"))
         else:
@@ -191,12 +196,13 @@ class _Run:
             self._waited += time.perf_counter() - began
 
 
+# the client's method, and the IAM action that allows it
 _OPERATIONS = {
-    "identity": ("get_caller_identity", "GetCallerIdentity"),
-    "databases": ("get_databases", "GetDatabases"),
-    "tables": ("get_tables", "GetTables"),
-    "database": ("get_database", "GetDatabase"),
-    "table": ("get_table", "GetTable"),
+    "identity": ("get_caller_identity", "sts:GetCallerIdentity"),
+    "databases": ("get_databases", "glue:GetDatabases"),
+    "tables": ("get_tables", "glue:GetTables"),
+    "database": ("get_database", "glue:GetDatabase"),
+    "table": ("get_table", "glue:GetTable"),
 }
 
 __all__ = ["End", "Event", "Failed", "Job", "Page", "Reader", "Setup", "ThreadReader", "code_of"]

@@ -5,20 +5,21 @@ what is not looked at is passed on as it came. A record with an unknown member, 
 unexpected type, is decoded into plain dicts instead, so that nothing is lost. Members keep Glue's
 names: https://docs.aws.amazon.com/glue/latest/webapi/API_Table.html.
 """
-# ruff: noqa: N815 - the members are spelt as the API spells them
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gluepot.errors import MalformedError
 
-Maybe = str | None | UnsetType
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Maybe = str | UnsetType | None
 Json = dict[str, Any]
 
 
@@ -28,16 +29,16 @@ class WireColumn(Struct, forbid_unknown_fields=True, omit_defaults=True, gc=Fals
     Name: str
     Type: Maybe = UNSET
     Comment: Maybe = UNSET
-    Parameters: dict[str, str] | None | UnsetType = UNSET
+    Parameters: dict[str, str] | UnsetType | None = UNSET
 
 
-Columns = list[WireColumn] | None | UnsetType
+Columns = list[WireColumn] | UnsetType | None
 
 
 class WireStorage(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A StorageDescriptor as Glue sends it."""
 
-    Columns: list[WireColumn] | None | UnsetType = UNSET
+    Columns: list[WireColumn] | UnsetType | None = UNSET
     Location: Maybe = UNSET
     AdditionalLocations: Any = UNSET
     InputFormat: Maybe = UNSET
@@ -65,12 +66,12 @@ class WireTable(Struct, forbid_unknown_fields=True, omit_defaults=True):
     LastAccessTime: Any = UNSET
     LastAnalyzedTime: Any = UNSET
     Retention: Any = UNSET
-    StorageDescriptor: WireStorage | None | UnsetType = UNSET
-    PartitionKeys: list[WireColumn] | None | UnsetType = UNSET
+    StorageDescriptor: WireStorage | UnsetType | None = UNSET
+    PartitionKeys: list[WireColumn] | UnsetType | None = UNSET
     ViewOriginalText: Maybe = UNSET
     ViewExpandedText: Maybe = UNSET
     TableType: Maybe = UNSET
-    Parameters: dict[str, str] | None | UnsetType = UNSET
+    Parameters: dict[str, str] | UnsetType | None = UNSET
     CreatedBy: Maybe = UNSET
     IsRegisteredWithLakeFormation: Any = UNSET
     TargetTable: Any = UNSET

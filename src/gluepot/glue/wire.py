@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore
 import msgspec
@@ -19,13 +19,17 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as WireConnectionError
 from botocore.parsers import ResponseParserFactory
-from botocore.session import Session
 
 import gluepot
-from gluepot.aws import EXPIRED, THROTTLED, TRUNCATED, Renewable, code_of
+from gluepot.aws import EXPIRED, THROTTLED, TRUNCATED, code_of
 from gluepot.errors import MalformedError
 from gluepot.glue.rate import Rate
 from gluepot.glue.shapes import loads
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+    from gluepot.aws import Renewable
 
 RAW = frozenset({"GetTablesResponse", "GetDatabasesResponse"})
 """The output shapes whose bodies are handed on unparsed, as `{"Body": bytes}`."""
@@ -52,12 +56,12 @@ RENEWALS = 5
 _json = msgspec.json.Decoder(msgspec.Raw)
 
 
-class CheckedParsers(ResponseParserFactory):  # type: ignore[misc] # botocore ships no types
+class CheckedParsers(ResponseParserFactory):
     """botocore's parser factory, each parser looking at the body before it is believed."""
 
     def create_parser(self, protocol_name: str) -> Any:  # noqa: ANN401 - a botocore parser
         """Make the parser of one protocol."""
-        parser = super().create_parser(protocol_name)
+        parser: Any = super().create_parser(protocol_name)
         inner = parser.parse
 
         def parse(response: dict[str, Any], shape: Any) -> Any:  # noqa: ANN401 - botocore's shapes
@@ -94,7 +98,7 @@ def body_fault(body: bytes, headers: Any, *, is_json: bool) -> str:  # noqa: ANN
         text = _json.decode(body)
     except (msgspec.MsgspecError, RecursionError):
         return _second_opinion(body)
-    return "" if memoryview(text)[:1] == b"{" else "the body is not a JSON object"
+    return "" if bytes(memoryview(text)[:1]) == b"{" else "the body is not a JSON object"
 
 
 def _second_opinion(body: bytes) -> str:
@@ -180,6 +184,7 @@ class Caller:
         started = time.monotonic()
         renewals = failures = rounds = 0
         fault: Exception
+        broken: Any  # a ClientError's response, of which botocore's types know every key but our own
         while True:
             used = self._credentials.get_frozen_credentials()
             try:
@@ -202,7 +207,8 @@ class Caller:
                 if "Error" not in answer:
                     return answer
                 failures += 1
-                fault = ClientError(answer, operation)
+                broken = answer
+                fault = ClientError(broken, operation)
             if failures >= ROUNDS or time.monotonic() - started >= PATIENCE_SECONDS:
                 raise fault
             rounds += 1
@@ -216,8 +222,8 @@ class Caller:
         self._rate(event_name).acquire()
 
     def _received(
-        self, event_name: str, response_dict: dict[str, Any] | None, parsed_response: Any, **_: object
-    ) -> None:  # noqa: ANN401 - botocore's parsed answer, of any operation
+        self, event_name: str, response_dict: dict[str, Any] | None, parsed_response: dict[str, Any], **_: object
+    ) -> None:
         """Let each answer drive the rate: throttles would otherwise hide inside botocore's retries."""
         if response_dict is None or response_dict["status_code"] < 400:  # noqa: PLR2004 - HTTP: an error
             return
