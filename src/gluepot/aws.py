@@ -29,6 +29,7 @@ from gluepot.errors import (
     ThrottledError,
     VanishedError,
 )
+from gluepot.glue.bodies import TRUNCATED, checked_session, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +85,6 @@ THROTTLED = frozenset(
         "ProvisionedThroughputExceededException",
     }
 )
-TRUNCATED = "GluepotTruncatedAnswer"
-"""The message that marks an answer which our own body check refused (see glue/wire.py)."""
 
 
 class _Life(msgspec.Struct, frozen=True):
@@ -184,8 +183,8 @@ def read_secret(name: str) -> str:
         ConfigError: It cannot be read; the message names it, and what it holds never is in it.
     """
     try:
-        client: Any = Session().create_client("secretsmanager")
-        answer = client.get_secret_value(SecretId=name)
+        client: Any = checked_session(Session()).create_client("secretsmanager")
+        answer = whole(client.get_secret_value(SecretId=name), "GetSecretValue")
     except (ClientError, BotoCoreError) as error:
         hint = "allow secretsmanager:GetSecretValue on it, and set AWS_REGION to its region"
         raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", str(error), hint) from None
@@ -197,7 +196,7 @@ def read_secret(name: str) -> str:
 
 def session_for(credentials: Credentials) -> Session:
     """Build a botocore session that uses just these credentials."""
-    session = load_faster(Session())
+    session = checked_session(load_faster(Session()))
     provider: Any = _Given(credentials)
     session.register_component("credential_provider", CredentialResolver([provider]))
     return session
@@ -260,7 +259,7 @@ def _assume(base: ReadOnlyCredentials, step: Step, region: str) -> tuple[ReadOnl
     session = session_for(Credentials(base.access_key or "", base.secret_key or "", base.token))
     client: Any = session.create_client("sts", region_name=region, config=STS_CONFIG)
     try:
-        given = client.assume_role(**request)["Credentials"]
+        given = whole(client.assume_role(**request), "AssumeRole")["Credentials"]
     except ClientError as error:
         raise _role_error(error, step) from error
     except BotoCoreError as error:
@@ -281,7 +280,7 @@ def _role_error(error: ClientError, step: Step) -> ScopeError:
             resource=step.arn,
         )
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in THROTTLED or status >= 500:  # noqa: PLR2004 - HTTP: the server's own failure
+    if code in THROTTLED or TRUNCATED in message or status >= 500:  # noqa: PLR2004 - HTTP: the server's own failure
         kind = ThrottledError if code in THROTTLED else RemoteError
         return kind(f"the role {step.arn} could not be assumed", f"{code}: {message}", "run again", code=code)
     hint = "lower session_duration to the role's MaxSessionDuration" if "Duration" in message else "check the role"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.e2e.collecting import database, table
 
-from gluepot.emulator import Fault, FaultKind, Seed, SeedDatabases, Throttle
+from gluepot.emulator import Fault, FaultKind, Role, Seed, SeedDatabases, Throttle
 from gluepot.errors import UnreachableError
 from gluepot.glue import wire
 
@@ -171,3 +171,25 @@ def test_requests_per_second_is_never_exceeded(aws: Emulator, run: Collector) ->
     run(requests_per_second=10)
     times = sorted(call.time for call in aws.calls("GetTables"))
     assert times[-1] - times[0] > 1.0
+
+
+@pytest.mark.parametrize("kind", PASSING)
+def test_a_cut_proof_is_asked_for_again(aws: Emulator, run: Collector, kind: FaultKind) -> None:
+    """An answer to GetTable or GetDatabase that arrives broken is neither a proof nor a failure."""
+    aws.add(tables=[table("stays"), table("goes"), table("t", database="gone")])
+    run()
+    aws.change(tables=[table("stays")])
+    aws.add(faults=[Fault(kind, operation=one, times=2) for one in ("GetTable", "GetDatabase")])
+    found = run()
+    assert found.collected.complete, found.manifest.problems
+    assert found.happened == {("DELETED", "goes"), ("DELETED", "gone"), ("DELETED", "t")}
+
+
+@pytest.mark.parametrize("kind", [FaultKind.TRUNCATE, FaultKind.RESET, FaultKind.ERROR])
+def test_a_cut_answer_of_sts_is_asked_for_again(aws: Emulator, run: Collector, kind: FaultKind) -> None:
+    role = "arn:aws:iam::222222222222:role/reader"
+    aws.add(roles=[Role(role)], tables=[table("t", at="222222222222")])
+    aws.add(faults=[Fault(kind, service="sts", times=2)])
+    assert run(role=role).names("TABLE") == ["t"]
+    aws.change(faults=[Fault(kind, service="sts", times=2)])
+    assert run(full=True).collected.complete, "who the caller is is asked again, too"

@@ -177,3 +177,14 @@ def test_mask_takes_the_literals_out_of_every_field(aws: Emulator, run: Collecto
     plain = run(full=True)
     assert LITERAL in plain.row("athena", "VIEW")["QUERY_CODE"]
     assert {row["CHANGE"] for row in plain.metadata} == {"UNCHANGED"}, "the hash is of the record, not of the masking"
+
+
+@pytest.mark.parametrize("kind", [FaultKind.TRUNCATE, FaultKind.TRUNCATE_SILENT, FaultKind.MALFORMED])
+def test_the_credentials_in_a_cut_answer_of_sts_are_not_quoted(aws: Emulator, run: Collector, kind: FaultKind) -> None:
+    aws.add(tables=[table("t")], faults=[Fault(kind, service="sts", operation="AssumeRole", keep=0.8)])
+    found = run(accounts=[{"server": "mine"}, {"server": "other", "role": "arn:aws:iam::222222222222:role/reader"}])
+    (problem,) = [one for _, manifest in found.collected.manifests for one in manifest.problems]
+    assert "could not be assumed" in problem.message
+    for path, body in everything_below(run.home):
+        assert b"SecretAccessKey" not in body, path
+        assert b"SessionToken" not in body, path

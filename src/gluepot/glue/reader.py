@@ -16,9 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws import STS_CONFIG, code_of, credentials_of, scope_error, session_for
 from gluepot.errors import CredentialsError, RemoteError, ScopeError
+from gluepot.glue.bodies import whole
 from gluepot.glue.messages import End, Event, Failed, Job, Page, Setup, failed
 from gluepot.glue.shapes import next_token
-from gluepot.glue.wire import Caller, checked_session
+from gluepot.glue.wire import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ class _Account:
             if region not in self._callers:
                 if self._credentials is None:
                     self._credentials = credentials_of(self._access, region)
-                    self._session = checked_session(session_for(self._credentials))
+                    self._session = session_for(self._credentials)
                 self._callers[region] = Caller(
                     self._session,
                     self._credentials,
@@ -125,7 +126,7 @@ class _Account:
         self.caller(region)
         with self._lock:
             client = self._session.create_client("sts", region_name=region, config=STS_CONFIG)
-        answer: dict[str, Any] = client.get_caller_identity()
+        answer = whole(client.get_caller_identity(), "GetCallerIdentity")
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
 
 

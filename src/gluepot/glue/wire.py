@@ -1,9 +1,6 @@
-"""How Glue's answers come in: botocore's signing, endpoints and retries, our own look at the body.
+"""How Glue is called: botocore's signing, endpoints and retries, at a pace that each answer drives.
 
-botocore 1.44 takes a cut 200 answer for an empty one (it neither enforces Content-Length nor reports
-JSON that does not parse), so a listing would silently lose tables. Every body is checked here, for
-every operation, and a broken one is reported to botocore as a transient error, which it retries.
-The bodies of listings are handed on as bytes: decoding them with botocore costs ten times as much.
+What comes back is looked at in `bodies`; the bodies of listings are handed on as bytes.
 """
 
 from __future__ import annotations
@@ -14,25 +11,19 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import botocore
-import msgspec
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as WireConnectionError
-from botocore.parsers import ResponseParserFactory
 
 import gluepot
-from gluepot.aws import EXPIRED, THROTTLED, TRUNCATED, code_of
-from gluepot.errors import MalformedError
+from gluepot.aws import EXPIRED, THROTTLED, code_of
+from gluepot.glue.bodies import TRUNCATED, whole
 from gluepot.glue.rate import Rate
-from gluepot.glue.shapes import loads
 
 if TYPE_CHECKING:
     from botocore.session import Session
 
     from gluepot.aws import Renewable
-
-RAW = frozenset({"GetTablesResponse", "GetDatabasesResponse"})
-"""The output shapes whose bodies are handed on unparsed, as `{"Body": bytes}`."""
 
 ATTEMPTS = 5
 """botocore's own attempts for one call (standard mode): connection errors, 5xx, broken bodies."""
@@ -53,92 +44,19 @@ PASSING = frozenset({"FederationSourceRetryableException", "OperationTimeoutExce
 RENEWALS = 5
 """How often one call renews credentials that the service calls expired before it gives up."""
 
-_json = msgspec.json.Decoder(msgspec.Raw)
-
-
-class CheckedParsers(ResponseParserFactory):
-    """botocore's parser factory, each parser looking at the body before it is believed."""
-
-    def create_parser(self, protocol_name: str) -> Any:  # noqa: ANN401 - a botocore parser
-        """Make the parser of one protocol."""
-        parser: Any = super().create_parser(protocol_name)
-        inner = parser.parse
-
-        def parse(response: dict[str, Any], shape: Any) -> Any:  # noqa: ANN401 - botocore's shapes
-            is_error = response["status_code"] >= 300  # noqa: PLR2004 - HTTP: not a success
-            # an error's words may come from a proxy, so only its length is looked at
-            is_json = "json" in protocol_name and not is_error
-            fault = body_fault(response["body"], response["headers"], is_json=is_json)
-            if is_error and not fault:
-                return inner(response, shape)
-            if fault:
-                return _transient(response, fault)
-            if shape is not None and shape.name in RAW:
-                return {"Body": response["body"], "ResponseMetadata": _metadata(response)}
-            return inner(response, shape)
-
-        parser.parse = parse
-        return parser
-
-
-def body_fault(body: bytes, headers: Any, *, is_json: bool) -> str:  # noqa: ANN401 - any mapping of headers
-    """Say what is wrong with the body of a successful answer; empty when nothing is.
-
-    Args:
-        body: The bytes that arrived.
-        headers: The response's headers, their names in any case.
-        is_json: Whether the protocol's bodies are JSON.
-    """
-    stated = headers.get("content-length")
-    if stated is not None and "content-encoding" not in headers and stated.isdigit() and int(stated) != len(body):
-        return f"{len(body)} of {stated} bytes arrived"
-    if not is_json:
-        return ""
-    try:
-        text = _json.decode(body)
-    except (msgspec.MsgspecError, RecursionError):
-        return _second_opinion(body)
-    return "" if bytes(memoryview(text)[:1]) == b"{" else "the body is not a JSON object"
-
-
-def _second_opinion(body: bytes) -> str:
-    """Ask the standard library, which takes lone surrogates that msgspec refuses."""
-    try:
-        loads(body)
-    except MalformedError as error:
-        return f"the body is not JSON ({error.why})"
-    return ""
-
-
-def _metadata(response: dict[str, Any]) -> dict[str, Any]:
-    return {"HTTPStatusCode": response["status_code"], "HTTPHeaders": dict(response["headers"])}
-
-
-def _transient(response: dict[str, Any], fault: str) -> dict[str, Any]:
-    """Shape a broken body as the error that botocore's retries know as passing."""
-    return {
-        "Error": {"Code": "RequestTimeout", "Message": f"{TRUNCATED}: {fault}"},
-        "ResponseMetadata": _metadata(response),
-    }
-
 
 def _is_passing(error: ClientError) -> bool:
     """Tell whether another try may help: Glue says so, or the service itself failed."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return code_of(error)[0] in PASSING or status >= 500  # noqa: PLR2004 - HTTP: the server's own failure
-
-
-def checked_session(session: Session) -> Session:
-    """Make every client of this session look at the bodies it gets."""
-    session.register_component("response_parser_factory", CheckedParsers())
-    return session
+    code, message = code_of(error)
+    return code in PASSING or TRUNCATED in message or status >= 500  # noqa: PLR2004 - HTTP: the server's own failure
 
 
 class Caller:
     """Calls Glue in one region of one account, at the pace of that region, with renewed credentials.
 
     Args:
-        session: A session from `checked_session`.
+        session: A session from `aws.session_for`.
         credentials: The session's credentials, to renew them when the service calls them expired.
         region: The region called.
         connections: How many calls may be under way at once.
@@ -184,11 +102,10 @@ class Caller:
         started = time.monotonic()
         renewals = failures = rounds = 0
         fault: Exception
-        broken: Any  # a ClientError's response, of which botocore's types know every key but our own
         while True:
             used = self._credentials.get_frozen_credentials()
             try:
-                answer: dict[str, Any] = method(**parameters)
+                answer = whole(method(**parameters), operation)
             except ClientError as error:
                 code, _ = code_of(error)
                 if code in EXPIRED and renewals < RENEWALS:
@@ -204,11 +121,7 @@ class Caller:
                 failures += 1
                 fault = error
             else:
-                if "Error" not in answer:
-                    return answer
-                failures += 1
-                broken = answer
-                fault = ClientError(broken, operation)
+                return answer
             if failures >= ROUNDS or time.monotonic() - started >= PATIENCE_SECONDS:
                 raise fault
             rounds += 1
