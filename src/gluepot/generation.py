@@ -188,6 +188,10 @@ _DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete
 _TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns FROM tables"
 
 
+def _row(database: int, one: TableEntry) -> tuple[Any, ...]:
+    return (database, one.name, one.kind, one.version, one.updated, one.digest, one.state, one.proven, one.blob)
+
+
 def _database(row: tuple[Any, ...]) -> DatabaseEntry:
     number, viewer, place, digest, state, *flags = row
     proven, governed, complete = map(bool, flags)
@@ -243,19 +247,19 @@ class Writer:
         Returns:
             For each entry whether it was new.
         """
-        rows = [
-            (database, one.name, one.kind, one.version, one.updated, one.digest, one.state, one.proven, one.blob)
-            for one in entries
-        ]
+        if self.add_page(database, entries):
+            return [True] * len(entries)
+        # an earlier page, or this one, had some of them already: see which
+        return [self._db.execute(_INSERT, _row(database, one)).rowcount == 1 for one in entries]
+
+    def add_page(self, database: int, entries: list[TableEntry]) -> bool:
+        """Add tables if all of them are new; if not, add none and return False."""
         self._db.execute("SAVEPOINT page")
-        if self._db.executemany(_INSERT, rows).rowcount == len(rows):
-            self._db.execute("RELEASE page")
-            return [True] * len(rows)
-        # an earlier page, or this one, had some of them already: take it back and see which
-        self._db.execute("ROLLBACK TO page")
-        new = [self._db.execute(_INSERT, row).rowcount == 1 for row in rows]
+        added = self._db.executemany(_INSERT, [_row(database, one) for one in entries]).rowcount if entries else 0
+        if added != len(entries):
+            self._db.execute("ROLLBACK TO page")
         self._db.execute("RELEASE page")
-        return new
+        return added == len(entries)
 
     def has_table(self, database: int, name: str) -> bool:
         """Tell whether this run has noted a table."""

@@ -52,7 +52,7 @@ class Region(msgspec.Struct, kw_only=True):
 class Handler(msgspec.Struct):
     """What to do with the pages and the end of one job; `failed` gets the error."""
 
-    page: Callable[[bytes], None]
+    page: Callable[[Page], None]
     end: Callable[[], None]
     failed: Callable[[ScopeError], None]
     region: Region | None = None
@@ -113,8 +113,8 @@ class Listing:
                 found[index] = told
                 continue
 
-            def answered(body: bytes, index: int = index) -> None:
-                found[index] = str(msgspec.json.decode(body)["Account"])
+            def answered(page: Page, index: int = index) -> None:
+                found[index] = str(msgspec.json.decode(page.body)["Account"])
 
             def refused(error: ScopeError, index: int = index) -> None:
                 found[index] = error
@@ -151,7 +151,7 @@ class Listing:
         if isinstance(event, Page):
             try:
                 self._context.tables.looked(event.clean)
-                handler.page(event.body)
+                handler.page(event)
             except MalformedError as error:
                 # what this job still sends is not listened to any more
                 del self._handlers[event.job]
@@ -175,7 +175,7 @@ class Listing:
         arn = f"arn:{asked.partition}:glue:{asked.region}:{asked.account}"
         where = f"the databases of {asked.account} in {asked.region}"
         handler = Handler(
-            lambda body: self._listed(region, body),
+            lambda page: self._listed(region, page.body),
             lambda: self._listing_complete(region),
             lambda error: self._listing_failed(region, error),
             region,
@@ -246,7 +246,7 @@ class Listing:
         self.databases_found += 1
         scope = self._scope(region, database, status)
         handler = Handler(
-            lambda body: self._page(scope, body),
+            lambda page: self._page(scope, page),
             lambda: self._read_to_end(scope),
             lambda error: self._reading_failed(region, scope, error),
             region,
@@ -260,12 +260,13 @@ class Listing:
             parameters=_given({"DatabaseName": place.database, "CatalogId": place.catalog_id}),
             where=f"database {place.label}",
             resource=f"{arn}:catalog, {place.id}, {place.table_prefix}*",
+            terms=scope.terms,
         )
         self._submit(handler, job)
 
-    def _page(self, scope: DatabaseScope, body: bytes) -> None:
+    def _page(self, scope: DatabaseScope, page: Page) -> None:
         listed = scope.entry.listed
-        scope.page(body)
+        scope.page(page)
         self.tables += scope.entry.listed - listed
 
     def _read_to_end(self, scope: DatabaseScope) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ LINK_TARGET = "LINK_TARGET"
 """The type of a database that is known as the target of a resource link only."""
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class Place(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Where a database stands, and with it everything in it.
 
     `account` is the owner of the database, `catalog` the path of a nested catalog ('' for the root),
@@ -37,17 +38,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     catalog_id: str
     database: str
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, str, str]:
         """What tells databases apart: owner account, region, nested catalog, name."""
         return (self.account, self.region, self.catalog, self.database)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The database's OBJECT_ID: its ARN, each part percent-encoded where it would be ambiguous."""
         return f"{self._arn}:database/{self._below}"
 
-    @property
+    @cached_property
     def table_prefix(self) -> str:
         """What stands before the table's name in a table's OBJECT_ID."""
         return f"{self._arn}:table/{self._below}/"
@@ -56,7 +57,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         """The OBJECT_ID of one of the database's tables."""
         return self.table_prefix + encode_part(name)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """`server.region.database`, a `.` inside a part replaced by `_`."""
         return ".".join(part.replace(".", "_") for part in (self.server, self.region, self.database))

@@ -14,23 +14,27 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gluepot import generation
+from gluepot.bulk import stage_page
 from gluepot.changes import Observed, judge
 from gluepot.config.model import Globs
 from gluepot.errors import DeniedError, MalformedError, VanishedError
 from gluepot.extract.manifest import Problem
 from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE, TableEntry
 from gluepot.glue.databases import database_link
+from gluepot.glue.messages import Terms
 from gluepot.glue.shapes import Bad, table_records
 from gluepot.records import CREATED, DELETED, NOT_VISIBLE, UNCHANGED, UPDATED, VISIBLE_AGAIN, Event, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gluepot.bulk import Bulk
     from gluepot.config import Config
     from gluepot.errors import ScopeError
     from gluepot.extract.manifest import DatabaseEntry
     from gluepot.extract.staging import Stage
     from gluepot.generation import Generation, Writer
+    from gluepot.glue.messages import Page
     from gluepot.glue.tables import Tables
     from gluepot.records import Database
 
@@ -130,12 +134,58 @@ class DatabaseScope:
 
     # reading -----------------------------------------------------------------------------------
 
-    def page(self, body: bytes) -> None:
-        """Take in one page of the listing.
+    @property
+    def terms(self) -> Terms | None:
+        """The terms on which pages may be staged in bulk; None where each table is to be looked at.
+
+        Without filters, and without an earlier generation to compare with, nothing but the page counts.
+        """
+        plain = self._config.formats == ("k",) and not self._chosen
+        return Terms(self.place, self._config.delimiter) if plain and not self._old and not self._observed else None
+
+    def page(self, page: Page) -> None:
+        """Take in one page of the listing, which may have been staged already.
 
         Raises:
             MalformedError: The page has no tables' list.
         """
+        began = time.perf_counter()
+        bulk = page.bulk
+        if bulk is None and self.terms is not None:
+            bulk = self._stage(self.terms, page.body)
+        self.context.parsing += time.perf_counter() - began
+        if bulk is None:
+            self._page_by_table(page.body)
+        else:
+            self._take(bulk)
+
+    def _stage(self, terms: Terms, body: bytes) -> Bulk | None:
+        try:
+            return stage_page(self._tables, terms, body)
+        except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
+            return None  # a table of odd shape; the careful way finds it and names it
+
+    def _take(self, bulk: Bulk) -> None:
+        """Note and hold a page that is staged already."""
+        began = time.perf_counter()
+        self.entry.listed += len(bulk.entries)
+        if not self._after.add_page(self._id, bulk.entries):
+            new = self._after.add_tables(self._id, bulk.entries)
+            for entry, is_new in zip(bulk.entries, new, strict=True):
+                if not is_new:
+                    self._warn_twice(entry.name)
+            bulk = bulk.only(new)
+        noted = time.perf_counter()
+        self.entry.read += len(bulk.entries)
+        self.held.text("k", "METADATA", b"".join(bulk.metadata), sum(bulk.rows))
+        self.held.text("k", "LINKAGES", b"".join(bulk.linkages), sum(bulk.links))
+        self.context.noting += noted - began
+        self.context.writing += time.perf_counter() - noted
+
+    def _warn_twice(self, name: str) -> None:
+        self.context.report.warn(self.place.label, f"the table {name} was listed twice; the first counts")
+
+    def _page_by_table(self, body: bytes) -> None:
         began = time.perf_counter()
         found = list(self._read(body))
         entries = [entry for _, _, entry in found]
@@ -144,7 +194,7 @@ class DatabaseScope:
         noted = time.perf_counter()
         for (table, verdict, _), is_new in zip(found, new, strict=True):
             if not is_new:
-                self.context.report.warn(self.place.label, f"the table {table.name} was listed twice; the first counts")
+                self._warn_twice(table.name)
                 continue
             self.entry.read += 1
             self._count(verdict.change, observed=self._observed is not None)

@@ -392,7 +392,7 @@ def test_records_come_back_equal(
     expected: Rows = {}
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         if spill:
-            patch.setattr(staging, "HELD_CHARACTERS", 500)
+            patch.setattr(staging, "HELD_BYTES", 500)
         stage = Stage(Path(name), MARK, formats_of((case.name,), "|"), compress=compress)
         held = stage.hold()
         for record in records:
@@ -461,7 +461,7 @@ def test_a_database_is_there_whole_or_not_at_all(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     """Two databases are held at once; what one of them drops is nowhere, and what follows a drop is there."""
-    monkeypatch.setattr(staging, "HELD_CHARACTERS", limit)
+    monkeypatch.setattr(staging, "HELD_BYTES", limit)
     stage = Stage(tmp_path, MARK, formats_of((case.name,), "|"), compress=False)
     kept, dropped = stage.hold(), stage.hold()
     for number in range(4):
@@ -489,7 +489,7 @@ def test_spilling_to_disk_changes_no_byte_and_leaves_no_file(
 ) -> None:
     tables = [table(number) for number in range(5)]
     in_memory = staged(case, tmp_path / "memory", tables)
-    monkeypatch.setattr(staging, "HELD_CHARACTERS", 100)
+    monkeypatch.setattr(staging, "HELD_BYTES", 100)
     on_disk = staged(case, tmp_path / "disk", tables)
     assert on_disk == in_memory
     assert {path.name for path in (tmp_path / "disk").iterdir()} == {one.name for one in on_disk}

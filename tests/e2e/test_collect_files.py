@@ -66,7 +66,7 @@ def test_the_files_keep_to_the_dialect_and_the_manifest_to_the_files(aws: Emulat
 
 def test_large_families_go_into_numbered_parts(aws: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "PART_BYTES", 200_000)
-    monkeypatch.setattr(staging, "HELD_CHARACTERS", 50_000)
+    monkeypatch.setattr(staging, "HELD_BYTES", 50_000)
     aws.add(seeds=[Seed((SeedDatabases(count=6, tables=60, columns=3),))])
     found = run()
     names = [entry.name for entry in found.manifest.files if entry.family == "METADATA"]

@@ -113,7 +113,7 @@ def test_a_full_disk_is_an_output_error_and_not_a_hang(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: int
 ) -> None:
     """Whoever notices: the thread that writes, the spill, the conversion; however much is still to come."""
-    monkeypatch.setattr(staging, "HELD_CHARACTERS", limit)
+    monkeypatch.setattr(staging, "HELD_BYTES", limit)
     stage = Stage(tmp_path, "2024-01-01 00:00:00", formats_of((name,), "|"), compress=False)
     with pytest.raises(OutputError, match="cannot write"):
         fill(stage)

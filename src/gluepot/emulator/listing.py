@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
@@ -12,7 +13,7 @@ from gluepot.emulator.answers import RefusalError
 from gluepot.emulator.tokens import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
 PAGE_MAXIMUM = 100  # https://docs.aws.amazon.com/glue/latest/webapi/API_GetTables.html#API_GetTables_RequestSyntax
 EXPRESSION_MAXIMUM = 2048  # characters, same place

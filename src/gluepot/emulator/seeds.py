@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gluepot.emulator.listing import Record
+from gluepot.emulator.settings import SeedDatabases
 
 if TYPE_CHECKING:
-    from gluepot.emulator.settings import Seed, SeedDatabases
+    from gluepot.emulator.settings import Seed
 
 VARIANTS = 8  # templates for each number of columns, so that no client profits from equal tables
 EPOCH = 1_600_000_000

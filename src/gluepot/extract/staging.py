@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PART_BYTES = 256 * 1024 * 1024
 """No file is larger than this before compression; what follows goes into `_0002`, `_0003`, ..."""
 
-HELD_CHARACTERS = 1024 * 1024
+HELD_BYTES = 1024 * 1024
 """A database whose text grows beyond this is held on disk instead of in memory."""
 
 WAITING = 8
@@ -267,10 +267,10 @@ class Held:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._pieces: dict[tuple[str, str], list[str]] = {}
+        self._pieces: dict[tuple[str, str], list[bytes]] = {}
         self._rows: dict[tuple[str, str], int] = {}
         self._spools: dict[tuple[str, str], IO[bytes]] = {}
-        self._characters = 0
+        self._size = 0
 
     def database(self, database: Database, change: str) -> None:
         """Hold a database's record."""
@@ -297,11 +297,17 @@ class Held:
 
     def _add(self, format_name: str, pieces: list[Piece]) -> None:
         for family, text, rows in pieces:
-            key = (format_name, family)
-            self._pieces.setdefault(key, []).append(text)
-            self._rows[key] = self._rows.get(key, 0) + rows
-            self._characters += len(text)
-        if self._characters > HELD_CHARACTERS:
+            self.text(format_name, family, text.encode(), rows)
+
+    def text(self, format_name: str, family: str, body: bytes, rows: int) -> None:
+        """Hold rows that are written already."""
+        if not rows:
+            return
+        key = (format_name, family)
+        self._pieces.setdefault(key, []).append(body)
+        self._rows[key] = self._rows.get(key, 0) + rows
+        self._size += len(body)
+        if self._size > HELD_BYTES:
             self._spill()
 
     def _spill(self) -> None:
@@ -310,12 +316,12 @@ class Held:
             for key, pieces in self._pieces.items():
                 if key not in self._spools:
                     self._spools[key] = tempfile.TemporaryFile(dir=self._stage.folder)  # noqa: SIM115 - closed by drop
-                body = "".join(pieces).encode()
+                body = b"".join(pieces)
                 self._spools[key].write(_SPOOLED.pack(len(body), self._rows[key]))
                 self._spools[key].write(body)
         self._pieces.clear()
         self._rows.clear()
-        self._characters = 0
+        self._size = 0
 
     def commit(self) -> None:
         """Append everything to the run's files.
@@ -337,10 +343,10 @@ class Held:
                 size, rows = _SPOOLED.unpack(head)
                 files.append(spool.read(size), rows)
         for key, pieces in self._pieces.items():
-            self._stage.family(*key).append("".join(pieces).encode(), self._rows[key])
+            self._stage.family(*key).append(b"".join(pieces), self._rows[key])
 
     def drop(self) -> None:
         """Forget everything."""
         for spool in self._spools.values():
             spool.close()
-        self._pieces, self._rows, self._spools, self._characters = {}, {}, {}, 0
+        self._pieces, self._rows, self._spools, self._size = {}, {}, {}, 0

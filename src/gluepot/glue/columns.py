@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gluepot.glue.loose import list_at, record_at, text_at
+from gluepot.glue.loose import Record, list_at, record_at, text_at
 from gluepot.glue.sparkschema import SparkSchemaError, has_spark_schema, read_spark_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gluepot.glue.loose import Record
 
 _CURRENT: Final = "iceberg.field.current"
 _CURRENT_KEY: Final = _CURRENT.encode()

@@ -8,6 +8,7 @@ import msgspec
 
 from gluepot import errors
 from gluepot.access import Access
+from gluepot.records import Place
 
 if TYPE_CHECKING:
     from gluepot.errors import ScopeError
@@ -33,6 +34,13 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: float | None = None
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """On what terms a database's pages may be staged in bulk (see gluepot.bulk): where it stands, K's delimiter."""
+
+    place: Place
+    delimiter: str = "|"
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to read.
 
@@ -49,17 +57,20 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     id: int = 0
     resource: str = ""
     pages: int = 0
+    terms: Terms | None = None
 
 
 class Page(msgspec.Struct, frozen=True, tag="page"):
     """One answer of a job, as the bytes that arrived (an empty listing is an answer, too).
 
-    `clean` says that the bytes were looked over and hold no credential; None, that nobody looked.
+    `clean` says that the bytes were looked over and hold no credential; None, that nobody looked. `bulk` is the page
+    staged already (a `gluepot.bulk.Bulk`), in place of the bytes.
     """
 
     job: int
     body: bytes
     clean: bool | None = None
+    bulk: Any = None
 
 
 class End(msgspec.Struct, frozen=True, tag="end"):

@@ -73,6 +73,10 @@ class ThreadReader:
         """Wait for the next event."""
         return self._events.get()
 
+    def waiting(self) -> int:
+        """Count the events that wait to be taken."""
+        return self._events.qsize()
+
     def close(self) -> None:
         """Let the threads end after the call they are in."""
         self._closed = True

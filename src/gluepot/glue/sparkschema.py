@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gluepot.glue.loose import list_at, record_at, text_at
+from gluepot.glue.loose import Record, list_at, record_at, text_at
 from gluepot.glue.types import (
     Array,
     Field,
@@ -27,7 +27,6 @@ from gluepot.glue.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.glue.loose import Record
     from gluepot.glue.types import (
         Type,
     )

@@ -59,8 +59,6 @@ class Tables:
         self._parsable: set[str] = set()
         self._suspicious = True
         self._clean_page: bool | None = None
-        self._place: Place | None = None
-        self._prefix = self._path = ""
         self.hashing = 0.0
 
     def looked(self, clean: bool | None) -> None:  # noqa: FBT001 - what a page says of itself
@@ -85,16 +83,22 @@ class Tables:
         """
         if isinstance(record, Bad):
             raise MalformedError(f"a table of {place.label} cannot be read", record.why, "")
-        if isinstance(record, WireTable) and not self._is_special(raw, record):
-            began = time.perf_counter()
-            digest = digest_of_wire(record)
-            self.hashing += time.perf_counter() - began
-            table = _quick(self._blank(place, record.Name), record, digest)
-            # JSON cannot hold a quote or a control character without a backslash
-            table.plain = b"\\" not in raw
-        else:
-            whole = record if isinstance(record, dict) else msgspec.json.decode(raw)
-            table = self._careful(place, whole)
+        table = self.plain(place, raw, record)
+        if table is None:
+            table = self._careful(place, record if isinstance(record, dict) else msgspec.json.decode(raw))
+            self._check_types(table)
+        return table
+
+    def plain(self, place: Place, raw: bytes, record: WireTable | Json | Bad) -> Table | None:
+        """Turn a record that needs no care into a table; None for any other."""
+        if not isinstance(record, WireTable) or self._is_special(raw, record):
+            return None
+        began = time.perf_counter()
+        digest = digest_of_wire(record)
+        self.hashing += time.perf_counter() - began
+        table = _quick(self._blank(place, record.Name), record, digest)
+        # JSON cannot hold a quote or a control character without a backslash
+        table.plain = b"\\" not in raw
         self._check_types(table)
         return table
 
@@ -113,14 +117,12 @@ class Tables:
 
     def _blank(self, place: Place, name: str) -> Table:
         """Begin a table, its ids put together from the parts that its whole database shares."""
-        if place is not self._place:
-            self._place, self._prefix, self._path = place, place.table_prefix, place.path
         dotless = name.replace(".", "_") if "." in name else name
         return Table(
             place=place,
             name=name,
-            id=self._prefix + encode_part(name),
-            path=f"{self._path}.{dotless}",
+            id=place.table_prefix + encode_part(name),
+            path=f"{place.path}.{dotless}",
             columns=[],
             partition_keys=[],
         )
