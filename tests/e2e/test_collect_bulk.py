@@ -112,9 +112,11 @@ class Backlog:
         self._idle = threading.Event()
 
     def waiting(self) -> int:
+        """Count what is left."""
         return len(self._events)
 
     def next(self) -> Any:
+        """Give the next event; when there is none, wait for ever, as a reader does."""
         if not self._events:
             self._idle.wait()
         return self._events.pop(0)
