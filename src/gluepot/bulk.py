@@ -23,25 +23,40 @@ if TYPE_CHECKING:
 
 
 class Bulk(msgspec.Struct, frozen=True):
-    """A page of plain, new tables; the lists go together, one item a table.
+    """A page of plain, new tables.
 
     Args:
         entries: Their entries in the generation.
         metadata: Their rows of METADATA as UTF-8, those of their columns included.
-        rows: How many rows that is.
+        sizes: How many characters and rows of `metadata` belong to each table.
         linkages: Their rows of LINKAGES.
-        links: How many rows that is.
+        link_sizes: How many characters and rows of `linkages` belong to each table.
     """
 
     entries: list[TableEntry]
-    metadata: list[bytes]
-    rows: list[int]
-    linkages: list[bytes]
-    links: list[int]
+    metadata: bytes
+    sizes: list[tuple[int, int]]
+    linkages: bytes
+    link_sizes: list[tuple[int, int]]
 
     def only(self, chosen: list[bool]) -> Bulk:
         """Leave out the tables that are not chosen."""
-        return Bulk(*(list(compress(getattr(self, field), chosen)) for field in self.__struct_fields__))
+        return Bulk(
+            list(compress(self.entries, chosen)),
+            _only(self.metadata, self.sizes, chosen),
+            list(compress(self.sizes, chosen)),
+            _only(self.linkages, self.link_sizes, chosen),
+            list(compress(self.link_sizes, chosen)),
+        )
+
+
+def _only(body: bytes, sizes: list[tuple[int, int]], chosen: list[bool]) -> bytes:
+    """Cut a page's text into its tables' and put the chosen ones together."""
+    text, parts, at = body.decode(), [], 0
+    for size, _ in sizes:
+        parts.append(text[at : at + size])
+        at += size
+    return "".join(compress(parts, chosen)).encode()
 
 
 def stage_page(tables: Tables, terms: Terms, body: bytes) -> Bulk | None:
@@ -56,7 +71,8 @@ def stage_page(tables: Tables, terms: Terms, body: bytes) -> Bulk | None:
         MalformedError: The page has no tables' list.
     """
     writer = KFormat(terms.delimiter)
-    bulk = Bulk([], [], [], [], [])
+    entries: list[TableEntry] = []
+    metadata, sizes, linkages, link_sizes = list[str](), list[tuple[int, int]](), list[str](), list[tuple[int, int]]()
     tables.look(body)
     for raw, record in table_records(body):
         table = tables.plain(terms.place, raw, record)
@@ -64,11 +80,11 @@ def stage_page(tables: Tables, terms: Terms, body: bytes) -> Bulk | None:
             return None
         known = (table.name, table.kind, table.version, table.updated_at, table.digest)
         blob = encode_columns(table.columns, table.partition_keys)
-        bulk.entries.append(TableEntry(*known, state=VISIBLE, proven=True, blob=blob))
+        entries.append(TableEntry(*known, state=VISIBLE, proven=True, blob=blob))
         (_, text, rows), *_ = writer.table(table, CREATED, None)
-        bulk.metadata.append(text.encode())
-        bulk.rows.append(rows)
+        metadata.append(text)
+        sizes.append((len(text), rows))
         links = [row for link in table.linkages for _, row, _ in writer.linkage(link)]
-        bulk.linkages.append("".join(links).encode())
-        bulk.links.append(len(links))
-    return bulk
+        linkages += links
+        link_sizes.append((sum(map(len, links)), len(links)))
+    return Bulk(entries, "".join(metadata).encode(), sizes, "".join(linkages).encode(), link_sizes)

@@ -177,8 +177,8 @@ class DatabaseScope:
             bulk = bulk.only(new)
         noted = time.perf_counter()
         self.entry.read += len(bulk.entries)
-        self.held.text("k", "METADATA", b"".join(bulk.metadata), sum(bulk.rows))
-        self.held.text("k", "LINKAGES", b"".join(bulk.linkages), sum(bulk.links))
+        self.held.text("k", "METADATA", bulk.metadata, sum(rows for _, rows in bulk.sizes))
+        self.held.text("k", "LINKAGES", bulk.linkages, sum(rows for _, rows in bulk.link_sizes))
         self.context.noting += noted - began
         self.context.writing += time.perf_counter() - noted
 

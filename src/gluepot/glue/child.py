@@ -20,6 +20,7 @@ from gluepot.errors import MalformedError
 from gluepot.glue.frames import BULK, OTHER, PAGE, page_head, receive, send
 from gluepot.glue.messages import Job, Page, Setup
 from gluepot.mask.credentials import Redactor
+from gluepot.mask.pages import Pages
 
 if TYPE_CHECKING:
     from gluepot.glue.messages import End, Event, Failed, Terms
@@ -76,6 +77,7 @@ class Pump:
 
     def __init__(self, reader: ThreadReader, redactor: Redactor, out: IO[bytes]) -> None:
         self.terms: dict[int, Terms] = {}
+        self._pages = Pages(redactor.might_hold)
         self._reader, self._redactor, self._out = reader, redactor, out
         self._sending = threading.Lock()
         self._state = threading.Lock()
@@ -122,7 +124,7 @@ class Pump:
             except (MalformedError, ValueError, TypeError, KeyError, RecursionError, AttributeError):
                 bulk = None  # the parent finds the same, and names it
             if bulk is None:
-                self._send_page(page)
+                self._send(PAGE, page_head(page.job, clean=False) + page.body)
             else:
                 self._send(BULK, page_head(page.job, clean=True) + msgspec.msgpack.encode(bulk))
             self._helped()
@@ -135,7 +137,7 @@ class Pump:
             self._send(OTHER, msgspec.msgpack.encode(event))
 
     def _send_page(self, page: Page) -> None:
-        clean = not self._redactor.might_hold(page.body)
+        clean = not self._pages.might_hold(page.body)
         self._send(PAGE, page_head(page.job, clean=clean) + page.body)
 
     def _send(self, kind: int, body: bytes) -> None:

@@ -23,6 +23,7 @@ from gluepot.glue.links import linkages_of, table_target
 from gluepot.glue.shapes import Bad, WireColumn, WireTable
 from gluepot.glue.types import TypeSyntaxError, parse_type
 from gluepot.glue.views import is_view, view_of
+from gluepot.mask.pages import Pages
 from gluepot.records import Table
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Tables:
 
     def __init__(self, redactor: Redactor, mask_sql: Callable[[str, str], str] | None) -> None:
         self._redactor = redactor
+        self._pages = Pages(redactor.might_hold)
         self._mask_sql = mask_sql
         self._parsable: set[str] = set()
         self._suspicious = True
@@ -68,7 +70,7 @@ class Tables:
     def look(self, page: bytes) -> None:
         """Look a whole page over for credentials; if it holds none, its tables are not asked one by one."""
         clean, self._clean_page = self._clean_page, None
-        self._suspicious = self._redactor.might_hold(page) if clean is None else not clean
+        self._suspicious = self._pages.might_hold(page) if clean is None else not clean
 
     def table(self, place: Place, raw: bytes, record: WireTable | Json | Bad) -> Table:
         """Turn one record of a listing into a table.
