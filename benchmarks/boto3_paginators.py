@@ -52,7 +52,7 @@ def main(region: str, server: str, output: Path) -> None:
                 write_database(writer, glue, database, region, server)
 
 
-def write_database(writer: Any, glue: Any, database: dict[str, Any], region: str, server: str) -> None:
+def write_database(writer: Any, glue: Any, database: Any, region: str, server: str) -> None:
     """Write a database and its tables."""
     arn = f"arn:aws:glue:{region}:{database['CatalogId']}"
     name = database["Name"]

@@ -219,7 +219,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="pairs of runs, after one that warms up")
     parser.add_argument("--scale", type=float, default=1.0, help="shrinks the catalogs, for a quick look")
     asked = parser.parse_args()
-    size = lambda count: max(int(count * asked.scale), 1)  # noqa: E731 - one line, used four times below
+
+    def size(count: int) -> int:
+        return max(int(count * asked.scale), 1)
+
     parts = {}
     if asked.only in {None, "a"}:
         parts["a"] = "\n".join((compare(size(200), 50, asked.runs), compare(1, size(20_000), asked.runs)))

@@ -7,6 +7,7 @@ service says they have expired although they should not have.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -196,6 +197,10 @@ def read_secret(name: str) -> str:
 
 def session_for(credentials: Credentials) -> Session:
     """Build a botocore session that uses just these credentials."""
+    # at DEBUG botocore logs headers and bodies, session tokens and secrets among them, whatever handler listens
+    logger = logging.getLogger("botocore")
+    if logger.getEffectiveLevel() < logging.INFO:
+        logger.setLevel(logging.INFO)
     session = checked_session(load_faster(Session()))
     provider: Any = _Given(credentials)
     session.register_component("credential_provider", CredentialResolver([provider]))

@@ -278,6 +278,8 @@ class _Run:
         generation = self.state.store(self.after.finish(), self.name, self.end)
         done = []
         for name, server in self.servers.items():
+            for warning in self.warnings:
+                server.report.warn("the run", warning)
             manifest = server.report.into(self._manifest(name, generation, server.stage))
             manifest.seconds = self._seconds(began)
             runfolder.commit(server.growing, manifest)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.config import from_mapping, load_plain
 from gluepot.errors import ConfigError, ScopeError, UnreachableError
 from gluepot.hwm import Marks, now
+from gluepot.mask.credentials import RedactingFilter, Redactor
 from gluepot.runfolder import locked, set_aside
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def get_generic_logger(name: str = "root") -> logging.Logger:
     if not logger.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter(LINE))
+        handler.addFilter(RedactingFilter(Redactor()))
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
     return logger

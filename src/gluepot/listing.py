@@ -415,6 +415,9 @@ class Listing:
             resource=old.place.id,
         )
         region.report.failed(old.place.label, error)
+        account, place_region, catalog, name = old.place.key
+        held = DatabaseEntry(account=account, region=place_region, catalog=catalog, database=name, status="held back")
+        region.report.databases.append(msgspec.structs.replace(held, held_back=tables))
 
     def _database_gone(self, region: Region, old: generation.DatabaseEntry, evidence: str) -> None:
         """One proof for a database covers its tables."""

@@ -402,7 +402,8 @@ def test_a_table_pattern_with_a_dot_means_the_database_too() -> None:
 
 @pytest.mark.parametrize("style", ["toml", "yaml", "json"])
 def test_the_example_loads_and_fits_the_schema(tmp_path: Path, style: Any) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
+    import jsonschema
+
     path = tmp_path / f"gluepot.{style}"
     path.write_text(example(style))
     assert load(path).mask is True
@@ -436,7 +437,8 @@ def test_an_unknown_style_of_example_is_refused() -> None:
 
 
 def test_the_schema_is_a_2020_12_schema_that_knows_every_key() -> None:
-    jsonschema = pytest.importorskip("jsonschema")
+    import jsonschema
+
     described = schema()
     jsonschema.Draft202012Validator.check_schema(described)
     jsonschema.Draft202012Validator(described).validate(json.loads(KADA))

@@ -175,11 +175,12 @@ class _Run:
     def _follow(self) -> None:
         """Follow the pages; the next one is asked for as soon as its token is known.
 
-        An empty page with a token is not the end. A token that comes back as it was sent would
-        never end, so it is an error.
+        An empty page with a token is not the end. A token that has been there before would lead
+        round in a circle, so it is an error.
         """
         parameters = {**self._job.parameters, "MaxResults": PAGE_MAXIMUM}
         pages = 0
+        seen: set[str] = set()
         while True:
             body = self._call(parameters)["Body"]
             token = next_token(body)
@@ -187,8 +188,9 @@ class _Run:
             pages += 1
             if not token or pages == self._job.pages:
                 return
-            if token == parameters.get("NextToken"):
-                raise RemoteError(f"{self._job.where} failed", "a page names itself as the next one", "run again")
+            if token in seen:
+                raise RemoteError(f"{self._job.where} failed", "its pages lead round in a circle", "run again")
+            seen.add(token)
             parameters["NextToken"] = token
 
     def _call(self, parameters: dict[str, Any]) -> dict[str, Any]:
