@@ -7,7 +7,7 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import pyarrow
+import pyarrow  # noqa: ICN001 - `pa` is the same without its stubs, below
 import pytest
 from tests.e2e.collecting import REGION, attributes
 
