@@ -177,6 +177,8 @@ def test_ctrl_c_is_130_and_leaves_nothing_half_written(home: Home, output: str) 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # tests that run in a shell's background are started with the signal ignored, and would pass that on
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one thread, one call
     )
     assert process.stderr
     first = process.stderr.readline()
