@@ -165,12 +165,15 @@ class _Run:
         self.formats = formats_of(config.formats, config.delimiter)
         self.state = state_of(config)
         self.servers: dict[str, _Server] = {}
+        self._growing: list[Path] = []
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            self.scratch = runfolder.growing(self.output, f"scratch-{stamp(self.end)}")
-            stack.callback(shutil.rmtree, self.scratch, ignore_errors=True)
+            # an interruption may come between any two steps: what clears away is set up before what it clears
+            scratch = f"scratch-{stamp(self.end)}"
+            stack.callback(shutil.rmtree, runfolder.hidden(self.output, scratch), ignore_errors=True)
+            self.scratch = runfolder.growing(self.output, scratch)
             # the reader first: it starts while everything else is looked up
             self.reader = stack.enter_context(_reader(self.setup, apart=self.options.apart))
             self.before = self._generation(stack)
@@ -185,7 +188,8 @@ class _Run:
     def __exit__(self, *_: object) -> None:
         for server in self.servers.values():
             server.stage.abandon()
-            shutil.rmtree(server.growing, ignore_errors=True)
+        for path in self._growing:
+            runfolder.discard(path)
         self._stack.close()
 
     def _generation(self, stack: contextlib.ExitStack) -> Generation | None:
@@ -250,6 +254,7 @@ class _Run:
         """Return what belongs to a server; begun when first asked for."""
         if name not in self.servers:
             folder = self.output / name if self.config.accounts else self.output
+            self._growing.append(runfolder.hidden(folder, stamp(self.end)))
             growing = runfolder.growing(folder, stamp(self.end))
             stage = Stage(growing, self.end, self.formats, compress=self.config.compress)
             self.servers[name] = _Server(folder, growing, stage, Report(self.redactor))

@@ -51,12 +51,23 @@ def locked(output: Path) -> Iterator[Path]:
         yield output
 
 
+def hidden(folder: Path, stamp: str) -> Path:
+    """Name the hidden folder in which a run's files grow."""
+    return folder / f"{GROWING}{stamp}"
+
+
 def growing(folder: Path, stamp: str) -> Path:
     """Make the hidden folder in which a run's files grow."""
-    path = folder / f"{GROWING}{stamp}"
+    path = hidden(folder, stamp)
     with output_errors(folder):
         path.mkdir(parents=True)
     return path
+
+
+def discard(path: Path) -> None:
+    """Clear a run's hidden folder away, unless it is committed: then the next run brings its files out."""
+    if not find_manifests(path):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def commit(path: Path, manifest: Manifest) -> Path:
@@ -134,4 +145,4 @@ def has_run(folder: Path, mark: str) -> bool:
     return (folder / name).exists() or (folder / PUSHED / name).exists()
 
 
-__all__ = ["OutputError", "commit", "growing", "has_run", "locked", "recover", "set_aside"]
+__all__ = ["OutputError", "commit", "discard", "growing", "has_run", "hidden", "locked", "recover", "set_aside"]

@@ -223,3 +223,15 @@ def test_a_mark_is_taken_by_a_run_pushed_or_not(tmp_path: Path) -> None:
     runfolder.commit(grown(tmp_path), a_manifest())
     assert runfolder.has_run(tmp_path, MARK)
     assert not runfolder.has_run(tmp_path, "2024-01-02 03:04:06")
+
+
+def test_a_run_that_is_interrupted_while_it_comes_out_is_finished_by_the_next(tmp_path: Path) -> None:
+    """Clearing away after an interruption takes what was not committed, and never what was."""
+    waste = runfolder.growing(tmp_path, "20240101000000")
+    (waste / "METADATA_20240101000000.csv").write_text("half")
+    runfolder.discard(waste)
+    assert not waste.exists()
+    committed = runfolder.growing(tmp_path, "20240102000000")
+    (committed / "MANIFEST_20240102000000.json").write_text("{}")
+    runfolder.discard(committed)
+    assert committed.exists()
