@@ -19,10 +19,9 @@ from gluepot.glue.databases import read_database
 from gluepot.glue.messages import Job, Page
 from gluepot.glue.reader import ThreadReader
 from gluepot.glue.shapes import database_records, loads
-from gluepot.listing import place_asked
 from gluepot.mask.credentials import Redactor
 from gluepot.provision.access import missing_permission
-from gluepot.settings import setup_of
+from gluepot.settings import place_asked, setup_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

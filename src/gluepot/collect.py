@@ -26,11 +26,11 @@ from gluepot.extract.staging import Stage
 from gluepot.generation import Generation, Writer, generation_errors
 from gluepot.glue.tables import Tables
 from gluepot.hwm import EPOCH, checked_prefix, format_mark, normal_mark, parse_mark
-from gluepot.listing import Listing, Region, place_asked
+from gluepot.listing import Listing, Region
 from gluepot.mask.credentials import Redactor
 from gluepot.report import Report
 from gluepot.scopes import Context
-from gluepot.settings import marks_of, setup_of, state_of
+from gluepot.settings import marks_of, place_asked, setup_of, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

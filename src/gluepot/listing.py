@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gluepot.arn import account_of_role, partition_of, split_catalog_id
 from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
 from gluepot.extract.manifest import DatabaseEntry, RegionEntry
-from gluepot.extract.staging import Stage
 from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE
-from gluepot.glue.databases import database_link, read_database
+from gluepot.glue.databases import read_database
 from gluepot.glue.messages import End, Job, Page
 from gluepot.glue.shapes import database_records
 from gluepot.records import DELETED, LINK_TARGET, NOT_VISIBLE, Database, Event, Place
 from gluepot.scopes import SMALL, DatabaseScope, carry_tables, table_event
+from gluepot.settings import account_told
 
 if TYPE_CHECKING:
     from gluepot import generation
@@ -466,26 +465,6 @@ class Listing:
         carry_tables(self._context.before, old.id, self._context.after, self._context.after.add_database(kept))
 
 
-def account_told(account: Account) -> str:
-    """Take the account id out of the configuration: the catalog id, or the last role's ARN."""
-    if account.catalog_id:
-        return split_catalog_id(account.catalog_id)[0]
-    return account_of_role(account.roles[-1].arn) if account.roles else ""
-
-
-def place_asked(account: Account, account_id: str, region: str, server: str) -> Place:
-    """The catalog of one region that a configuration asks for."""
-    return Place(
-        server=server,
-        partition=partition_of(region),
-        region=region,
-        account=account_id,
-        catalog=split_catalog_id(account.catalog_id or "")[1],
-        catalog_id=account.catalog_id or "",
-        database="",
-    )
-
-
 def _given(parameters: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in parameters.items() if value}
 
@@ -506,4 +485,4 @@ def _database_event(place: Place, kind: str, evidence: str, context: Context) ->
     )
 
 
-__all__ = ["Listing", "Region", "Stage", "account_told", "database_link", "place_asked"]
+__all__ = ["Listing", "Region"]

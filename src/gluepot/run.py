@@ -15,9 +15,8 @@ from gluepot import runfolder
 from gluepot.collect import Collected, collect, folders, recover
 from gluepot.errors import ConfigError
 from gluepot.extract.manifest import find_manifests, manifest_name, read_manifest
-from gluepot.listing import account_told
 from gluepot.push import FilePushed, advance, push
-from gluepot.settings import landing_of, marks_of
+from gluepot.settings import account_told, landing_of, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

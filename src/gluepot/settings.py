@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gluepot.access import Access, Step
+from gluepot.arn import account_of_role, partition_of, split_catalog_id
 from gluepot.errors import ConfigError
 from gluepot.glue.messages import Setup, Target
 from gluepot.hwm import Marks
 from gluepot.landing.place import is_url
+from gluepot.records import Place
 from gluepot.state import FolderState, LandingState
 
 if TYPE_CHECKING:
@@ -37,6 +39,26 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
         known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(accounts)))),
         concurrency=config.concurrency,
         requests_per_second=config.requests_per_second,
+    )
+
+
+def account_told(account: Account) -> str:
+    """Take the account id out of the configuration: the catalog id, or the last role's ARN."""
+    if account.catalog_id:
+        return split_catalog_id(account.catalog_id)[0]
+    return account_of_role(account.roles[-1].arn) if account.roles else ""
+
+
+def place_asked(account: Account, account_id: str, region: str, server: str) -> Place:
+    """The catalog of one region that a configuration asks for."""
+    return Place(
+        server=server,
+        partition=partition_of(region),
+        region=region,
+        account=account_id,
+        catalog=split_catalog_id(account.catalog_id or "")[1],
+        catalog_id=account.catalog_id or "",
+        database="",
     )
 
 
