@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from gluepot.glue.messages import End, Event, Failed, Terms
     from gluepot.glue.reader import ThreadReader
 
-BEHIND = 2
-"""The parent is behind when this many pages wait for it."""
+BEHIND = 8
+"""The parent is behind when this many pages wait for it; helping sooner would only hold up the next requests."""
+
+SWITCH_SECONDS = 0.001
+"""How soon a thread that has an answer to take gets its turn, while another one stages a page."""
 
 _job = msgspec.msgpack.Decoder(Job)
 _setup = msgspec.msgpack.Decoder(Setup)
@@ -45,6 +48,7 @@ def serve() -> None:
     got = receive(sys.stdin.buffer)
     if got is None:
         os._exit(0)
+    sys.setswitchinterval(SWITCH_SECONDS)
     setup = _setup.decode(got[1])
     reader = ThreadReader(setup)
     pump = Pump(reader, Redactor(setup.known), out)
@@ -113,12 +117,13 @@ class Pump:
 
     def help(self) -> None:
         """Stage the pages that are handed over."""
+        page, terms = self._handed.get()
+        # not before there is a page: at the start every moment belongs to botocore
         from gluepot.bulk import stage_page  # noqa: PLC0415 - only a process that gets ahead needs it
         from gluepot.glue.tables import Tables  # noqa: PLC0415 - likewise
 
         tables = Tables(self._redactor, None)
         while True:
-            page, terms = self._handed.get()
             try:
                 bulk = stage_page(tables, terms, page.body)
             except (MalformedError, ValueError, TypeError, KeyError, RecursionError, AttributeError):
@@ -128,6 +133,7 @@ class Pump:
             else:
                 self._send(BULK, page_head(page.job, clean=True) + msgspec.msgpack.encode(bulk))
             self._helped()
+            page, terms = self._handed.get()
 
     def _helped(self) -> None:
         with self._state:
