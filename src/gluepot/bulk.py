@@ -7,6 +7,7 @@ A page with anything in it that is not plain is left to the careful way, whole.
 
 from __future__ import annotations
 
+import time
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -81,10 +82,12 @@ def stage_page(tables: Tables, terms: Terms, body: bytes) -> Bulk | None:
         known = (table.name, table.kind, table.version, table.updated_at, table.digest)
         blob = encode_columns(table.columns, table.partition_keys)
         entries.append(TableEntry(*known, state=VISIBLE, proven=True, blob=blob))
+        began = time.perf_counter()
         (_, text, rows), *_ = writer.table(table, CREATED, None)
         metadata.append(text)
         sizes.append((len(text), rows))
         links = [row for link in table.linkages for _, row, _ in writer.linkage(link)]
         linkages += links
         link_sizes.append((sum(map(len, links)), len(links)))
+        tables.writing += time.perf_counter() - began
     return Bulk(entries, "".join(metadata).encode(), sizes, "".join(linkages).encode(), link_sizes)

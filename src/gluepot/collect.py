@@ -312,10 +312,10 @@ class _Run:
         seconds = {
             "wall": time.perf_counter() - began,
             "waiting": listing.idle,
-            "parsing": context.parsing - self.tables.hashing,
+            "parsing": context.parsing - self.tables.hashing - self.tables.writing,
             "hashing": self.tables.hashing,
             "comparing": context.noting,
-            "writing": context.writing,
+            "writing": context.writing + self.tables.writing,
             "requests": listing.waited,
         }
         return {key: round(value, 3) for key, value in seconds.items()}

@@ -61,7 +61,8 @@ class Tables:
         self._parsable: set[str] = set()
         self._suspicious = True
         self._clean_page: bool | None = None
-        self.hashing = 0.0
+        self.hashing = self.writing = 0.0
+        """Seconds that went into hashes, and into rows of pages staged in bulk."""
 
     def looked(self, clean: bool | None) -> None:  # noqa: FBT001 - what a page says of itself
         """Hear whether the next page was looked over, and found to hold no credential."""
