@@ -1,8 +1,7 @@
 """The reading process: pages to the parent as they come, and staged already where the parent falls behind.
 
 Three kinds of threads: those of `ThreadReader` call Glue; the pump hands on what they read; the helper
-stages plain pages (see `gluepot.bulk`) while the parent is busy with others. On two cores a first
-collection takes a quarter less time for it.
+stages plain pages (see `gluepot.bulk`) while the parent is busy with others.
 """
 
 from __future__ import annotations

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws import STS_CONFIG, code_of, credentials_of, scope_error, session_for
+from gluepot.aws import STS_CONFIG, credentials_of, scope_error, session_for
 from gluepot.errors import CredentialsError, RemoteError, ScopeError
 from gluepot.glue.bodies import whole
-from gluepot.glue.messages import End, Event, Failed, Job, Page, Setup, failed
+from gluepot.glue.messages import End, Page, failed
 from gluepot.glue.shapes import next_token
 from gluepot.glue.wire import Caller
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gluepot.aws import Renewable
+    from gluepot.glue.messages import Event, Job, Setup
 
 PAGE_MAXIMUM = 100
 """Glue's own maximum for GetDatabases and GetTables."""
@@ -57,9 +58,7 @@ class ThreadReader:
         self._events: queue.Queue[Event] = queue.Queue(room)
         self._accounts = [_Account(target.access, setup) for target in setup.targets]
         self._closed = False
-        self._idle = 0
         self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
 
     def submit(self, job: Job) -> None:
         """Queue one job, with one more thread for it up to `concurrency`."""
@@ -211,5 +210,3 @@ _OPERATIONS = {
     "database": ("get_database", "glue:GetDatabase"),
     "table": ("get_table", "glue:GetTable"),
 }
-
-__all__ = ["End", "Event", "Failed", "Job", "Page", "Reader", "Setup", "ThreadReader", "code_of"]
