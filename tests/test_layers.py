@@ -21,11 +21,25 @@ HOMES: dict[str, tuple[str, ...]] = {
     "awswrangler": ("demo/",),
     "boto3": AWS,
     "botocore": AWS,
+    "cassandra": ("cassandra/",),
+    "duckdb": ("lake/transform.py", "query.py"),
     "fcntl": ("runfolder.py",),
     "moto": EMBEDDED,
+    "numba": ("cassandra/", "lake/"),
     "obstore": ("landing/",),
     "pandas": ("demo/",),
-    "pyarrow": ("extract/parquet.py", "demo/", "lake/"),
+    "numpy": ("cassandra/", "lake/", "verify.py"),
+    "pyarrow": (
+        "extract/parquet.py",
+        "demo/",
+        "lake/",
+        "cassandra/",
+        "engines/",
+        "load.py",
+        "verify.py",
+        "query.py",
+        "source.py",
+    ),
     "pyiceberg": ("demo/", "lake/"),
     "rich": ("cli/", "demo/"),
     "sqlglot": ("mask/", "lineage/"),
@@ -42,10 +56,23 @@ EVERYWHERE = {"msgspec"}
 ENTRANCES = ("__main__.py", "cli/")
 """The only modules that know the command line."""
 
-JOBS = {"collect", "run", "check", "status", "demo", "kada"}
+JOBS = {"collect", "run", "check", "status", "demo", "kada", "load", "verify", "query", "source"}
 """What readers, stages and commits never import."""
 
-BELOW_JOBS = ("glue/", "extract/", "landing/", "mask/", "config/", "provision/", "generation.py", "hwm.py", "aws.py")
+BELOW_JOBS = (
+    "glue/",
+    "extract/",
+    "landing/",
+    "mask/",
+    "config/",
+    "provision/",
+    "generation.py",
+    "hwm.py",
+    "aws.py",
+    "cassandra/",
+    "lake/",
+    "loading/",
+)
 
 
 def modules() -> list[Path]:

@@ -10,6 +10,10 @@
     ├── BusyError               5   retry: another run is writing to this output folder
     ├── LandingError            3   retry: the landing refused or lost a file
     ├── UnreachableError        4   fix: no scope at all could be reached
+    ├── SourceError             3   retry: Cassandra refused or timed out beyond patience
+    ├── FidelityError           2   fix: a value that the lake cannot hold, and no policy that says what to do
+    ├── LakeError               3   retry: staging or committing a table failed; nothing of it is visible
+    │   └── ConflictError           another load of the same table came first
     └── ScopeError              3   skip: one scope failed, the others go on
         ├── DeniedError             the missing IAM action is named
         ├── ThrottledError          throttled beyond patience
@@ -162,3 +166,27 @@ class CredentialsError(ScopeError):
 
 class RemoteError(ScopeError):
     """Anything else that the service or the network answered."""
+
+
+class SourceError(GluepotError):
+    """Cassandra refused, timed out or changed beyond what backing off and splitting can mend. Retry."""
+
+    exit_code = 3
+
+
+class FidelityError(GluepotError):
+    """A value that the lake cannot hold, under the policy `error`. Fix: name another policy in the plan file."""
+
+    exit_code = 2
+
+
+class LakeError(GluepotError):
+    """Staging or committing a table failed; nothing of it is visible, what is staged is used again. Retry."""
+
+    exit_code = 3
+
+
+class ConflictError(LakeError):
+    """Another load changed the table since this one began. Its result stands."""
+
+    exit_code = 5

@@ -1,0 +1,121 @@
+"""CQL types, columns, tables and token ranges, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+MIN_TOKEN: Final = -(2**63)
+"""Where Murmur3Partitioner's ring starts; no partition has this token, so ranges are (start, end]."""
+
+MAX_TOKEN: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class CqlType:
+    """One CQL type as a tree.
+
+    Args:
+        name: `int`, `text`, ...; `list`, `set`, `map`, `tuple`, `udt`, `vector`; `custom` for anything else.
+            `varchar` is `text`; `frozen` and reversed orders are unwrapped.
+        args: Element types; of a UDT, its field types.
+        fields: Field names of a UDT, parallel to `args`.
+        size: Elements of a vector.
+        type_name: A UDT's name, or a custom type's Java class.
+        frozen: Whether it stood inside `frozen<>`: an empty frozen collection differs from null.
+    """
+
+    name: str
+    args: tuple[CqlType, ...] = ()
+    fields: tuple[str, ...] = ()
+    size: int = 0
+    type_name: str = ""
+    frozen: bool = False
+
+    def __str__(self) -> str:
+        """Write it as CQL does."""
+        inner = ", ".join(str(one) for one in self.args)
+        match self.name:
+            case "udt":
+                text = self.type_name
+            case "custom":
+                return f"'{self.type_name}'"
+            case "vector":
+                text = f"vector<{inner}, {self.size}>"
+            case _:
+                text = f"{self.name}<{inner}>" if self.args else self.name
+        return f"frozen<{text}>" if self.frozen else text
+
+
+Kind = Literal["partition_key", "clustering", "static", "regular"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Args:
+        name: Its name, case and all.
+        type: Its type.
+        kind: What it is in the primary key.
+        position: Its place within the partition key or the clustering key; -1 elsewhere.
+        descending: Whether it clusters in descending order.
+    """
+
+    name: str
+    type: CqlType
+    kind: Kind = "regular"
+    position: int = -1
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table or materialized view; columns in CQL's order: key, clustering, static, regular by name.
+
+    Args:
+        keyspace: Its keyspace.
+        name: Its name.
+        columns: Its columns.
+        id: Cassandra's table id (a UUID): another one means dropped and created again.
+        comment: Its comment.
+        is_view: Whether it is a materialized view.
+    """
+
+    keyspace: str
+    name: str
+    columns: tuple[Column, ...]
+    id: str = ""
+    comment: str = ""
+    is_view: bool = False
+
+    def of_kind(self, kind: Kind) -> tuple[Column, ...]:
+        """Give the columns of one kind, key columns by position."""
+        return tuple(sorted((one for one in self.columns if one.kind == kind), key=lambda one: one.position))
+
+    @property
+    def partition_key(self) -> tuple[Column, ...]:
+        """The partition key's columns, by position."""
+        return self.of_kind("partition_key")
+
+    @property
+    def clustering(self) -> tuple[Column, ...]:
+        """The clustering key's columns, by position."""
+        return self.of_kind("clustering")
+
+    @property
+    def is_counter(self) -> bool:
+        """Whether it holds counters, which have neither writetime nor ttl."""
+        return any(one.type.name == "counter" for one in self.columns)
+
+
+class Range(NamedTuple):
+    """A token range (start, end]; the whole ring is (MIN_TOKEN, MAX_TOKEN]."""
+
+    start: int
+    end: int
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier for CQL, always, so that case and reserved words never matter."""
+    return '"' + name.replace('"', '""') + '"'

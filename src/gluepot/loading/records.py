@@ -1,0 +1,66 @@
+"""What a load writes beside its data files: who it is, and one record for each finished token range."""
+
+# No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
+
+import msgspec
+
+
+class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One Parquet file of a range: its key below the table's location, its rows, its bytes."""
+
+    key: str
+    rows: int
+    bytes: int
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """What happened to one column's values; ranges add up.
+
+    Args:
+        nulls: Values that are null in the lake, for whatever reason.
+        empty: Zero-length values of types that have no such value (thrift's `empty`), which are null in the lake.
+        nulled: Values that the policy `null` gave up.
+        replaced: Text that was not UTF-8, and is kept with replacement characters.
+        rounded: Values that lost digits because a policy or a cast said so.
+        low: The smallest value, as text; empty where there is none or the type has no order.
+        high: The largest.
+    """
+
+    nulls: int = 0
+    empty: int = 0
+    nulled: int = 0
+    replaced: int = 0
+    rounded: int = 0
+    low: str = ""
+    high: str = ""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A token range (start, end] with its proof: rows and checksum, both over the rows as the lake holds them."""
+
+    start: int
+    end: int
+    rows: int
+    checksum: int
+
+
+class RangeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A planned range, finished. Where reading had to split it, `parts` has the pieces, in order and without gaps.
+
+    Args:
+        start: The planned range's start, exclusive.
+        end: Its end, inclusive.
+        parts: Its pieces with their proofs.
+        files: What holds its rows.
+        read: Rows read from the source, before the filter.
+        tallies: Per lake column, what happened to its values.
+        wide: Partitions that had to be read by clustering key, as text.
+    """
+
+    start: int
+    end: int
+    parts: tuple[Part, ...]
+    files: tuple[StagedFile, ...]
+    read: int
+    tallies: dict[str, Tally]
+    wide: tuple[str, ...] = ()
