@@ -65,8 +65,8 @@ class Reading:
 
     def _begin(self, now: float) -> None:
         self._began = self._due = now
-        if _draws():
-            self._bars = _bars("{task.description}", "{task.fields[told]}")
+        if draws():
+            self._bars = bars("{task.description}", "{task.fields[told]}")
             self._task = self._bars.add_task("reading", total=None, told="")
             self._bars.start()
         else:
@@ -102,8 +102,8 @@ class Sending:
         """Begin with so many files of so many bytes."""
         if not files:
             return
-        if _draws():
-            self._bars = _bars("{task.description}", "", of_bytes=True)
+        if draws():
+            self._bars = bars("{task.description}", "", of_bytes=True)
             self._bars.start()
             self._task = self._bars.add_task(f"pushing {say.number(files, 'file')}", total=size)
         else:
@@ -123,12 +123,13 @@ class Sending:
             self._bars = None
 
 
-def _draws() -> bool:
-    """Bars belong on a terminal only."""
+def draws() -> bool:
+    """Tell whether bars are drawn: they belong on a terminal only."""
     return bool(sys.stderr and sys.stderr.isatty())
 
 
-def _bars(before: str, behind: str, *, of_bytes: bool = False) -> Any:  # noqa: ANN401 - a rich Progress
+def bars(before: str, behind: str, *, of_bytes: bool = False) -> Any:  # noqa: ANN401 - a rich Progress
+    """Make bars for a terminal; they are gone once they have stopped."""
     from rich.console import Console  # noqa: PLC0415 - lazy: start-up
     from rich.progress import (  # noqa: PLC0415 - lazy: start-up
         BarColumn,
