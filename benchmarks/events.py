@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import Cluster
 from cassandra.concurrent import execute_concurrent
-from cassandra.query import BatchStatement, BatchType
+from cassandra.query import UNSET_VALUE, BatchStatement, BatchType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def create(session: Any) -> None:
 
 
 def rows(partitions: range) -> Iterator[list[tuple[Any, ...]]]:
-    """Make whole partitions, the same in every run."""
+    """Make whole partitions, the same in every run; what is null is not written at all, which leaves no tombstone."""
     for partition in partitions:
         chance = random.Random(partition)  # noqa: S311 - test data
         yield [_row(chance, f"device-{partition:07}", seq) for seq in range(PARTITION)]
@@ -67,7 +67,7 @@ def _row(chance: random.Random, device: str, seq: int) -> tuple[Any, ...]:
         chance.getrandbits(40),
         chance.random() < 0.5,
     ]
-    return (device, seq, *(None if chance.random() < 0.1 else value for value in values))
+    return (device, seq, *(UNSET_VALUE if chance.random() < 0.1 else value for value in values))
 
 
 def fill(host: str, port: int, user: str, password: str, count: int) -> None:
