@@ -24,6 +24,7 @@ class Tally(msgspec.Struct, kw_only=True):
         rounded: Values that lost digits because a policy or a cast said so.
         low: The smallest value, as text; empty where there is none or the type has no order.
         high: The largest.
+        number: Whether these two are numbers, and are compared as such when tallies are merged.
     """
 
     nulls: int = 0
@@ -33,6 +34,7 @@ class Tally(msgspec.Struct, kw_only=True):
     rounded: int = 0
     low: str = ""
     high: str = ""
+    number: bool = False
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
