@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gluepot.cassandra.reading import Page, Selection
     from gluepot.lake.arrays import Column
     from gluepot.lake.exact import Step
-    from gluepot.lake.transform import Program
+    from gluepot.lake.program import Program
     from gluepot.loading.plan import PlannedColumn, PlannedTable
     from gluepot.loading.records import Tally
 
@@ -189,6 +189,6 @@ def _program(table: PlannedTable, source: Table) -> Program | None:
     """Prepare the table's SQL, if it has any: DuckDB is loaded for those only."""
     if not table.filter and not any(one.cast or one.role == "derived" for one in table.columns):
         return None
-    from gluepot.lake.transform import Program  # noqa: PLC0415 - DuckDB is loaded where a plan has SQL only
+    from gluepot.lake.program import Program  # noqa: PLC0415 - DuckDB is loaded where a plan has SQL only
 
     return Program(table, source)

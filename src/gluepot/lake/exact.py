@@ -117,6 +117,12 @@ def to_timestamptz(values: Column, losses: Losses) -> Column:
     )
 
 
+def checked_times(values: Column, losses: Losses) -> Column:
+    """Check that times of microseconds are of years 1 to 9999; those with a zone are told in UTC."""
+    kind = pa.timestamp("us", values.type.tz and "UTC")
+    return to_timestamptz(values.view(pa.int64()), losses).view(pa.int64()).view(kind)
+
+
 def to_date(values: Column, losses: Losses) -> Column:
     """Check that dates are of years 1 to 9999."""
     bounds = (isotime.FIRST_DAY, isotime.LAST_DAY)

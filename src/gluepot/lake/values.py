@@ -84,6 +84,20 @@ _SAME = (
 """What becomes what by a plain cast."""
 
 
+def reshaped(lake: LakeType) -> Step:
+    """Make the step from what SQL made to exactly the lake's Arrow type: names of nested fields, time zones, years."""
+    target: ArrowType = arrow_tree(lake)
+    if lake.name == "list":
+        return _list(reshaped(lake.args[0]), target)
+    if lake.name == "map":
+        return _map(reshaped(lake.args[0]), reshaped(lake.args[1]), target)
+    if lake.name == "struct":
+        return _struct([reshaped(one) for one in lake.args], lake)
+    return {"timestamp": exact.checked_times, "timestamptz": exact.checked_times, "date": exact.to_date}.get(
+        lake.name, exact.cast_to(target)
+    )
+
+
 def _tidy(array: Column) -> tuple[NDArray[np.int64], list[Column], NDArray[np.bool_]]:
     """Take a list or map apart: bounds, children, nulls; nothing stands under nulls."""
     nulls = nulls_of(array)
