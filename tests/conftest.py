@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 from hypothesis import settings
+from tests.nodes import keyspace, node, session
+
+__all__ = ["keyspace", "node", "session"]
 
 # No test is timed: machines are shared. In CI examples are the same in every run, so that a change is what breaks it.
 settings.register_profile("gluepot", deadline=None, derandomize=os.environ.get("CI") == "true")

@@ -1,0 +1,117 @@
+"""Java 17, and Cassandra's jars: found on the machine or fetched once through Maven, into the user's cache."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gluepot.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POM: Final = Path(__file__).with_name("pom.xml")
+JAVA: Final = 17
+"""The one Java that Cassandra 5.0 supports and tests beside 11: https://cassandra.apache.org/doc/latest/"""
+
+SECONDS: Final = 900
+"""Maven fetches 66 MB, once."""
+
+
+@functools.cache
+def java() -> str:
+    """Find Java 17: by JAVA_HOME, on PATH, or where Debian installs it; empty where there is none."""
+    home = os.environ.get("JAVA_HOME", "")
+    places = [Path(home) / "bin" / "java"] if home else []
+    on_path = shutil.which("java")
+    places += [Path(on_path)] if on_path else []
+    places += sorted(Path("/usr/lib/jvm").glob(f"*{JAVA}*/bin/java"))
+    return next((str(place) for place in places if _version(place) == JAVA), "")
+
+
+def version() -> str:
+    """Give the version of Cassandra that the pom names."""
+    found = re.search(r"<artifactId>cassandra-all</artifactId>\s*<version>([^<]+)<", POM.read_text(encoding="utf-8"))
+    if found is None:
+        raise AssertionError("the pom names cassandra-all with its version")
+    return found[1]
+
+
+def cache() -> Path:
+    """Give the folder that keeps the jars: below XDG_CACHE_HOME, or ~/.cache."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return root / "gluepot" / "cassandra" / version()
+
+
+def unavailable() -> str:
+    """Say why no node can be had here; empty where one can. Fetches the jars where they are not here yet."""
+    if not java():
+        return f"Java {JAVA} is not on this machine (on Debian: apt-get install openjdk-{JAVA}-jre-headless)"
+    try:
+        jars()
+    except OutputError as error:
+        return f"{error.what}: {error.why}"
+    return ""
+
+
+def jars() -> Path:
+    """Give the folder with Cassandra's jars, fetched through Maven the first time.
+
+    Raises:
+        OutputError: There is no Maven, or it could not fetch them.
+    """
+    lib = cache() / "lib"
+    if lib.is_dir():
+        return lib
+    with _locked(cache()):
+        if not lib.is_dir():
+            _fetch(lib)
+    return lib
+
+
+def _fetch(lib: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        hint = "on Debian: apt-get install maven"
+        raise OutputError("Cassandra cannot be fetched", "Maven (mvn) is not on this machine", hint)
+    print(f"fetching Cassandra {version()} through Maven, once (66 MB)", file=sys.stderr)  # noqa: T201 - a step that takes a minute
+    with tempfile.TemporaryDirectory(dir=lib.parent) as scratch:
+        pom = Path(scratch) / "pom.xml"
+        shutil.copy(POM, pom)
+        whole = Path(scratch) / "lib"
+        command = [maven, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={whole}"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - ours
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise OutputError("Cassandra cannot be fetched", f"mvn failed: {error}", "run it again") from error
+        if done.returncode:
+            said = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
+            raise OutputError("Cassandra cannot be fetched", said[0] if said else "mvn failed", "check Maven's set-up")
+        whole.rename(lib)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time fetch."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _version(place: Path) -> int:
+    try:
+        said = subprocess.run([str(place), "-version"], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - java
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    found = re.search(r'version "(\d+)', said.stderr + said.stdout)
+    return int(found[1]) if found else 0

@@ -1,0 +1,135 @@
+"""How a node is set up: its cassandra.yaml, its log, and the JVM's arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EXPORTS: Final = (
+    "java.base/jdk.internal.misc",
+    "java.base/java.lang.ref",
+    "java.base/sun.nio.ch",
+    "java.management.rmi/com.sun.jmx.remote.internal.rmi",
+    "java.management/com.sun.jmx.remote.security",
+    "java.rmi/sun.rmi.registry",
+    "java.rmi/sun.rmi.server",
+    "java.sql/java.sql",
+    "jdk.unsupported/sun.misc",
+)
+_OPENS: Final = (
+    "java.base/java.io",
+    "java.base/java.lang",
+    "java.base/java.lang.module",
+    "java.base/java.lang.reflect",
+    "java.base/java.nio",
+    "java.base/java.util",
+    "java.base/jdk.internal.loader",
+    "java.base/jdk.internal.math",
+    "java.base/jdk.internal.module",
+    "java.base/jdk.internal.ref",
+    "java.base/jdk.internal.reflect",
+    "java.base/jdk.internal.util.jar",
+    "java.base/sun.nio.ch",
+    "jdk.management/com.sun.management.internal",
+)
+"""What Cassandra opens on Java 17: its own conf/jvm17-server.options lists them."""
+
+_LOG: Final = """\
+<configuration>
+  <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d %-5level %logger{0} %msg%n</pattern></encoder>
+  </appender>
+  <root level="WARN"><appender-ref ref="out"/></root>
+</configuration>
+"""
+
+
+def write(folder: Path, host: str, port: int, storage_port: int, seed: str) -> None:
+    """Write the node's configuration into its folder.
+
+    Args:
+        folder: Where its data, its log and its configuration are.
+        host: The address it listens on.
+        port: Of CQL.
+        storage_port: Between nodes.
+        seed: `HOST:PORT` of the ring's first node.
+    """
+    (folder / "logback.xml").write_text(_LOG, encoding="utf-8")
+    (folder / "cassandra.yaml").write_text(
+        yaml.safe_dump(_configuration(folder, host, port, storage_port, seed)), encoding="utf-8"
+    )
+
+
+def _configuration(folder: Path, host: str, port: int, storage_port: int, seed: str) -> dict[str, object]:
+    return {
+        "cluster_name": "gluepot",
+        "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner",
+        "endpoint_snitch": "SimpleSnitch",
+        "num_tokens": 16,
+        "storage_port": storage_port,
+        "native_transport_port": port,
+        "start_native_transport": True,
+        "listen_address": host,
+        "rpc_address": host,
+        "authenticator": "PasswordAuthenticator",
+        "authorizer": "CassandraAuthorizer",
+        "credentials_validity": "500ms",
+        "seed_provider": [
+            {"class_name": "org.apache.cassandra.locator.SimpleSeedProvider", "parameters": [{"seeds": seed}]}
+        ],
+        "data_file_directories": [str(folder / "data")],
+        "commitlog_directory": str(folder / "commitlog"),
+        "saved_caches_directory": str(folder / "caches"),
+        "hints_directory": str(folder / "hints"),
+        "cdc_raw_directory": str(folder / "cdc"),
+        "commitlog_sync": "periodic",
+        "commitlog_sync_period": "1000ms",
+        "commitlog_segment_size": "8MiB",
+        "auto_snapshot": False,
+        "materialized_views_enabled": True,
+        "user_defined_functions_enabled": True,
+        # a page that a slow machine answers late is not what the tests are about
+        "read_request_timeout": "20000ms",
+        "range_request_timeout": "30000ms",
+        "write_request_timeout": "20000ms",
+        "batch_size_fail_threshold": "5MiB",
+        "batch_size_warn_threshold": "1MiB",
+    }
+
+
+def arguments(folder: Path, heap: str) -> list[str]:
+    """Give the JVM's arguments, the class path left out; no secret is among them.
+
+    Args:
+        folder: The node's folder, which `write` has filled.
+        heap: Its heap, `512m` or `2g`.
+    """
+    opened = [f"--add-exports={one}=ALL-UNNAMED" for one in _EXPORTS]
+    opened += [f"--add-opens={one}=ALL-UNNAMED" for one in _OPENS]
+    return [
+        f"-Xms{heap}",
+        f"-Xmx{heap}",
+        "-Xss1m",
+        "-XX:+UseParallelGC",  # small heaps on few cores: G1's concurrent marking takes a core of its own
+        "-XX:ParallelGCThreads=2",
+        "-XX:TieredStopAtLevel=4",
+        "-XX:-UsePerfData",
+        "-Djdk.attach.allowAttachSelf=true",
+        "-Dio.netty.tryReflectionSetAccessible=true",
+        "-Dio.netty.eventLoopThreads=4",
+        *opened,
+        f"-Dcassandra.config=file://{folder}/cassandra.yaml",
+        f"-Dcassandra.storagedir={folder}",
+        f"-Dlogback.configurationFile={folder}/logback.xml",
+        "-Dcassandra-foreground=true",
+        "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+        "-Dcassandra.ring_delay_ms=1",
+        "-Dcassandra.superuser_setup_delay_ms=0",
+        "-Dcassandra.size_recorder_interval=10",
+        "-Dcassandra.available_processors=4",
+        "-Dcassandra.jmx.local.port=0",
+    ]

@@ -1,0 +1,93 @@
+"""The project's own Cassandra: real, with a password, and ended with whoever started it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from gluepot.cassandra.server import Node
+
+
+def test_it_is_cassandra_5_with_16_vnodes(session: Any) -> None:
+    row = session.execute("SELECT release_version, tokens, partitioner FROM system.local").one()
+    assert row.release_version.startswith("5.0.")
+    assert len(row.tokens) == 16
+    assert row.partitioner.endswith("Murmur3Partitioner")
+
+
+def test_it_asks_for_a_password_that_nobody_knows(node: Node) -> None:
+    from cassandra.auth import PlainTextAuthProvider
+    from cassandra.cluster import Cluster, NoHostAvailable
+
+    for password in ("cassandra", ""):
+        cluster = Cluster([node.host], port=node.port, auth_provider=PlainTextAuthProvider("cassandra", password))
+        with pytest.raises(NoHostAvailable, match=r"credentials|Password"):
+            cluster.connect()
+        cluster.shutdown()
+
+
+def test_the_password_is_in_no_process_argument_and_no_file(node: Node) -> None:
+    arguments = Path(f"/proc/{node.pid}/cmdline").read_bytes() + Path(f"/proc/{node.pid}/environ").read_bytes()
+    assert node.password.encode() not in arguments
+    plain = [path for path in node.folder.iterdir() if path.is_file()]
+    assert [path for path in plain if node.password.encode() in path.read_bytes()] == []
+
+
+def test_it_listens_on_loopback_only(node: Node) -> None:
+    listening = Path(f"/proc/{node.pid}/net/tcp").read_text().splitlines()
+    inodes = {str(fd.readlink()) for fd in Path(f"/proc/{node.pid}/fd").iterdir() if fd.is_symlink() and fd.exists()}
+    mine = [
+        line.split() for line in listening[1:] if f"socket:[{line.split()[9]}]" in inodes and line.split()[3] == "0A"
+    ]
+    assert {entry[1].partition(":")[0] for entry in mine} <= {"0100007F"}
+
+
+def test_killed_and_started_again_it_has_its_data(tmp_path: Path) -> None:
+    from gluepot.cassandra import server
+
+    if server.unavailable():
+        pytest.skip("not run: the fixture says why")
+    with server.start(tmp_path / "node", heap="512m") as node:
+        session = node.connect()
+        session.execute("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+        session.execute("CREATE TABLE k.t (a int PRIMARY KEY)")
+        session.execute("INSERT INTO k.t (a) VALUES (7)")
+        time.sleep(1.5)  # the commit log is written every second
+        session.cluster.shutdown()
+        node.kill()
+        node.restart()
+        session = node.connect()
+        assert session.execute("SELECT a FROM k.t").one().a == 7
+        session.cluster.shutdown()
+
+
+@pytest.mark.long
+def test_it_ends_with_the_process_that_started_it() -> None:
+    script = "from gluepot.cassandra import server; n = server.start(heap='512m'); print(n.pid, flush=True); input()"
+    parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    for _ in range(100):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail("the node outlived its parent")
+
+
+@pytest.mark.long
+def test_two_nodes_share_a_ring() -> None:
+    from gluepot.cassandra import server
+
+    with server.ring(2) as ring:
+        session = ring.nodes[0].connect()
+        assert session.execute("SELECT count(*) FROM system.peers_v2").one()[0] == 1
+        session.cluster.shutdown()
