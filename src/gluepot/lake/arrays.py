@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 Column: TypeAlias = Any
 """An Arrow array, chunked or not: pyarrow's stubs know neither the members of nested arrays nor buffers for numpy."""
 
-NO_BYTES: NDArray[np.uint8] = np.zeros(8, dtype=np.uint8)
+
+def locked(values: NDArray[Any]) -> NDArray[Any]:
+    """Give a view that cannot be written to: kernels are compiled once for these rather than for both kinds."""
+    found = values.view()
+    found.flags.writeable = False
+    return found
+
+
+NO_BYTES: NDArray[np.uint8] = locked(np.zeros(8, dtype=np.uint8))
 """In place of a buffer that is not there: some kernels look at the address of the first byte."""
 
 
@@ -53,17 +61,17 @@ def fixed(array: Column, dtype: DTypeLike) -> NDArray[Any]:
     kind = np.dtype(dtype)
     data = array.buffers()[1]
     if data is None or not len(array):
-        return np.zeros(len(array), dtype=kind)
-    return np.frombuffer(data, dtype=kind, count=len(array), offset=array.offset * kind.itemsize)
+        return locked(np.zeros(len(array), dtype=kind))
+    return locked(np.frombuffer(data, dtype=kind, count=len(array), offset=array.offset * kind.itemsize))
 
 
 def decimals(array: Column) -> NDArray[np.uint64]:
     """Give decimal128 values as pairs of words, the low one first."""
     data = array.buffers()[1]
     if data is None or not len(array):
-        return np.zeros((len(array), 2), dtype=np.uint64)
+        return locked(np.zeros((len(array), 2), dtype=np.uint64))
     words: NDArray[np.uint64] = np.frombuffer(data, np.uint64, 2 * len(array), array.offset * 16)
-    return words.reshape(len(array), 2)
+    return locked(words.reshape(len(array), 2))
 
 
 def offsets(array: Column) -> NDArray[np.int64]:
@@ -81,7 +89,7 @@ def offsets(array: Column) -> NDArray[np.int64]:
 def text(array: Column) -> NDArray[np.uint8]:
     """Give the bytes of a string or binary array, to which its offsets point."""
     data = array.buffers()[2]
-    return NO_BYTES if data is None or not data.size else np.frombuffer(data, dtype=np.uint8)
+    return NO_BYTES if data is None or not data.size else locked(np.frombuffer(data, dtype=np.uint8))
 
 
 def children(array: Column) -> tuple[NDArray[np.int64], list[Column]]:

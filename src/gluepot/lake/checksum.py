@@ -67,7 +67,7 @@ def value_hashes(column: Column) -> NDArray[np.uint64]:
         return hashing.of_decimals(arrays.decimals(array), kind.scale, valid)
     if pa.types.is_nested(kind):
         return _nested(array, valid)
-    return hashing.of_ints(_integers(array), valid)
+    return hashing.of_ints(arrays.locked(_integers(array)), valid)
 
 
 def _is_large(kind: pa.DataType) -> bool:
@@ -120,5 +120,7 @@ def warm() -> None:
     """Compile or load every kernel, so that no thread waits for it later."""
     ints = pa.array([1, None], pa.int64())
     entry = pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64()))
-    columns: list[Column] = [ints, ints.cast(pa.int32()), ints.cast(pa.decimal128(38, 0)), pa.array(["a", None]), entry]
-    row_hashes(pa.RecordBatch.from_arrays(columns, list("abcde")))
+    listed = pa.array([[1], None], pa.list_(pa.int64()))
+    decimals = ints.cast(pa.decimal128(38, 0))
+    columns: list[Column] = [ints, ints.cast(pa.int32()), decimals, pa.array(["a", None]), entry, listed]
+    row_hashes(pa.RecordBatch.from_arrays(columns, list("abcdef")))

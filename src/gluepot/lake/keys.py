@@ -85,7 +85,7 @@ def _fixed(column: Column, data: NDArray[np.uint8], width: int) -> Parts:
     valid = arrays.validity(column)
     starts = np.arange(len(column), dtype=np.int64) * width
     lengths = np.where(valid, width, 0).astype(np.int64) if len(valid) else np.full(len(column), width, dtype=np.int64)
-    return Parts(data if len(data) else arrays.NO_BYTES, starts, lengths)
+    return Parts(arrays.locked(data) if len(data) else arrays.NO_BYTES, starts, lengths)
 
 
 def _booleans(column: Column) -> Parts:
@@ -116,7 +116,7 @@ def _varints(column: Column) -> Parts:
     data = np.zeros(16 * len(column) + 1, dtype=np.uint8)
     murmur.of_varints(arrays.decimals(column), data, starts, lengths)
     valid = arrays.validity(column)
-    return Parts(data, starts, np.where(valid, lengths, 0) if len(valid) else lengths)
+    return Parts(arrays.locked(data), starts, np.where(valid, lengths, 0) if len(valid) else lengths)
 
 
 _SERIALISERS: Final[dict[tuple[str, str], Serialiser]] = {

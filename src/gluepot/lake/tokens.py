@@ -61,4 +61,4 @@ def _of_composites(parts: Sequence[Parts], rows: int) -> NDArray[np.int64]:
     places = bounds[:-1].copy()
     for one in parts:
         murmur.appended(laid, places, one.data, one.starts, one.lengths)
-    return murmur.tokens(laid, bounds[:rows], lengths)
+    return murmur.tokens(arrays.locked(laid), bounds[:rows], lengths)
