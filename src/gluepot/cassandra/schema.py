@@ -1,0 +1,126 @@
+"""Keyspaces and tables as `system_schema` describes them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final
+
+from gluepot.cassandra.cql import Column, Table
+from gluepot.cassandra.types import parse
+from gluepot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gluepot.cassandra.cql import Kind
+
+SYSTEM: Final = frozenset(
+    {
+        "system",
+        "system_auth",
+        "system_distributed",
+        "system_schema",
+        "system_traces",
+        "system_views",
+        "system_virtual_schema",
+        "data_endpoint_auth",
+        "datastax_sla",
+    }
+)
+"""Keyspaces that belong to the server."""
+
+_ORDER: Final[dict[Kind, int]] = {"partition_key": 0, "clustering": 1, "static": 2, "regular": 3}
+
+
+def keyspaces(session: Any) -> tuple[str, ...]:  # noqa: ANN401 - a driver session
+    """List the keyspaces that are not the server's own, by name."""
+    rows = session.execute("SELECT keyspace_name FROM system_schema.keyspaces")
+    return tuple(sorted({row.keyspace_name for row in rows} - SYSTEM))
+
+
+def keyspace(session: Any, name: str) -> tuple[Table, ...]:  # noqa: ANN401 - a driver session
+    """Read every table and materialized view of a keyspace, by name.
+
+    Args:
+        session: A driver session.
+        name: The keyspace, case and all.
+
+    Raises:
+        ConfigError: There is no such keyspace; near names are told.
+    """
+    if not _rows(session, "keyspaces", name):
+        raise _unknown("keyspace", name, keyspaces(session), "")
+    udts = types(session, name)
+    columns = _by_table(_rows(session, "columns", name))
+    tables = [_table(row, row.table_name, columns, udts) for row in _rows(session, "tables", name)]
+    tables += [_table(row, row.view_name, columns, udts, is_view=True) for row in _rows(session, "views", name)]
+    return tuple(sorted(tables, key=lambda one: one.name))
+
+
+def table(session: Any, keyspace_name: str, name: str) -> Table:  # noqa: ANN401 - a driver session
+    """Read one table or materialized view.
+
+    Raises:
+        ConfigError: There is no such keyspace or table; near names are told.
+    """
+    tables = keyspace(session, keyspace_name)
+    found = next((one for one in tables if one.name == name), None)
+    if found is None:
+        raise _unknown("table", name, tuple(one.name for one in tables), f" in keyspace {keyspace_name}")
+    return found
+
+
+def types(session: Any, name: str) -> dict[str, tuple[tuple[str, str], ...]]:  # noqa: ANN401 - a driver session
+    """Read a keyspace's user-defined types: name -> (field, type as CQL) in order."""
+    rows = _rows(session, "types", name)
+    return {row.type_name: tuple(zip(row.field_names, row.field_types, strict=True)) for row in rows}
+
+
+def _rows(session: Any, of: str, name: str) -> list[Any]:  # noqa: ANN401 - a driver session
+    return list(session.execute(f"SELECT * FROM system_schema.{of} WHERE keyspace_name = %s", (name,)))  # noqa: S608 - our own table names
+
+
+def _by_table(rows: list[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.table_name, []).append(row)
+    return found
+
+
+def _table(
+    row: Any,  # noqa: ANN401 - a driver row
+    name: str,
+    columns: Mapping[str, list[Any]],
+    udts: Mapping[str, tuple[tuple[str, str], ...]],
+    *,
+    is_view: bool = False,
+) -> Table:
+    made = [_column(one, udts) for one in columns.get(name, [])]
+    made.sort(key=lambda one: (_ORDER[one.kind], one.position, one.name))
+    comment = getattr(row, "comment", "") or ""
+    return Table(row.keyspace_name, name, tuple(made), str(row.id), comment, is_view)
+
+
+def _column(row: Any, udts: Mapping[str, tuple[tuple[str, str], ...]]) -> Column:  # noqa: ANN401 - a driver row
+    return Column(
+        row.column_name,
+        parse(row.type, udts),
+        row.kind,
+        row.position if row.kind in {"partition_key", "clustering"} else -1,
+        row.clustering_order == "desc",
+    )
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...], where: str) -> ConfigError:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    folded = [one for one in known if one.lower() == name.lower() and one not in near]
+    offered = [*folded, *near]
+    hint = f"did you mean {' or '.join(repr(one) for one in offered)}?" if offered else _listed(what, known)
+    return ConfigError(f"there is no {what} {name!r}{where}", hint=hint)
+
+
+def _listed(what: str, known: tuple[str, ...], most: int = 10) -> str:
+    if not known:
+        return f"there is no {what} at all"
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return f"there are: {', '.join(known[:most])}{more}"
