@@ -124,7 +124,7 @@ def _dims() -> bool:
     return bool(terminal()) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
-def shorten(value: str, most: int) -> tuple[str, bool]:
-    """Cut a text to a width, and say whether that took something away."""
+def shorten(value: str | None, most: int) -> tuple[str, bool]:
+    """Write a value, cut to a width, and say whether that took something away."""
     shown = cell(value)
     return (set_cell_size(shown, most - 1) + _CUT, True) if cell_len(shown) > most else (shown, False)

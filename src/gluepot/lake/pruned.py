@@ -44,7 +44,7 @@ class IcebergDataset(ds.InMemoryDataset):
 
     @classmethod
     def of(cls, table: Table, snapshot_id: int | None) -> IcebergDataset:
-        """Plan the files of a snapshot; None for a table that has no snapshot.
+        """Plan the files of a snapshot; None for the current one, in the current schema.
 
         Raises:
             ValueError: The snapshot has equality deletes, which pyiceberg cannot read.
@@ -54,7 +54,7 @@ class IcebergDataset(ds.InMemoryDataset):
         empty: Any = _arrow(projection).empty_table()
         found = cls(empty)  # type: ignore[call-arg] # the stubs know no way to make one
         found.table, found.projection = table, projection
-        found.tasks = tuple(scan.plan_files()) if snapshot_id is not None else ()
+        found.tasks = tuple(scan.plan_files())
         found.by_name = agree(table.metadata, projection) and not any(task.delete_files for task in found.tasks)
         return found
 
@@ -148,9 +148,12 @@ def _bounds(file: DataFile, field: NestedField, schema: pa.Schema) -> pc.Express
     kind = schema.field(field.name).type
     lowest, highest = (pa.scalar(from_bytes(field.field_type, one), kind) for one in (low, high))
     column: Any = pc.field(field.name)
-    within: pc.Expression = (column >= lowest) & (column <= highest)
-    without_nulls = (file.null_value_counts or {}).get(field.field_id) == 0
-    return within if without_nulls else within | column.is_null()
+    lower, upper = column >= lowest, column <= highest
+    known: pc.Expression = lower & upper
+    if (file.null_value_counts or {}).get(field.field_id) != 0:
+        # each beside its own null: Arrow understands no range beside one
+        known = (lower | column.is_null()) & (upper | column.is_null())
+    return known
 
 
 def _names(condition: pc.Expression | None, name: str) -> bool:

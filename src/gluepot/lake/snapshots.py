@@ -162,7 +162,7 @@ class Catalog:
         return Readable(
             database=database,
             name=name,
-            dataset=IcebergDataset.of(table, snapshot.snapshot_id if snapshot else None),
+            dataset=IcebergDataset.of(table, snapshot.snapshot_id if snapshot and not when.is_now else None),
             snapshot_id=snapshot.snapshot_id if snapshot else 0,
             committed=datetime.fromtimestamp(snapshot.timestamp_ms / _MILLISECONDS, UTC) if snapshot else None,
         )
