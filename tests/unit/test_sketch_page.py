@@ -16,10 +16,11 @@ from gluepot.sketch.layout import ROWS, draw
 from gluepot.sketch.page import LONGEST, page
 from gluepot.sketch.seen import Sample, Seen
 
-OURS = set(
-    "html head meta title style body header main footer section div ul li a span small svg g path h1 h2 h3 p b i"
-    " table thead tbody tr th td code".split()
-)
+OURS = {
+    "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "div", "ul", "li", "a",
+    "span", "small", "svg", "g", "path", "circle", "h1", "h2", "h3", "p", "b", "i", "table", "thead", "tbody", "tr",
+    "th", "td", "code",
+}  # fmt: skip
 """Every element that the page of a table may have."""
 
 VOID = {"meta", "path", "circle", "br"}
