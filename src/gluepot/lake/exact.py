@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gluepot.lake import arrays, isotime
+from gluepot.lake import arrays, decimals, isotime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,41 +66,31 @@ def to_decimal(precision: int, scale: int) -> Step:
     def step(values: Column, losses: Losses) -> Column:
         if values.type == target:
             return values
-        try:
-            return values.cast(target)
-        except pa.ArrowInvalid:  # some value does not fit, or its text is longer than Arrow reads
-            return _one_by_one(values, target, losses)
+        texts = arrays.whole(values if pa.types.is_string(values.type) else values.cast(pa.string()))
+        valid = arrays.validity(texts)
+        words, status = decimals.parsed(arrays.text(texts), arrays.offsets(texts), valid, precision, scale)
+        if status.any():
+            _give_up(texts, status, (precision, scale), losses)
+            valid = (status == decimals.FITS) & (valid != 0) if len(valid) else status == decimals.FITS
+        buffers: list[Column] = [np.packbits(valid, bitorder="little") if len(valid) else None, words]
+        return pa.Array.from_buffers(target, len(texts), [one if one is None else pa.py_buffer(one) for one in buffers])
 
     return step
 
 
-def _one_by_one(values: Column, target: Any, losses: Losses) -> Column:  # noqa: ANN401 - a decimal's pyarrow type
-    found: list[Decimal | None] = []
-    for index, value in enumerate(values.cast(pa.string()).to_pylist()):
-        number, why = (None, "") if value is None else fitted(value, target.precision, target.scale)
-        if why and losses.policy != "null":
-            raise Unfit(index, value or "", why)
-        losses.nulled += bool(why)
-        found.append(number)
-    return pa.array(found, target)
+def _give_up(texts: Column, status: NDArray[np.uint8], kind: tuple[int, int], losses: Losses) -> None:
+    unfit = np.flatnonzero(status)
+    if losses.policy != "null":
+        index = int(unfit[0])
+        text = texts[index].as_py()
+        raise Unfit(index, text, _why(int(status[index]), *kind))
+    losses.nulled += len(unfit)
 
 
-def fitted(text: str, precision: int, scale: int) -> tuple[Decimal | None, str]:
-    """Give a number as decimal(precision, scale) if it is exactly one, or why it is not."""
-    number = Decimal(text)
-    sign, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):
-        return None, "it is not a number"
-    if not number:
-        return Decimal((sign, (0,), -scale)), ""
-    if number.adjusted() >= precision - scale:
-        return None, f"decimal({precision}, {scale}) has {precision - scale} digits before the point"
-    spare = -scale - exponent
-    if spare > 0:
-        if any(digits[-spare:]) or spare >= len(digits):
-            return None, f"decimal({precision}, {scale}) has {scale} digits after the point, it would be rounded"
-        return Decimal((sign, digits[:-spare], -scale)), ""
-    return number, ""
+def _why(status: int, precision: int, scale: int) -> str:
+    if status == decimals.ROUNDS:
+        return f"decimal({precision}, {scale}) has {scale} digits after the point, it would be rounded"
+    return f"decimal({precision}, {scale}) has {precision - scale} digits before the point"
 
 
 def to_timestamptz(values: Column, losses: Losses) -> Column:
