@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from gluepot.errors import ConfigError, GluepotError, LakeError
-from gluepot.lake.snapshots import NOW, read_error
+from gluepot.lake.snapshots import NOW, is_read_error, read_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -299,7 +299,7 @@ def _told(where: str = "") -> Iterator[None]:
 
 def _error(error: Exception, where: str) -> GluepotError:
     kind, said = type(error), str(error)
-    if "AWS Error" in said or "When reading information for key" in said:
+    if is_read_error(said):
         return read_error(error, where or "a table")
     why = _LINE.sub(_placed, re.sub(r"^[A-Z][\w ]*? Error: ", "", said)).strip()
     if issubclass(kind, duckdb.ParserException):

@@ -341,6 +341,26 @@ def test_a_denied_call_names_the_permission(aws: Emulator) -> None:
     assert error.action == "glue:GetTable"
 
 
+def test_a_denied_object_names_the_permission(aws: Emulator, catalog: Catalog) -> None:
+    aws.add(faults=[emulator.Fault(emulator.FaultKind.DENIED, operation="GET", service="s3")])
+    try:
+        error = refused(catalog, "FROM orders")
+    finally:
+        aws.change(faults=[])
+    assert isinstance(error, DeniedError)
+    assert "s3:GetObject" in error.hint
+
+
+def test_a_file_that_is_gone_is_named(aws: Emulator, catalog: Catalog) -> None:
+    table = lakes.catalog(aws).create_table("shop.holed", lakes.SCHEMA)
+    table.append(lakes.batch(0))
+    (task,) = table.scan().plan_files()
+    aws.client("s3").delete_object(Bucket=lakes.BUCKET, Key=task.file.file_path.partition(f"{lakes.BUCKET}/")[2])
+    error = refused(catalog, "FROM holed")
+    assert error.what == "a file of shop.holed is gone from S3"
+    assert ".parquet" in error.why
+
+
 def test_an_answer_is_read_as_it_is_asked_for(catalog: Catalog) -> None:
     with query.running("SELECT * FROM range(1000000000000)", catalog, "shop") as found:
         assert next(found.batches).num_rows > 0
