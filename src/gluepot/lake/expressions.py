@@ -83,6 +83,8 @@ def expression_of(what: str, text: str, tree: Mapping[str, Any], names: Sequence
         ConfigError: It cannot be parsed, is not one expression, uses a column that is not there, or is no function
             of a row.
     """
+    if not text.strip():
+        raise ConfigError(f"{what} is empty", "", "write one value, or leave it out")
     if tree["error"]:
         hint = """it is DuckDB's SQL, one expression; columns called like words of SQL need quotes, as in "at\""""
         raise ConfigError(f"{what} cannot be parsed", _shown(text, tree), hint)
