@@ -124,8 +124,8 @@ def boundaries(session: Any) -> list[int]:  # noqa: ANN401 - a driver session
     """Give the tokens of the cluster's nodes, in order; none where the driver knows no ring."""
     token_map = session.cluster.metadata.token_map
     ring = getattr(token_map, "ring", None) or []
-    tokens = sorted({getattr(one, "value", None) for one in ring} - {None})
-    return [token for token in tokens if isinstance(token, int) and MIN_TOKEN < token < MAX_TOKEN]
+    tokens = {one.value for one in ring if isinstance(getattr(one, "value", None), int)}
+    return sorted(token for token in tokens if MIN_TOKEN < token < MAX_TOKEN)
 
 
 def cover(tokens: list[int], wanted: int) -> tuple[Range, ...]:
