@@ -1,61 +1,146 @@
-"""A small lake for tests that only read: an Iceberg table that pyiceberg wrote, in the emulated Glue catalog."""
+"""An emulated AWS with a bucket and a database, and small loads into it."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+import contextlib
+import itertools
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from gluepot import emulator
+from gluepot.access import Access
+from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
+from gluepot.lake.staging import Lake
+from gluepot.lake.typemap import schema_of
+from gluepot.loading.plan import Partitioning, PlannedColumn, PlannedTable
+from gluepot.loading.records import Part, RangeRecord
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pytest
+
     from gluepot.emulator import Emulator
+    from gluepot.lake.staging import Committed, Staging
 
-BUCKET = "reading-lake"
+BUCKET: Final = "lake"
+DATABASE: Final = "shop"
+REGION: Final = "us-east-1"
+RANGES: Final = (Range(MIN_TOKEN, -100), Range(-100, 0), Range(0, 100), Range(100, MAX_TOKEN))
+SIMPLE: Final = (("id", "long"), ("name", "string"))
+_names = itertools.count(1)
 
 
-def catalog(aws: Emulator) -> Any:
-    """Open the emulated catalog as pyiceberg does by itself."""
-    from pyiceberg.catalog.glue import GlueCatalog
+@dataclass(frozen=True)
+class World:
+    """One emulated AWS and a lake in it.
 
-    return GlueCatalog(
-        "glue",
-        client=aws.client("glue"),
-        **{
-            "warehouse": f"s3://{BUCKET}/wh",
-            "s3.endpoint": aws.url,
-            "s3.access-key-id": aws.environment()["AWS_ACCESS_KEY_ID"],
-            "s3.secret-access-key": aws.environment()["AWS_SECRET_ACCESS_KEY"],
-            "s3.region": "us-east-1",
-        },
+    Args:
+        aws: The emulator.
+        lake: The lake.
+    """
+
+    aws: Emulator
+    lake: Lake
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def glue_table(self, name: str) -> dict[str, Any]:
+        """Read a table as Glue has it."""
+        found = self.aws.client("glue").get_table(DatabaseName=DATABASE, Name=name)["Table"]
+        return dict(found)
+
+    def keys(self, table: PlannedTable, folder: str = "") -> list[str]:
+        """List what lies below a table's location."""
+        return [found.key for found in self.lake.store(table).list(folder)]
+
+
+@contextlib.contextmanager
+def world(patch: pytest.MonkeyPatch, temporary: Path | None = None) -> Iterator[World]:
+    """Start an emulated AWS, make it the one of the environment, and open a lake in it."""
+    with emulator.start() as aws:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            patch.delenv(name, raising=False)
+        for name, value in aws.environment().items():
+            patch.setenv(name, value)
+        aws.client("s3").create_bucket(Bucket=BUCKET)
+        aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
+        yield World(aws, Lake.open(Access(), REGION, DATABASE, temporary=temporary), dict(os.environ))
+
+
+def planned(
+    columns: Sequence[tuple[str, str]] = SIMPLE,
+    name: str = "",
+    partition: Sequence[tuple[str, str]] = (),
+    **more: Any,
+) -> PlannedTable:
+    """Plan a table that nothing else uses."""
+    name = name or f"table_{next(_names)}"
+    made = tuple(
+        PlannedColumn(name=one, type=kind, role="regular", source=one.upper(), cql="text", comment=f"was {one.upper()}")
+        for one, kind in columns
+    )
+    given: dict[str, Any] = {
+        "source": name,
+        "source_id": "1",
+        "name": name,
+        "location": f"s3://{BUCKET}/tables/{name}",
+        "columns": made,
+        "partition": tuple(Partitioning(column=column, transform=transform) for column, transform in partition),
+    }
+    return PlannedTable(**(given | more))
+
+
+def batch(table: PlannedTable, rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+    """Make a batch of rows."""
+    schema = schema_of(table.columns)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema
     )
 
 
-FIELDS: list[tuple[str, Any]] = [
-    ("id", pa.int64()),
-    ("name", pa.string()),
-    ("price", pa.decimal128(10, 2)),
-    ("seen", pa.timestamp("us", tz="UTC")),
-    ("tags", pa.list_(pa.string())),
-    ("sizes", pa.map_(pa.string(), pa.int32())),
-    ("place", pa.struct([("city", pa.string()), ("zip", pa.int32())])),
-    ("weight", pa.float64()),
-]
-SCHEMA = pa.schema(FIELDS)
+def stage(staging: Staging, token_range: Range, table: PlannedTable, rows: Sequence[Sequence[Any]]) -> RangeRecord:
+    """Stage the rows of one range."""
+    with staging.writer(token_range) as writer:
+        if rows:
+            writer.write(batch(table, rows))
+        return staging.record(record(token_range, writer.close(), len(rows)))
 
 
-def batch(first: int, count: int = 3) -> pa.Table:
-    """Make rows with ids from `first` on; every third name is null."""
-    ids = range(first, first + count)
-    return pa.table(
-        {
-            "id": ids,
-            "name": [None if number % 3 == 0 else f"name {number}" for number in ids],
-            "price": [Decimal(number) / 100 for number in ids],
-            "seen": list(ids),
-            "tags": [["a", None], [], None] * (count // 3) + [None] * (count % 3),
-            "sizes": [[("x", number)] for number in ids],
-            "place": [{"city": "Köln", "zip": number} for number in ids],
-            "weight": [float("nan") if number % 2 else number / 2 for number in ids],
-        },
-        SCHEMA,
+def record(token_range: Range, files: Any, rows: int) -> RangeRecord:
+    """Make the record of a range."""
+    part = Part(start=token_range.start, end=token_range.end, rows=rows, checksum=rows * 7)
+    return RangeRecord(
+        start=token_range.start, end=token_range.end, parts=(part,), files=tuple(files), read=rows, tallies={}
     )
+
+
+def load(
+    lake: Lake, table: PlannedTable, load_id: str, rows: Sequence[Sequence[Any]], digest: str = "digest"
+) -> Committed:
+    """Load rows, spread over the ranges."""
+    staging = lake.begin(table, load_id=load_id, digest=digest, ranges=RANGES)
+    for at, token_range in enumerate(staging.ranges):
+        if token_range not in staging.finished:
+            stage(staging, token_range, table, rows[at :: len(staging.ranges)])
+    committed = staging.commit()
+    staging.clean()
+    return committed
+
+
+def numbered(first: int, last: int) -> list[tuple[int, str]]:
+    """Make rows of the simple table."""
+    return [(number, f"name {number}") for number in range(first, last)]
+
+
+def rows_of(lake: Lake, table: PlannedTable, snapshot_id: int | None = None) -> list[tuple[Any, ...]]:
+    """Read a table with pyiceberg alone, sorted."""
+    found = lake.catalog.table(table.name)
+    assert found is not None
+    read = found.scan(snapshot_id=snapshot_id).to_arrow()
+    columns = [read.column(one.name).to_pylist() for one in table.columns]
+    return sorted(zip(*columns, strict=True), key=repr)

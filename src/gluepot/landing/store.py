@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from gluepot.errors import StateError
+from gluepot.landing import transfer
 from gluepot.landing.faults import StoreError, store_errors
 from gluepot.landing.options import LandingOptions
 from gluepot.landing.place import parse_url
@@ -119,6 +120,38 @@ class Landing:
 
         with self._errors("write", key):
             obstore.put(self._stores.reader, checked_key(key), body, use_multipart=False)
+
+    def upload(self, key: str, body: IO[bytes], size: int) -> None:
+        """Write one object of any size from a file, in parts, over another one if there is one.
+
+        Args:
+            key: Where it goes, below the landing's prefix.
+            body: The file; it is read from its start.
+            size: Its bytes.
+
+        Raises:
+            StoreError: Refused or unreachable.
+        """
+        transfer.upload(self._stores.reader, checked_key(key), body, size, lambda: self._errors("send", key))
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy one object within the landing, over another one if there is one.
+
+        Raises:
+            StoreError: Refused, unreachable, or the source is not there.
+        """
+        transfer.copy(
+            self._stores.reader, checked_key(source), checked_key(target), lambda: self._errors("copy", source)
+        )
+
+    def folders(self, prefix: str = "") -> tuple[str, ...]:
+        """Name what lies directly below a folder: folders with a slash at their end, then objects.
+
+        Raises:
+            StoreError: It may not be listed.
+        """
+        with self._errors("list", prefix or "."):
+            return transfer.folders(self._stores.reader, prefix)
 
     def head(self, key: str) -> Found | None:
         """Ask for one object's size; None where there is none.

@@ -5,12 +5,33 @@
 import msgspec
 
 
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """What Iceberg's manifests say of a Parquet file, by field id (https://iceberg.apache.org/spec/#data-file-fields).
+
+    Args:
+        column_sizes: Bytes of each column.
+        value_counts: Values of each column, nulls included.
+        null_value_counts: Nulls of each column.
+        lower_bounds: The smallest value of each column, in Iceberg's single-value serialisation; cut where it is long.
+        upper_bounds: The largest.
+        split_offsets: Where row groups begin.
+    """
+
+    column_sizes: dict[int, int]
+    value_counts: dict[int, int]
+    null_value_counts: dict[int, int]
+    lower_bounds: dict[int, bytes]
+    upper_bounds: dict[int, bytes]
+    split_offsets: tuple[int, ...]
+
+
 class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One Parquet file of a range: its key below the table's location, its rows, its bytes."""
+    """One Parquet file of a range: its key below the table's location, its rows, its bytes, and what Iceberg asks."""
 
     key: str
     rows: int
     bytes: int
+    metrics: Metrics | None = None
 
 
 class Tally(msgspec.Struct, kw_only=True):

@@ -1,0 +1,191 @@
+"""What a load asks of Glue: databases and tables, one at a time; writes are sent once, with the version they replace.
+
+A write whose answer was lost may have been done. Sending it again with the same version would be refused as a
+concurrent change, and pyiceberg would then take its own commit for somebody else's and remove files that the table
+needs. So writes are never repeated here: the caller looks what stands, and decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gluepot import aws
+from gluepot.errors import ConfigError
+from gluepot.glue.bodies import TRUNCATED, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gluepot.errors import GluepotError
+
+READS: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=10, read_timeout=60, max_pool_connections=4
+)
+WRITES: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=10, read_timeout=60, max_pool_connections=4
+)
+COMMENT_CHARACTERS: Final = 255
+"""Of a column's comment (https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html)."""
+
+Outcome = Literal["expired", "passing", "refused", "other"]
+"""What a failed call means: renew and ask again, wait and ask again, fix something, or none of botocore's."""
+
+
+class LakeTables:
+    """Databases and tables of one Glue catalog.
+
+    Args:
+        credentials: Renew themselves.
+        region: Of the catalog.
+    """
+
+    def __init__(self, credentials: aws.Renewable, region: str) -> None:
+        session = aws.session_for(credentials)
+        self.region = region
+        self.reads: Any = session.create_client("glue", region_name=region, config=READS)
+        self.writes: Any = session.create_client("glue", region_name=region, config=WRITES)
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        """Read a database; None where there is none.
+
+        Raises:
+            ScopeError: Denied, throttled out, unreachable.
+        """
+        answer = self._asked(
+            lambda: self.reads.get_database(Name=name),
+            f"database {name}",
+            "glue:GetDatabase",
+            f"arn:aws:glue:{self.region}:*:database/{name}",
+        )
+        return answer["Database"] if answer else None
+
+    def create_database(self, name: str, location: str = "") -> None:
+        """Create a database; one that is there already is left as it is.
+
+        Raises:
+            ScopeError: Denied, throttled out, unreachable.
+        """
+        given: dict[str, Any] = {"Name": name, "Description": "made by gluepot"}
+        if location:
+            given["LocationUri"] = location
+        try:
+            whole(self.reads.create_database(DatabaseInput=given), "CreateDatabase")
+        except self.reads.exceptions.AlreadyExistsException:
+            return
+        except (ClientError, BotoCoreError) as error:
+            resource = f"arn:aws:glue:{self.region}:*:database/{name}"
+            raise aws.scope_error(error, f"creating database {name}", "glue:CreateDatabase", resource) from error
+
+    def table(self, database: str, name: str) -> dict[str, Any] | None:
+        """Read a table; None where there is none.
+
+        Raises:
+            ScopeError: Denied, throttled out, unreachable.
+        """
+        answer = self._asked(
+            lambda: self.reads.get_table(DatabaseName=database, Name=name),
+            f"table {database}.{name}",
+            "glue:GetTable",
+            f"arn:aws:glue:{self.region}:*:table/{database}/{name}",
+        )
+        return answer["Table"] if answer else None
+
+    def create_table(self, database: str, given: dict[str, Any]) -> bool:
+        """Create a table; False where another process made it first. Sent once: see `outcome` for what is raised."""
+        try:
+            whole(self.writes.create_table(DatabaseName=database, TableInput=given), "CreateTable")
+        except self.writes.exceptions.AlreadyExistsException:
+            return False
+        return True
+
+    def update_table(self, database: str, given: dict[str, Any], version: str) -> bool:
+        """Replace a table at a version; False where it has another one by now. Sent once, as `create_table`."""
+        try:
+            whole(
+                self.writes.update_table(DatabaseName=database, TableInput=given, VersionId=version, SkipArchive=False),
+                "UpdateTable",
+            )
+        except self.writes.exceptions.ConcurrentModificationException:
+            return False
+        return True
+
+    def _asked(
+        self, call: Callable[[], dict[str, Any]], what: str, action: str, resource: str
+    ) -> dict[str, Any] | None:
+        try:
+            return whole(call(), what)
+        except self.reads.exceptions.EntityNotFoundException:
+            return None
+        except (ClientError, BotoCoreError) as error:
+            raise aws.scope_error(error, what, action, resource) from error
+
+
+class CommitClient:
+    """The Glue client that pyiceberg is given: reads are repeated, writes are sent once and carry columns' originals.
+
+    Args:
+        tables: The clients.
+        columns: Per lake column, parameters that its Glue column gets beside pyiceberg's.
+    """
+
+    def __init__(self, tables: LakeTables, columns: Mapping[str, Mapping[str, str]]) -> None:
+        self._tables = tables
+        self._columns = columns
+        self.exceptions = tables.reads.exceptions
+        self.meta = tables.reads.meta
+
+    def get_table(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's parameters
+        """Read a table."""
+        return whole(self._tables.reads.get_table(**given), "GetTable")
+
+    def get_database(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
+        """Read a database."""
+        return whole(self._tables.reads.get_database(**given), "GetDatabase")
+
+    def create_table(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
+        """Create a table."""
+        self._describe(given["TableInput"])
+        return whole(self._tables.writes.create_table(**given), "CreateTable")
+
+    def update_table(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
+        """Replace a table at a version."""
+        self._describe(given["TableInput"])
+        return whole(self._tables.writes.update_table(**given), "UpdateTable")
+
+    def _describe(self, table: dict[str, Any]) -> None:
+        for column in table["StorageDescriptor"]["Columns"]:
+            column.setdefault("Parameters", {}).update(self._columns.get(column["Name"], {}))
+
+
+def comment(text: str) -> str:
+    """Make a text one that Glue takes as a column's comment: one line, not too long."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= COMMENT_CHARACTERS else plain[: COMMENT_CHARACTERS - 3] + "..."
+
+
+def outcome(error: Exception) -> Outcome:
+    """Say what a failed call of Glue means; whether a write that failed `passing` was done, nobody knows."""
+    if isinstance(error, BotoCoreError):
+        return "passing"
+    if not isinstance(error, ClientError):
+        return "other"
+    code, message = aws.code_of(error)
+    if code in aws.EXPIRED:
+        return "expired"
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    is_passing = code in aws.THROTTLED or TRUNCATED in message or status >= 500 or code == "OperationTimeoutException"  # noqa: PLR2004 - HTTP: the server's own failure
+    return "passing" if is_passing else "refused"
+
+
+def refusal(error: Exception, what: str, action: str, resource: str) -> GluepotError:
+    """Turn what a write raised into gluepot's own error."""
+    if isinstance(error, ClientError) and aws.code_of(error)[0] == "EntityNotFoundException":
+        return ConfigError(
+            f"{what} was refused", "its database is gone", "create the database, then run the load again"
+        )
+    if isinstance(error, (ClientError, BotoCoreError)):
+        return aws.scope_error(error, what, action, resource)
+    raise error
