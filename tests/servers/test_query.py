@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.servers import lakes
+from tests.servers import readlake
 
 from gluepot import emulator, query
 from gluepot.access import Access
@@ -32,14 +32,14 @@ def aws() -> Iterator[Emulator]:
     with emulator.start() as running, pytest.MonkeyPatch.context() as patch:
         for name, value in running.environment().items():
             patch.setenv(name, value)
-        running.client("s3").create_bucket(Bucket=lakes.BUCKET)
-        catalog = lakes.catalog(running)
+        running.client("s3").create_bucket(Bucket=readlake.BUCKET)
+        catalog = readlake.catalog(running)
         for database in ("shop", "other"):
             catalog.create_namespace(database)
-        orders = catalog.create_table("shop.orders", lakes.SCHEMA)
+        orders = catalog.create_table("shop.orders", readlake.SCHEMA)
         for first in (0, 100, 200):
-            orders.append(lakes.batch(first))
-        catalog.create_table("other.empty", lakes.SCHEMA)
+            orders.append(readlake.batch(first))
+        catalog.create_table("other.empty", readlake.SCHEMA)
         yield running
 
 
@@ -140,12 +140,12 @@ def test_leaving_files_out_leaves_no_row_out(catalog: Catalog, condition: str) -
 
 
 def test_an_older_snapshot_is_read_by_its_id(aws: Emulator, catalog: Catalog) -> None:
-    first = lakes.catalog(aws).load_table("shop.orders").history()[0].snapshot_id
+    first = readlake.catalog(aws).load_table("shop.orders").history()[0].snapshot_id
     assert rows(catalog, "SELECT count(*) AS n FROM orders", snapshot_id=first) == [{"n": 3}]
 
 
 def test_an_older_state_is_read_by_its_time(aws: Emulator, catalog: Catalog) -> None:
-    second = lakes.catalog(aws).load_table("shop.orders").history()[1]
+    second = readlake.catalog(aws).load_table("shop.orders").history()[1]
     when = dt.datetime.fromtimestamp(second.timestamp_ms / 1000, dt.UTC)
     assert rows(catalog, "SELECT count(*) AS n FROM orders", as_of=when) == [{"n": 6}]
 
@@ -256,18 +256,20 @@ def test_show_tables_names_the_tables_of_a_database(catalog: Catalog) -> None:
 
 
 def test_describe_and_explain_are_answered(catalog: Catalog) -> None:
-    assert [row["column_name"] for row in rows(catalog, "DESCRIBE orders")] == lakes.SCHEMA.names
+    assert [row["column_name"] for row in rows(catalog, "DESCRIBE orders")] == readlake.SCHEMA.names
     assert "Filters" in rows(catalog, "EXPLAIN SELECT id FROM orders WHERE id > 3")[0]["explain_value"]
 
 
 def test_columns_that_were_renamed_and_rows_that_were_deleted_are_read_by_field_id(
     aws: Emulator, catalog: Catalog
 ) -> None:
-    table = lakes.catalog(aws).create_table("shop.changed", lakes.SCHEMA)
-    table.append(lakes.batch(0, 6))
+    table = readlake.catalog(aws).create_table("shop.changed", readlake.SCHEMA)
+    table.append(readlake.batch(0, 6))
     with table.update_schema() as update:
         update.rename_column("name", "label")
-    table.append(lakes.batch(100).rename_columns(["label" if one == "name" else one for one in lakes.SCHEMA.names]))
+    table.append(
+        readlake.batch(100).rename_columns(["label" if one == "name" else one for one in readlake.SCHEMA.names])
+    )
     table.delete("id = 1")
     assert rows(catalog, "SELECT id, label FROM changed WHERE id BETWEEN 1 AND 101 ORDER BY id DESC LIMIT 2") == [
         {"id": 101, "label": "name 101"},
@@ -282,8 +284,8 @@ def test_columns_that_were_renamed_and_rows_that_were_deleted_are_read_by_field_
 def test_a_column_that_was_added_is_null_in_older_files(aws: Emulator, catalog: Catalog) -> None:
     from pyiceberg.types import StringType
 
-    table = lakes.catalog(aws).create_table("shop.grown", lakes.SCHEMA)
-    table.append(lakes.batch(0))
+    table = readlake.catalog(aws).create_table("shop.grown", readlake.SCHEMA)
+    table.append(readlake.batch(0))
     with table.update_schema() as update:
         update.add_column("extra", StringType())
     assert rows(catalog, "SELECT count(*) AS n, count(extra) AS extras FROM grown") == [{"n": 3, "extras": 0}]
@@ -297,13 +299,13 @@ def glue_table(aws: Emulator, name: str, location: str, **more: Any) -> None:
 
 
 def test_a_plain_parquet_table_is_read_from_its_location(aws: Emulator, catalog: Catalog) -> None:
-    glue_table(aws, "plain", f"s3://{lakes.BUCKET}/plain/")
+    glue_table(aws, "plain", f"s3://{readlake.BUCKET}/plain/")
     assert rows(catalog, "SELECT * FROM plain") == []
     written = io.BytesIO()
     pq.write_table(pa.table({"a": [1, 2]}), written)
     s3 = aws.client("s3")
-    s3.put_object(Bucket=lakes.BUCKET, Key="plain/one.parquet", Body=written.getvalue())
-    s3.put_object(Bucket=lakes.BUCKET, Key="plain/_gluepot/load.json", Body=b"{}")
+    s3.put_object(Bucket=readlake.BUCKET, Key="plain/one.parquet", Body=written.getvalue())
+    s3.put_object(Bucket=readlake.BUCKET, Key="plain/_gluepot/load.json", Body=b"{}")
     assert rows(catalog, "SELECT a, b FROM plain") == [{"a": 1, "b": None}, {"a": 2, "b": None}]
     assert "no snapshots" in refused(catalog, "FROM plain", snapshot_id=1).what
 
@@ -352,10 +354,10 @@ def test_a_denied_object_names_the_permission(aws: Emulator, catalog: Catalog) -
 
 
 def test_a_file_that_is_gone_is_named(aws: Emulator, catalog: Catalog) -> None:
-    table = lakes.catalog(aws).create_table("shop.holed", lakes.SCHEMA)
-    table.append(lakes.batch(0))
+    table = readlake.catalog(aws).create_table("shop.holed", readlake.SCHEMA)
+    table.append(readlake.batch(0))
     (task,) = table.scan().plan_files()
-    aws.client("s3").delete_object(Bucket=lakes.BUCKET, Key=task.file.file_path.partition(f"{lakes.BUCKET}/")[2])
+    aws.client("s3").delete_object(Bucket=readlake.BUCKET, Key=task.file.file_path.partition(f"{readlake.BUCKET}/")[2])
     error = refused(catalog, "FROM holed")
     assert error.what == "a file of shop.holed is gone from S3"
     assert ".parquet" in error.why
