@@ -10,6 +10,7 @@ import struct
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from cassandra import cqltypes, util
 from hypothesis import given, settings
@@ -233,13 +234,13 @@ def test_it_reads_what_the_driver_reads(data: st.DataObject) -> None:
 @given(st.lists(INT64, min_size=1))
 def test_timestamps_hold_over_the_whole_range_of_int64(values: list[int]) -> None:
     page = one(CqlType("timestamp"), *(struct.pack(">q", value) for value in values))
-    assert page.batch.column(0).cast("int64").to_pylist() == values
+    assert page.batch.column(0).cast(pa.int64()).to_pylist() == values
 
 
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=1))
 def test_dates_hold_over_the_whole_range_of_cql(values: list[int]) -> None:
     page = one(CqlType("date"), *(struct.pack(">I", value) for value in values))
-    assert page.batch.column(0).cast("int32").to_pylist() == [value - 2**31 for value in values]
+    assert page.batch.column(0).cast(pa.int32()).to_pylist() == [value - 2**31 for value in values]
 
 
 @given(DECIMALS)
