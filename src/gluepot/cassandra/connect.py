@@ -1,0 +1,255 @@
+"""Sessions for Cassandra and Astra, and what went wrong where there is none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from gluepot.cassandra import bundle as bundles
+from gluepot.errors import ConfigError, MissingExtraError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gluepot.secret import Secret
+
+TOKEN_USER: Final = "token"  # noqa: S105 - the literal user name
+"""The user that Astra's tokens go with."""
+
+PROTOCOL: Final = 4
+"""Version 5 adds a checksum to every 128 KiB, which costs the client as much as receiving the rows (measured)."""
+
+SECONDS: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where Cassandra or Astra is, and what gives access.
+
+    Args:
+        contact_points: Cassandra: hosts.
+        port: Of CQL.
+        user: Cassandra: the user; empty where none is asked for.
+        password: Cassandra: the password.
+        datacenter: Cassandra: the data centre whose nodes are asked; empty for the contact points' own.
+        tls: Whether the connection is encrypted.
+        ca: The authority that signed the nodes' certificates; empty for the system's.
+        cert: The client's certificate.
+        key: The client's key.
+        verify: Whether a certificate must name its host.
+        database: Astra: name or id of the database.
+        region: Astra: the region; empty for the first.
+        token: Astra: the token, `AstraCS:...`.
+        bundle: Astra: the secure connect bundle's file; empty to have it fetched with the token.
+        devops_url: Astra: the DevOps API.
+        consistency: Of reads.
+    """
+
+    contact_points: tuple[str, ...] = ()
+    port: int = 9042
+    user: str = ""
+    password: Secret | None = None
+    datacenter: str = ""
+    tls: bool = False
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    verify: bool = True
+    database: str = ""
+    region: str = ""
+    token: Secret | None = None
+    bundle: str = ""
+    devops_url: str = bundles.DEVOPS
+    consistency: str = "LOCAL_QUORUM"
+
+    @property
+    def is_astra(self) -> bool:
+        """Whether it is Astra."""
+        return bool(self.token or self.bundle)
+
+    @property
+    def name(self) -> str:
+        """Its name for people and for plans; it holds no secret."""
+        if self.is_astra:
+            return f"astra {self.database or Path(self.bundle).name}"
+        return f"cassandra {','.join(self.contact_points)}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection; as a context manager it is closed at the end.
+
+    Args:
+        session: The driver's session.
+        cluster_name: The source's name, for people and for plans.
+        is_astra: Whether it is Astra.
+    """
+
+    session: Any
+    cluster_name: str
+    is_astra: bool
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the session and its cluster's connections."""
+        self.session.cluster.shutdown()
+
+
+def connect(source: Source, resolve: Callable[[str], str] | None = None) -> Connected:
+    """Connect, and read the cluster's topology.
+
+    Args:
+        source: Where to, and with what.
+        resolve: Reads AWS Secrets Manager; only `secretsmanager:` references need it.
+
+    Raises:
+        ConfigError: Wrong password or token, a bundle that is none, certificates that cannot be used.
+        UnreachableError: No contact point answers; each is named with why.
+        MissingExtraError: The driver is not installed.
+    """
+    try:
+        import cassandra  # noqa: F401, PLC0415 - the driver is slow to load
+    except ImportError:
+        raise MissingExtraError.of("load", "gluepot load") from None
+    _quiet()
+    secret = source.token if source.is_astra else source.password
+    user, password = credentials_of(secret, TOKEN_USER if source.is_astra else source.user, resolve)
+    with contextlib.ExitStack() as stack:
+        options = _options(source, password, stack)
+        return Connected(_session(source, options, user, password), source.name, source.is_astra)
+
+
+def credentials_of(secret: Secret | None, user: str, resolve: Callable[[str], str] | None) -> tuple[str, str]:
+    """Give user and password; a secret that is JSON with `user` and `password` gives both.
+
+    That is how the walkthrough's secret in AWS Secrets Manager is shaped: {"user": "token", "password": "AstraCS:..."}.
+    """
+    if secret is None:
+        return user, ""
+    text = secret.reveal(resolve)
+    if text.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError):
+            held = json.loads(text)
+            if isinstance(held, dict) and isinstance(held.get("password"), str):
+                return str(held.get("user") or user), held["password"]
+    return user, text
+
+
+def _options(source: Source, password: str, stack: contextlib.ExitStack) -> dict[str, Any]:
+    """Say where the cluster is, as the driver wants to hear it."""
+    if not source.is_astra:
+        options: dict[str, Any] = {"contact_points": list(source.contact_points), "port": source.port}
+        return {**options, "ssl_context": _context(source)} if source.tls else options
+    path = Path(source.bundle).expanduser()
+    if source.bundle:
+        bundles.check(path)
+    else:
+        path = stack.enter_context(bundles.fetched(password, source.database, source.region, source.devops_url))
+    return {
+        "cloud": {
+            "secure_connect_bundle": str(path),
+            "use_default_tempdir": True,
+            "connect_timeout": SECONDS,
+            "ssl_context": bundles.context(path),
+        }
+    }
+
+
+def _context(source: Source) -> ssl.SSLContext:
+    made = ssl.create_default_context(cafile=source.ca or None)
+    made.check_hostname = source.verify
+    if not source.verify and not source.ca:
+        made.verify_mode = ssl.CERT_NONE
+    if source.cert:
+        try:
+            made.load_cert_chain(source.cert, source.key or None)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError("source.tls.cert cannot be used", str(error), "give a PEM file and its key") from None
+    return made
+
+
+def _session(source: Source, options: dict[str, Any], user: str, password: str) -> Any:  # noqa: ANN401 - a driver session
+    from cassandra import ConsistencyLevel  # noqa: PLC0415 - the driver is slow to load
+    from cassandra.auth import PlainTextAuthProvider  # noqa: PLC0415 - likewise
+    from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile  # noqa: PLC0415 - likewise
+    from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy  # noqa: PLC0415 - likewise
+
+    profile = ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(source.datacenter)),
+        consistency_level=ConsistencyLevel.name_to_value[source.consistency],
+        request_timeout=60,
+    )
+    auth = PlainTextAuthProvider(user, password) if user or password else None
+    with _told(source):
+        cluster = Cluster(
+            **options,
+            auth_provider=auth,
+            execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+            protocol_version=PROTOCOL,
+            connect_timeout=SECONDS,
+            control_connection_timeout=SECONDS,
+            compression=False,
+        )
+        try:
+            return cluster.connect()
+        except BaseException:
+            cluster.shutdown()
+            raise
+
+
+@contextlib.contextmanager
+def _told(source: Source) -> Iterator[None]:
+    """Turn the driver's errors into ones that say what to do."""
+    from cassandra import AuthenticationFailed, DriverException  # noqa: PLC0415 - the driver is slow to load
+    from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - likewise
+
+    try:
+        yield
+    except AuthenticationFailed as error:
+        raise _denied(source, str(error)) from None
+    except NoHostAvailable as error:
+        reasons = dict(error.errors) if isinstance(error.errors, dict) else {}
+        if any(isinstance(one, AuthenticationFailed) for one in reasons.values()):
+            raise _denied(source, "authentication failed") from None
+        each = "; ".join(f"{host}: {_line(reason)}" for host, reason in reasons.items())
+        raise UnreachableError(f"{source.name} does not answer", each or _line(error), _hint(source)) from None
+    except (DriverException, OSError, ValueError) as error:
+        raise UnreachableError(f"{source.name} does not answer", _line(error), _hint(source)) from None
+
+
+def _denied(source: Source, why: str) -> ConfigError:
+    if source.is_astra:
+        return ConfigError(f"{source.name} refuses the token", "it is wrong or expired", bundles.NEW_TOKEN)
+    del why
+    hint = "check source.user and the secret that source.password points to"
+    return ConfigError(f"{source.name} refuses user {source.user!r}", "wrong user or password, or none was given", hint)
+
+
+def _hint(source: Source) -> str:
+    if source.is_astra:
+        return "check that the database is active (Astra portal), and the network"
+    return "check source.contact_points and source.port, that Cassandra runs, and whether it wants TLS"
+
+
+def _line(error: object) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+def _quiet() -> None:
+    """Keep the driver's warnings to ourselves: each is told as an error or was overcome."""
+    for name in ("cassandra.cluster", "cassandra.connection", "cassandra.pool", "cassandra.protocol"):
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.CRITICAL)
+    # the cloud module logs whole tracebacks of what is told as an error too
+    logging.getLogger("cassandra.datastax.cloud").setLevel(logging.CRITICAL)
