@@ -7,7 +7,6 @@ leaves files and columns out.
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +22,7 @@ from gluepot import aws
 from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError
 from gluepot.glue.bodies import whole
 from gluepot.lake import hivetype
+from gluepot.lake.account import Account
 from gluepot.lake.pruned import IcebergDataset
 
 if TYPE_CHECKING:
@@ -89,24 +89,14 @@ class Catalog:
         self._properties = properties
 
     @classmethod
-    def open(cls, access: Access, region: str) -> Catalog:
+    def open(cls, access: Access | aws.Renewable, region: str) -> Catalog:
         """Open the catalog that an access leads to; nothing is asked of it yet.
 
         Raises:
             CredentialsError: There are no credentials, or they are refused.
         """
-        credentials = aws.credentials_of(access, region)
-        frozen = credentials.get_frozen_credentials()
-        given = {
-            "s3.access-key-id": frozen.access_key,
-            "s3.secret-access-key": frozen.secret_key,
-            "s3.session-token": frozen.token,
-            "s3.region": region,
-            "s3.endpoint": os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
-            "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
-        }
-        glue = aws.session_for(credentials).create_client("glue", region_name=region)
-        return cls(glue, {name: value for name, value in given.items() if value})
+        account = Account(access, region)
+        return cls(account.glue.reads, account.io_properties())
 
     def databases(self) -> tuple[str, ...]:
         """Name the databases."""
