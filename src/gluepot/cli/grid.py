@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _GAP: Final = "  "
-_CAPS: Final = (80, 60, 48, 40, 32, 26, 20)
+_CAPS: Final = (80, 60, 48, 40, 36, 30, 25, 20)
 """Widths that text is cut to, the first that lets all columns fit; numbers are never cut."""
 
 _CUT: Final = "…"
@@ -68,18 +68,19 @@ def cell(value: str | None) -> str:
     return f"'{value}'" if value in {"", NULL} else say.safe(value)
 
 
-def grid(columns: Sequence[Column], rows: Sequence[Sequence[str | None]], width: int = 0) -> Grid:
+def grid(columns: Sequence[Column], rows: Sequence[Sequence[str | None]], width: int = 0, least: int = 20) -> Grid:
     """Lay rows out.
 
     Args:
         columns: Their columns.
         rows: A value or null for each column.
         width: Characters of a line; 0 for as many as it takes.
+        least: What text is cut to at the least; columns that have no room then are hidden.
     """
     names = [say.safe(one.name) for one in columns]
     cells = [[cell(value) for value in row] for row in rows]
     needed = [max([cell_len(name), *(cell_len(row[at]) for row in cells)]) for at, name in enumerate(names)]
-    widths = _fitting(needed, [one.right for one in columns], width)
+    widths = _fitting(needed, [one.right for one in columns], width, [cap for cap in _CAPS if cap >= least])
     dim = _dims()
     body = [_line(shown, widths, columns, row if dim else ()) for shown, row in zip(cells, rows, strict=True)]
     return Grid(
@@ -89,10 +90,10 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[str | None]], width:
     )
 
 
-def _fitting(needed: Sequence[int], rigid: Sequence[bool], width: int) -> list[int]:
+def _fitting(needed: Sequence[int], rigid: Sequence[bool], width: int, caps: Sequence[int]) -> list[int]:
     """Choose the widths of columns; there are fewer than asked for where not all of them fit."""
     widths = list(needed)
-    for cap in _CAPS:
+    for cap in caps:
         if not width or _total(widths) <= width:
             return widths
         widths = [one if stays else min(one, cap) for one, stays in zip(needed, rigid, strict=True)]

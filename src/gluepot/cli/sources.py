@@ -28,6 +28,8 @@ _VALUE: Final = 400
 """Characters of a value where no terminal says how many fit."""
 
 _NARROWEST: Final = 24
+_UUID: Final = 36
+"""Characters of a UUID, which says nothing where it is cut."""
 
 
 def as_text(seen: Seen, width: int | None = None) -> str:
@@ -134,7 +136,7 @@ def _sample(sample: Sample, width: int) -> str:
         return "  the table is empty"
     columns = [Column(name, right) for name, right in zip(sample.columns, sample.numbers, strict=True)]
     cells = [[None if one is None else shown.text(one)[:_VALUE] for one in row] for row in sample.rows]
-    laid = grid(columns, cells, width - 2 if width else 0)
+    laid = grid(columns, cells, width - 2 if width else 0, _UUID)
     if laid.hidden:
         return _records(sample, width)
     cut = {name for at, name in enumerate(sample.columns) if _is_cut(sample, at)} | set(laid.shortened)
