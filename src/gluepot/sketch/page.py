@@ -81,13 +81,14 @@ def _told(text: object) -> str:
 def _head(seen: Seen) -> str:
     views = sum(one.table.is_view for one in seen.tables)
     tables = len(seen.tables) - views
-    rows = [one.rows for one in seen.tables if one.rows is not None and not one.table.is_view]
+    told = [one for one in seen.tables if one.rows is not None and not one.table.is_view]
+    about = "" if all(one.exact for one in told) else "~"
     facts = [
         _many(tables, "table"),
         *([_many(views, "materialized view")] if views else []),
         *([_many(len(seen.types), "user-defined type")] if seen.types else []),
-        *([f"<b>~{sum(rows):,}</b> rows"] if rows else []),
-        *([f"<b>~{size(sum(one.bytes or 0 for one in seen.tables))}</b>"] if rows else []),
+        *([f"<b>{about}{sum(one.rows or 0 for one in told):,}</b> rows"] if told else []),
+        *([f"<b>{about}{size(sum(one.bytes or 0 for one in told))}</b>"] if told else []),
     ]
     return (
         f'<header>\n<h1>{_told(seen.keyspace)}</h1>\n<p class="soft">{_told(seen.cluster)}</p>\n'
