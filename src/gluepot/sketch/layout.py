@@ -186,7 +186,7 @@ def _views(seen: Seen) -> Iterable[Link]:
 
 
 def _order(boxes: Sequence[Box], links: Sequence[Link]) -> list[int]:
-    """Put boxes that are linked after one another, beginning with those that have the most lines; types come last."""
+    """Put boxes that are linked after one another, beginning with those that have the most lines: these stay short."""
     beside: dict[int, set[int]] = defaultdict(set)
     for link in links:
         beside[link.start[0]].add(link.end[0])
@@ -198,8 +198,8 @@ def _order(boxes: Sequence[Box], links: Sequence[Link]) -> list[int]:
             one = todo.pop(0)
             if one not in order:
                 order.append(one)
-                todo += sorted(beside[one] - set(order))
-    return sorted(order, key=lambda at: boxes[at].kind == "type")
+                todo += sorted(beside[one] - set(order), key=lambda at: (boxes[at].kind == "type", at))
+    return order
 
 
 def _placed(boxes: Sequence[Box], order: Sequence[int]) -> list[Box]:
