@@ -81,6 +81,10 @@ def _convert(kind: Any, value: Any, reading: Reading, at: str) -> Any:  # noqa: 
     struct = next((one for one in alternatives if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
     if struct and isinstance(value, Mapping):
         return build(struct, value, reading, at)
+    inner = next((get_args(one)[1] for one in alternatives if get_origin(one) is dict), None)
+    if inner is not None and isinstance(value, Mapping):
+        held = {name: _convert(inner, one, reading, f"{at}.{name}") for name, one in value.items()}
+        return _WRONG if any(one is _WRONG for one in held.values()) else held
     items = next((get_args(one)[0] for one in alternatives if get_origin(one) is tuple), None)
     if items and isinstance(value, list | tuple):
         built = tuple(_convert(items, item, reading, f"{at}[{index}]") for index, item in enumerate(value))
@@ -136,6 +140,8 @@ def _expected(one: Any) -> str:  # noqa: ANN401 - any annotation
         return " or ".join(f"{choice!r}" for choice in get_args(one))
     if get_origin(one) is tuple:
         return "a list"
+    if get_origin(one) is dict:
+        return "a table of keys"
     return _NAMES.get(one, "an object")
 
 

@@ -1,0 +1,227 @@
+"""The plan file: what is written down of a load, and reviewed, before anything is touched. TOML, JSON or YAML."""
+
+# No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from gluepot.config.build import build
+from gluepot.config.load import read_text
+from gluepot.config.model import Globs, Role
+from gluepot.config.parse import parse
+from gluepot.config.reading import Reading
+from gluepot.secret import Secret
+
+PRICED_AT = "2026-11-01"
+"""When the example prices below were set."""
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """TLS to Cassandra."""
+
+    ca: Annotated[
+        str, Meta(description="PEM file of the authority that signed the nodes; the system's if left out.")
+    ] = ""
+    cert: Annotated[str, Meta(description="PEM file of the client's certificate, where the nodes ask for one.")] = ""
+    key: Annotated[str, Meta(description="PEM file of the client's key.")] = ""
+    verify: Annotated[bool, Meta(description="Whether a node's certificate must name its host.")] = True
+
+
+class SourceSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the keyspace is: Cassandra (`contact_points`) or Astra (`database` with `token`, or `bundle`)."""
+
+    keyspace: Annotated[str, Meta(description="The keyspace, spelt as CQL shows it.")]
+    contact_points: Annotated[tuple[str, ...], Meta(description="Cassandra: hosts to begin with.")] = ()
+    port: Annotated[int, Meta(description="Cassandra: the port of CQL.", ge=1, le=65535)] = 9042
+    user: Annotated[str, Meta(description="Cassandra: the user.")] = ""
+    password: Annotated[
+        Secret | None,
+        Meta(
+            description="Cassandra: the password. May be a reference: env:NAME, file:PATH, secretsmanager:NAME#field."
+        ),
+    ] = None
+    datacenter: Annotated[str, Meta(description="Cassandra: the data centre whose nodes are asked.")] = ""
+    tls: Annotated[bool | Tls, Meta(description="Cassandra: TLS; true for the system's authorities.")] = False
+    database: Annotated[str, Meta(description="Astra: name or id of the database.")] = ""
+    region: Annotated[str, Meta(description="Astra: the region; the first if left out.")] = ""
+    token: Annotated[
+        Secret | None,
+        Meta(description="Astra: the token. May be a reference; a secret {user, password} will do."),
+    ] = None
+    bundle: Annotated[
+        str, Meta(description="Astra: the secure connect bundle; fetched with the token if left out.")
+    ] = ""
+    devops_url: Annotated[str, Meta(description="Astra: the DevOps API's address.")] = ""
+    consistency: Annotated[
+        Literal["ONE", "LOCAL_ONE", "LOCAL_QUORUM", "QUORUM", "ALL"], Meta(description="Consistency of reads.")
+    ] = "LOCAL_QUORUM"
+
+
+class TargetSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the tables go: a Glue database and an S3 location, and what gives access to them."""
+
+    database: Annotated[str, Meta(description="The Glue database.")]
+    location: Annotated[str, Meta(description="Where tables lie: s3://BUCKET/PREFIX; each gets a folder of its name.")]
+    region: Annotated[str, Meta(description="Region of catalog and bucket; AWS_REGION if left out.")] = ""
+    format: Annotated[Literal["iceberg", "parquet"], Meta(description="How tables are stored.")] = "iceberg"
+    mode: Annotated[
+        Literal["replace", "append"], Meta(description="Whether rows replace those there or are added.")
+    ] = "replace"
+    create_database: Annotated[bool, Meta(description="Whether a Glue database that is missing is created.")] = False
+    table_prefix: Annotated[str, Meta(description="What stands before every table's name.")] = ""
+    key: Annotated[
+        Secret | None, Meta(description="AWS access key; the standard chain if left out. May be a reference.")
+    ] = None
+    secret: Annotated[Secret | None, Meta(description="AWS secret key. May be a reference.")] = None
+    profile: Annotated[str, Meta(description="AWS profile.")] = ""
+    role: Annotated[Role | None, Meta(description="ARN of a role to assume, or a chain of roles.")] = None
+
+
+class TableSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is special about one table; the keys are source names."""
+
+    name: Annotated[str, Meta(description="Its name in the Glue catalog.")] = ""
+    rename: Annotated[dict[str, str], Meta(description="Column -> its name in the lake.")] = {}
+    cast: Annotated[
+        dict[str, str], Meta(description='Column -> SQL type it is cast to, as "bigint" or "decimal(12,2)".')
+    ] = {}
+    drop: Annotated[tuple[str, ...], Meta(description="Columns to leave out.")] = ()
+    filter: Annotated[str, Meta(description="SQL condition on source columns; rows that do not meet it stay out.")] = ""
+    derive: Annotated[dict[str, str], Meta(description="New column -> SQL expression over source columns.")] = {}
+    types: Annotated[
+        dict[str, str],
+        Meta(description='Column -> "decimal(p,s)", "string" or "long", where the lake has no one type for it.'),
+    ] = {}
+    policy: Annotated[
+        dict[str, str],
+        Meta(
+            description='Column -> for what its type cannot hold: "error", "null" (counted), "string", "decimal(p,s)".'
+        ),
+    ] = {}
+    writetime: Annotated[tuple[str, ...], Meta(description="Columns whose writetime is loaded too.")] = ()
+    ttl: Annotated[tuple[str, ...], Meta(description="Columns whose time to live is loaded too.")] = ()
+    expires_at: Annotated[
+        bool | str, Meta(description="Whether a column says when the row expires; or the column it is taken from.")
+    ] = False
+    partition: Annotated[
+        tuple[str, ...],
+        Meta(description='Iceberg partitioning: "country", "day(created_at)", "bucket(16, id)", "truncate(4, zip)".'),
+    ] = ()
+    static: Annotated[
+        Literal["row", "split"], Meta(description="Static columns: in every row, or in a table NAME__static.")
+    ] = "row"
+    mode: Annotated[Literal["replace", "append"] | None, Meta(description="In place of the target's mode.")] = None
+    format: Annotated[Literal["iceberg", "parquet"] | None, Meta(description="In place of the target's format.")] = None
+
+
+class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a load may use."""
+
+    in_flight: Annotated[
+        int, Meta(description="Token ranges read at once; twice the cores if left out.", ge=0, le=256)
+    ] = 0
+    range_mb: Annotated[
+        int, Meta(description="Megabytes of the source that one token range aims at.", ge=1, le=4096)
+    ] = 64
+    requests_per_second: Annotated[
+        float | None, Meta(description="Requests to each coordinator; for Astra 3000 if left out, else no limit.")
+    ] = None
+    timeout: Annotated[float, Meta(description="Seconds that one page may take.", gt=0)] = 30.0
+    patience: Annotated[float, Meta(description="Seconds that a range may go without an answer.", gt=0)] = 300.0
+
+
+class PricesSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Unit prices in US dollars. They are examples with a date: check them against your contract."""
+
+    date: Annotated[str, Meta(description="When these prices were set.")] = PRICED_AT
+    astra_reads_per_million: Annotated[
+        float, Meta(description="Astra: a million read request units of 4 KB.", ge=0)
+    ] = 0.37
+    s3_puts_per_thousand: Annotated[float, Meta(description="S3: a thousand PUT requests.", ge=0)] = 0.005
+    s3_gb_month: Annotated[float, Meta(description="S3: a gigabyte for a month.", ge=0)] = 0.023
+    athena_per_tb: Annotated[float, Meta(description="Athena: a terabyte scanned.", ge=0)] = 5.0
+
+
+class PlanFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A plan file, as it is written."""
+
+    source: Annotated[SourceSection, Meta(description="Where the keyspace is.")]
+    target: Annotated[TargetSection, Meta(description="Where its tables go.")]
+    tables: Annotated[Globs, Meta(description="Which tables are loaded.")] = Globs()
+    table: Annotated[dict[str, TableSection], Meta(description="Per source table, what is special about it.")] = {}
+    engine: Annotated[Literal["local", "spark", "glue"], Meta(description="Where ranges are read.")] = "local"
+    limits: Annotated[LimitsSection, Meta(description="What the load may use.")] = LimitsSection()
+    prices: Annotated[PricesSection, Meta(description="Unit prices for the estimate.")] = PricesSection()
+
+    def of(self, table: str) -> TableSection:
+        """Give what is special about a source table."""
+        return self.table.get(table, TableSection())
+
+
+def read(path: Path | str, *, environ: Mapping[str, str] | None = None) -> PlanFile:
+    """Read and check a plan file; the suffix says whether it is TOML, JSON or YAML.
+
+    Args:
+        path: The file.
+        environ: Where `env:` references are looked up when a secret is used; `os.environ` when not given.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is wrong; all problems are named at once.
+    """
+    text = read_text(Path(path))
+    return _checked(parse(Path(path), text), Reading(str(path), text, environ))
+
+
+def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> PlanFile:
+    """Check a plan that is a mapping already.
+
+    Raises:
+        ConfigError: Something in it is wrong; all problems are named at once.
+    """
+    return _checked(mapping, Reading(source))
+
+
+def _checked(mapping: Mapping[str, Any], reading: Reading) -> PlanFile:
+    plan = build(PlanFile, mapping, reading)
+    _check_source(plan.source, reading)
+    _check_target(plan.target, reading)
+    if plan.engine != "local":
+        reading.add("engine", f"{plan.engine!r} is not in this version", "write engine = 'local'")
+    reading.raise_if_any()
+    return plan
+
+
+def _check_source(source: SourceSection | str, reading: Reading) -> None:
+    if not isinstance(source, SourceSection):
+        return
+    cassandra, astra = bool(source.contact_points), bool(source.token or source.bundle or source.database)
+    if cassandra and astra:
+        reading.add(
+            "source", "names Cassandra (contact_points) and Astra (database, token, bundle)", "keep one of them"
+        )
+    elif not cassandra and not astra:
+        reading.add("source", "names no cluster", "give contact_points for Cassandra, or database and token for Astra")
+    elif astra and source.token is None:
+        reading.add("source.token", "is missing", 'write token = "env:ASTRA_TOKEN" and set that variable')
+    elif astra and not (source.bundle or source.database):
+        reading.add("source.database", "is missing", "name the database whose bundle is fetched, or give source.bundle")
+    elif cassandra and bool(source.user) != bool(source.password):
+        missing = "password" if source.user else "user"
+        reading.add(f"source.{missing}", "is missing", "user and password go together")
+
+
+def _check_target(target: TargetSection | str, reading: Reading) -> None:
+    if not isinstance(target, TargetSection):
+        return
+    bucket, _, _ = target.location.removeprefix("s3://").partition("/")
+    if target.location and (not target.location.startswith("s3://") or not bucket):
+        reading.add("target.location", f"{target.location!r} is no place in S3", "write s3://BUCKET/PREFIX")
+    if not (target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")):
+        reading.add("target.region", "is missing", "name the region of the catalog, or set AWS_REGION")
+    if bool(target.key) != bool(target.secret):
+        reading.add("target.key", "key and secret go together", "give both, or neither for the standard chain")
