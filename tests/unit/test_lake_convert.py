@@ -188,7 +188,8 @@ def test_the_error_names_table_column_row_value_and_the_line_to_add() -> None:
         Converter(planned(source, column), source).convert(Page(batch))
     assert caught.value.what == "column v.element of table things has a value that list<decimal(4, 2)> cannot hold"
     assert caught.value.why.startswith("the row with id=7, At=y has 3.125: decimal(4, 2) has 2 digits after the point")
-    assert 'v = "string"' in caught.value.hint
+    assert '[table.things.types] v = "string"' in caught.value.hint
+    assert '[table.things.policy] v = "null"' in caught.value.hint
 
 
 def test_a_long_value_is_shown_short() -> None:
@@ -390,6 +391,17 @@ def test_the_smallest_and_the_largest_value_are_told(
 ) -> None:
     _, converter = convert(kind, values, lake)
     assert (converter.tallies["v"].low, converter.tallies["v"].high) == (low, high)
+
+
+TEXTS = st.one_of(st.text(max_size=12), st.text("ab\0", max_size=10), st.text("a", min_size=6, max_size=10))
+
+
+@given(st.lists(st.one_of(st.none(), TEXTS), min_size=1, max_size=8), st.integers(0, 3))
+def test_texts_are_compared_as_python_compares_them(values: list[str | None], start: int) -> None:
+    _, converter = convert(C("text"), pa.array(values, pa.string()).slice(start), "string")
+    some = [value for value in values[start:] if value is not None]
+    tally = converter.tallies["v"]
+    assert (tally.low, tally.high) == (min(some, default=""), max(some, default=""))
 
 
 def test_threads_with_a_converter_each_add_up_to_what_one_finds() -> None:

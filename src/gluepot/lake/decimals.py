@@ -25,6 +25,11 @@ TOO_LARGE: Final = 2
 _MANY: Final = 10**9
 """Where exponents are cut off: beyond every scale, and far from overflowing."""
 
+_SAFE: Final = 18
+"""Digits that a signed word holds, whatever they are."""
+
+_NOT_SMALL: Final = np.int64(-(2**63))
+
 _TEN_19: Final = np.uint64(10**19)
 _HALF: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFFFFFF)
@@ -48,8 +53,38 @@ def parsed(data: Bytes, bounds: Places, valid: Bytes, precision: int, scale: int
     status = np.zeros(len(words), dtype=np.uint8)
     for row in range(len(words)):
         if not len(valid) or valid[row]:
-            status[row] = _one(data, bounds[row], bounds[row + 1], precision, scale, words[row])
+            small = _small(data, bounds[row], bounds[row + 1], min(precision, _SAFE), scale)
+            if small != _NOT_SMALL:
+                words[row, 0] = np.uint64(small)
+                words[row, 1] = np.uint64(small >> 63)
+            else:
+                status[row] = _one(data, bounds[row], bounds[row + 1], precision, scale, words[row])
     return words, status
+
+
+@compiled
+def _small(data: Bytes, start: int, end: int, precision: int, scale: int) -> np.int64:
+    """Read the usual number: no exponent, within a word with all its digits behind the point."""
+    negative = start < end and data[start] == 45  # noqa: PLR2004 - a minus
+    found, digits, behind = np.int64(0), 0, -1
+    for at in range(start + 1 if negative else start, end):
+        char = data[at]
+        if 48 <= char <= 57:  # noqa: PLR2004 - digits
+            found = found * 10 + np.int64(char - 48)
+            digits += 1
+            behind += 1 if behind >= 0 else 0
+        elif char == 46 and behind < 0:  # noqa: PLR2004 - a point
+            behind = 0
+        else:
+            return _NOT_SMALL
+        if digits > _SAFE:
+            return _NOT_SMALL
+    missing = scale - max(behind, 0)
+    if missing < 0 or digits + missing > precision:
+        return _NOT_SMALL
+    for _ in range(missing):
+        found *= 10
+    return -found if negative else found
 
 
 @compiled

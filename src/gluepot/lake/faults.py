@@ -20,12 +20,13 @@ SHOWN: Final = 60
 
 def unfit(table: PlannedTable, column: PlannedColumn, fault: Unfit, key: str) -> FidelityError:
     """Say which value of which row a column cannot hold, and what to add to the plan file."""
-    where = f"{column.source or column.name}{fault.path}"
+    name = column.source or column.name
     row = f"the row with {key}" if key else "a row whose key is not read"
     return FidelityError(
-        f"column {where} of table {table.source} has a value that {column.type} cannot hold",
+        f"column {name}{fault.path} of table {table.source} has a value that {column.type} cannot hold",
         f"{row} has {fault.value}: {fault.why}",
-        f"add to the plan file {policy_line(table, column)}, or choose null, which counts what it gives up",
+        f"add to the plan file {line(table, 'types', name, 'string')} to keep all values of the column as text, "
+        f"or {line(table, 'policy', name, 'null')} to give such values up and count them",
     )
 
 
@@ -38,9 +39,9 @@ def unseen(table: PlannedTable, name: str, kind: str, fault: Unfit, key: str) ->
     )
 
 
-def policy_line(table: PlannedTable, column: PlannedColumn) -> str:
-    """Write the line of a plan file that keeps a column's values as text."""
-    return f'[tables.{_bare(table.source)}.policies] {_bare(column.source or column.name)} = "string"'
+def line(table: PlannedTable, what: str, name: str, value: str) -> str:
+    """Write what a plan file says of a column: its section, and the line in it."""
+    return f'[table.{_bare(table.source)}.{what}] {_bare(name)} = "{value}"'
 
 
 def key_text(batch: pa.RecordBatch, names: Sequence[str], row: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gluepot.lake import isotime
+from gluepot.lake import arrays, extremes, isotime
 from gluepot.loading.records import Tally
 
 if TYPE_CHECKING:
@@ -42,12 +42,9 @@ class Count:
         self.nulls += column.null_count
         if not is_ordered(column.type) or column.null_count == len(column):
             return
-        extremes = pc.min_max(_numbers(column))
-        low, high = extremes["min"].as_py(), extremes["max"].as_py()
-        if low is None or (isinstance(low, float) and math.isnan(low)):
+        low, high = _extremes(column)
+        if low is None:
             return
-        if isinstance(low, str):
-            low, high = low[:SHOWN], high[:SHOWN]
         self.low = low if self.low is None else min(self.low, low)
         self.high = high if self.high is None else max(self.high, high)
 
@@ -73,6 +70,16 @@ def is_number(kind: pa.DataType) -> bool:
 def is_ordered(kind: pa.DataType) -> bool:
     """Say whether values of a lake type have a smallest one that says something."""
     return is_number(kind) or pa.types.is_string(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
+
+
+def _extremes(column: Column) -> tuple[Any, Any]:
+    """Find the smallest and the largest value, as Python has them; None where all are NaN."""
+    if pa.types.is_string(column.type):
+        places = extremes.of_texts(arrays.text(column), arrays.offsets(column), arrays.validity(column))
+        return column[places[0]].as_py()[:SHOWN], column[places[1]].as_py()[:SHOWN]
+    found = pc.min_max(_numbers(column))
+    low, high = found["min"].as_py(), found["max"].as_py()
+    return (None, None) if isinstance(low, float) and math.isnan(low) else (low, high)
 
 
 def _numbers(column: Column) -> Column:
