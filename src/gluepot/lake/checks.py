@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.errors import ConfigError
-from gluepot.lake import evolve, iceberg, layout, marks
+from gluepot.lake import evolve, hive, iceberg, layout, marks
+from gluepot.lake.partvalues import spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,25 +54,23 @@ def target(lake: Lake, table: PlannedTable) -> tuple[Schema, layout.Base | None,
             "a partitioned Parquet table cannot be replaced in one step",
             'write format = "iceberg", or leave the partitioning out',
         )
+    spec_of(evolve.schema_of(table.columns), table.partition)
     glue = lake.account.glue.table(lake.database, table.name)
     if glue is None:
         return evolve.schema_of(table.columns), None, ()
     _check_ours(glue, lake, table)
-    version = str(glue.get("VersionId", ""))
     if table.format == "parquet":
-        return evolve.schema_of(table.columns), layout.Base(version_id=version), ()
+        return evolve.schema_of(table.columns), layout.Base(location=hive.location_of(glue)), ()
     found = lake.catalog.table(table.name)
     if found is None:
         return evolve.schema_of(table.columns), None, ()
-    return _of_iceberg(found, table, version)
+    return _of_iceberg(found, table)
 
 
-def _of_iceberg(found: Table, table: PlannedTable, version: str) -> tuple[Schema, layout.Base, tuple[str, ...]]:
+def _of_iceberg(found: Table, table: PlannedTable) -> tuple[Schema, layout.Base, tuple[str, ...]]:
     _check_partitions(found, table)
     snapshot = found.current_snapshot()
-    base = layout.Base(
-        uuid=str(found.metadata.table_uuid), snapshot_id=snapshot.snapshot_id if snapshot else 0, version_id=version
-    )
+    base = layout.Base(uuid=str(found.metadata.table_uuid), snapshot_id=snapshot.snapshot_id if snapshot else 0)
     notes = evolve.notes(found.schema(), table, evolve.steps(found.schema(), table))
     return iceberg.evolved(found, table), base, notes
 

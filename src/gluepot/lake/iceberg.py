@@ -56,15 +56,15 @@ class Change:
         table: The plan.
         load: The load.
         files: What it adds.
+        spec: How the table is partitioned, where the load creates it.
         values: Per file, its partition; empty where the table has no partitions.
-        location: Of the table.
     """
 
     table: PlannedTable
     load: LoadRecord
     files: Sequence[StagedFile]
-    values: Sequence[tuple[Any, ...]]
     spec: PartitionSpec = UNPARTITIONED_PARTITION_SPEC
+    values: Sequence[tuple[Any, ...]] = ()
 
 
 class Catalog:
@@ -137,7 +137,7 @@ class Catalog:
             producer.delete_by_predicate(AlwaysTrue())  # without it a table without partitions finds no file to delete
             for file in present(there):
                 producer.delete_data_file(file)
-        for file in _data_files(change):
+        for file in _data_files(change, transaction.table_metadata.default_spec_id):
             producer.append_data_file(file)
         given = there.properties if there is not None else {}
         transaction.set_properties(marks.properties(given, change.table, change.load.load_id, producer.snapshot_id))
@@ -228,6 +228,9 @@ def _check_schema(there: Table, change: Change) -> None:
     pairs = ((schema.find_field(name), expected.find_field(name)) for name in names)
     if any((one.field_id, one.field_type) != (other.field_id, other.field_type) for one, other in pairs):
         raise _conflict(change, f"the columns of table {change.table.name} were changed since")
+    specs = ([(one.source_id, one.transform) for one in spec.fields] for spec in (there.spec(), change.spec))
+    if next(specs) != next(specs):
+        raise _conflict(change, f"the partitioning of table {change.table.name} was changed since")
 
 
 def _changes_rows(there: Table, base: int) -> Iterator[bool]:
@@ -260,9 +263,8 @@ def present(there: Table) -> Iterator[DataFile]:
                 yield entry.data_file
 
 
-def _data_files(change: Change) -> Iterator[DataFile]:
+def _data_files(change: Change, spec_id: int) -> Iterator[DataFile]:
     location = change.table.location.rstrip("/")
-    spec_id = change.spec.spec_id
     for at, file in enumerate(change.files):
         if file.metrics is None:
             raise LakeError(f"{file.key} has no metrics", "it was recorded by something else", "load the table anew")

@@ -37,12 +37,12 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         uuid: The Iceberg table's; empty for other tables.
         snapshot_id: Its current snapshot; 0 for none.
-        version_id: Glue's version of the table.
+        location: Where a Parquet table points; empty for other tables.
     """
 
     uuid: str = ""
     snapshot_id: int = 0
-    version_id: str = ""
+    location: str = ""
 
 
 class LoadRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
 
 from gluepot.errors import ConfigError, LakeError
-from gluepot.lake import layout, marks
+from gluepot.lake import hive, layout, marks
 from gluepot.lake.snapshots import read_error
 from gluepot.lake.staging import finished
+from gluepot.lake.store import Store
 from gluepot.lake.typemap import schema_of
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def record_of(lake: Lake, table: PlannedTable) -> Loaded:
     """
     glue = lake.account.glue.table(lake.database, table.name)
     if glue is None:
-        raise ConfigError(f"there is no table {lake.database}.{table.name}", "", "load it first: gluepot load run")
+        raise _absent(lake, table)
     load_id = (glue.get("Parameters") or {}).get(marks.LOAD_ID)
     if load_id is None:
         raise ConfigError(f"table {lake.database}.{table.name} was not loaded by gluepot", "", "load it first")
@@ -74,9 +76,12 @@ def batches(
         ConfigError: The table, or the snapshot, is not there.
         LakeError: Its files cannot be read.
     """
+    if table.format == "parquet":
+        yield from _parquet(lake, table, snapshot_id)
+        return
     found = lake.catalog.table(table.name)
     if found is None:
-        raise ConfigError(f"there is no table {lake.database}.{table.name}", "", "load it first: gluepot load run")
+        raise _absent(lake, table)
     added = f"{table.location.rstrip('/')}/{layout.data_folder(load_id)}/" if load_id and table.mode == "append" else ""
     yield from _iceberg(lake, found, table, snapshot_id, added)
 
@@ -108,5 +113,29 @@ def _rows(
     deletes = _read_all_delete_files(io, [task])
     # the public method holds all the batches of a file at once
     for batch in scan._record_batches_from_scan_tasks_and_deletes([task], deletes):  # noqa: SLF001 - see above
-        columns = [batch.column(field.name).cast(field.type) for field in schema]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+        yield _fit(batch, schema)
+
+
+def _parquet(lake: Lake, table: PlannedTable, snapshot_id: int | None) -> Iterator[pa.RecordBatch]:
+    """Read every file that lies below the table's directory, as Athena does, recorded or not."""
+    if snapshot_id:
+        raise ConfigError(f"table {table.name} has no snapshots", "it is a plain Parquet table", "leave it out")
+    glue = lake.account.glue.table(lake.database, table.name)
+    if glue is None:
+        raise _absent(lake, table)
+    store = Store(lake.account, hive.location_of(glue))
+    schema = schema_of(table.columns)
+    for found in store.list(""):
+        file = pq.ParquetFile(pa.BufferReader(store.get(found.key)))
+        for group in range(file.num_row_groups):
+            for batch in file.read_row_group(group, columns=schema.names).to_batches():
+                yield _fit(batch, schema)
+
+
+def _fit(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [batch.column(field.name).cast(field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _absent(lake: Lake, table: PlannedTable) -> ConfigError:
+    return ConfigError(f"there is no table {lake.database}.{table.name}", "", "load it first: gluepot load run")

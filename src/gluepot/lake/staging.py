@@ -15,9 +15,11 @@ from pyiceberg.schema import Schema
 
 from gluepot.cassandra.cql import Range
 from gluepot.errors import ConfigError, LakeError
-from gluepot.lake import checks, iceberg, layout
+from gluepot.lake import checks, hive, iceberg, layout
 from gluepot.lake.account import Account
 from gluepot.lake.parquet import Roller, Shape
+from gluepot.lake.partition import DISK_BYTES, FILE_BYTES, Second
+from gluepot.lake.partvalues import spec_of
 from gluepot.lake.store import Store
 from gluepot.lake.typemap import schema_of
 from gluepot.loading.identity import Latest
@@ -64,11 +66,15 @@ class Lake:
         account: How it is reached.
         database: The database.
         temporary: Where files are while they grow; None for the system's place for temporary files.
+        partition_bytes: When a file of a partition is ended.
+        disk_bytes: Of the local disk that the second pass of a partitioned table may take at once.
     """
 
     account: Account
     database: str
     temporary: Path | None = None
+    partition_bytes: int = FILE_BYTES
+    disk_bytes: int = DISK_BYTES
 
     @classmethod
     def open(cls, access: Access | Renewable, region: str, database: str, *, temporary: Path | None = None) -> Lake:
@@ -224,15 +230,44 @@ class Staging:
 
     def _committed(self, records: Sequence[RangeRecord]) -> tuple[layout.Done, bool]:
         files = [file for record in records for file in record.files]
-        snapshot_id, ours = self._lake.catalog.commit(iceberg.Change(self._table, self._load, files, ()))
+        snapshot_id, ours = 0, False
+        if self._load.format == "parquet":
+            swap = hive.Swap(
+                account=self._lake.account, store=self._store, table=self._table, load=self._load, files=files
+            )
+            keys, ours = hive.commit(swap)
+        else:
+            change = self._change(files)
+            files = list(change.files)
+            keys = tuple(file.key for file in files)
+            snapshot_id, ours = self._lake.catalog.commit(change)
         done = layout.Done(
             snapshot_id=snapshot_id,
             rows=sum(file.rows for file in files),
             bytes=sum(file.bytes for file in files),
             committed=_now(),
-            files=tuple(file.key for file in files),
+            files=keys,
         )
         return self._store.create(layout.done_key(self.load_id), done), ours
+
+    def _change(self, files: Sequence[StagedFile]) -> iceberg.Change:
+        """Say what the load does to its Iceberg table; where that has partitions, write their files first."""
+        schema = Schema.model_validate(self._load.schema)
+        spec = spec_of(schema, self._table.partition)
+        if not self._table.partition:
+            return iceberg.Change(self._table, self._load, files, spec)
+        second = Second(
+            store=self._store,
+            load_id=self.load_id,
+            schema=schema,
+            spec=spec,
+            shape=self._shape,
+            temporary=self._lake.temporary,
+            file_bytes=self._lake.partition_bytes,
+            disk_bytes=self._lake.disk_bytes,
+        )
+        written, values = second.files(files)
+        return iceberg.Change(self._table, self._load, written, spec, values)
 
     def _records(self) -> list[RangeRecord]:
         if any(one not in self.finished for one in self.ranges):
