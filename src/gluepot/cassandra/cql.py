@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -9,6 +10,11 @@ MIN_TOKEN: Final = -(2**63)
 """Where Murmur3Partitioner's ring starts; no partition has this token, so ranges are (start, end]."""
 
 MAX_TOKEN: Final = 2**63 - 1
+
+_TYPES: Final = "ascii|bigint|blob|boolean|counter|date|decimal|double|duration|empty|float|frozen|inet|int|list|map"
+_MORE: Final = "set|smallint|text|time|timestamp|timeuuid|tinyint|tuple|uuid|varchar|varint|vector"
+_PLAIN: Final = re.compile(rf"(?!(?:{_TYPES}|{_MORE})$)[a-z][a-z0-9_]*")
+"""Names of user-defined types that need no quotes: https://cassandra.apache.org/doc/latest/cassandra/developing/cql/definitions.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,9 @@ class CqlType:
         inner = ", ".join(str(one) for one in self.args)
         match self.name:
             case "udt":
-                text = self.type_name
+                text = self.type_name if _PLAIN.fullmatch(self.type_name) else quoted(self.type_name)
             case "custom":
-                return f"'{self.type_name}'"
+                return "'" + self.type_name.replace("'", "''") + "'"
             case "vector":
                 text = f"vector<{inner}, {self.size}>"
             case _:

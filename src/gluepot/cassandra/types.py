@@ -43,6 +43,9 @@ SCALARS: Final = frozenset(
 _SPELT: Final = {"varchar": "text"}
 _TOKEN: Final = re.compile(r"""\s*(?:('(?:[^']|'')*')|("(?:[^"]|"")*")|([<>,])|([^<>,'"\s]+))""")
 _DEEPEST: Final = 64
+_DIGITS: Final = 9
+EMPTY: Final = CqlType("custom", type_name="org.apache.cassandra.db.marshal.EmptyType")
+"""What `empty` stands for: the value column of old COMPACT STORAGE tables, which holds nothing."""
 
 
 def parse(text: str, udts: Udts | None = None) -> CqlType:
@@ -61,31 +64,34 @@ def parse(text: str, udts: Udts | None = None) -> CqlType:
 def from_driver(kind: Any) -> CqlType:  # noqa: ANN401 - a class of cassandra.cqltypes
     """Turn a type as the driver's result metadata has it into a tree.
 
+    Types are told apart by class, not by name: a user's type may be called `list` or `int`. Metadata does not say
+    what is frozen, save for tuples, which always are.
+
     Args:
         kind: A class of `cassandra.cqltypes`.
     """
-    name = kind.typename.rpartition(".")[2].strip("'")
-    inner = tuple(from_driver(one) for one in (kind.subtypes or ()))
-    if name == "frozen":
-        return replace(inner[0], frozen=True)
-    if name == "reversed":
-        return inner[0]
-    if name in {"list", "set", "map", "tuple"}:
-        return CqlType(name, inner, frozen=name == "tuple")
-    if hasattr(kind, "vector_size") and hasattr(kind, "subtype"):
+    from cassandra import cqltypes  # noqa: PLC0415 - the driver is slow to load
+
+    if issubclass(kind, cqltypes.ReversedType):
+        return from_driver(kind.subtypes[0])
+    if issubclass(kind, cqltypes.FrozenType):
+        return replace(from_driver(kind.subtypes[0]), frozen=True)
+    if issubclass(kind, cqltypes.VectorType):
         return CqlType("vector", (from_driver(kind.subtype),), size=kind.vector_size)
-    return _udt_or_scalar(kind, name, inner)
+    generic = (cqltypes.ListType, cqltypes.SetType, cqltypes.MapType, cqltypes.TupleType)
+    if issubclass(kind, generic):
+        return _structured(kind, issubclass(kind, cqltypes.UserType))
+    scalar = _SPELT.get(kind.typename, kind.typename)
+    if scalar in SCALARS and kind.__module__ == cqltypes.__name__:
+        return CqlType(scalar)
+    return CqlType("custom", type_name=kind.cass_parameterized_type(full=True))
 
 
-def _udt_or_scalar(kind: Any, name: str, inner: tuple[CqlType, ...]) -> CqlType:  # noqa: ANN401 - a class of cassandra.cqltypes
-    if hasattr(kind, "fieldnames") and hasattr(kind, "mapped_class"):
-        return CqlType("udt", inner, tuple(kind.fieldnames), type_name=_text(kind.typename))
-    scalar = _SPELT.get(name, name)
-    return CqlType(scalar) if scalar in SCALARS else CqlType("custom", type_name=_text(kind.typename).strip("'"))
-
-
-def _text(name: str | bytes) -> str:
-    return name.decode() if isinstance(name, bytes) else name
+def _structured(kind: Any, is_udt: bool) -> CqlType:  # noqa: ANN401, FBT001 - a class of cassandra.cqltypes, and whether it is a user's
+    inner = tuple(from_driver(one) for one in kind.subtypes)
+    if is_udt:
+        return CqlType("udt", inner, tuple(kind.fieldnames), type_name=kind.typename)
+    return CqlType(kind.typename, inner, frozen=kind.typename == "tuple")
 
 
 class _Parser:
@@ -122,6 +128,8 @@ class _Parser:
         lowered = word.lower()
         if lowered in {"list", "set", "map", "tuple", "frozen", "vector"} and self._peek() == "<":
             return self._generic(lowered)
+        if lowered == "empty" and word not in self._udts:
+            return EMPTY
         scalar = _SPELT.get(lowered, lowered)
         return CqlType(scalar) if scalar in SCALARS and word not in self._udts else self._udt(word)
 
@@ -132,16 +140,23 @@ class _Parser:
         while self._peek() == ",":
             self._expect(",")
             if name == "vector":
-                size = int(self._next()[3] or "0")
+                size = self._size()
             else:
                 args.append(self._type())
         self._expect(">")
         wanted = {"list": 1, "set": 1, "map": 2, "frozen": 1, "vector": 1}.get(name, len(args))
-        if len(args) != wanted:
+        if len(args) != wanted or (name == "vector") != (size > 0):
             raise self._wrong()
         if name == "frozen":
-            return replace(args[0], frozen=True)
+            return replace(args[0], frozen=bool(args[0].args))
         return CqlType(name, tuple(args), size=size, frozen=name == "tuple")
+
+    def _size(self) -> int:
+        """Read how many elements a vector has."""
+        word = self._next()[3]
+        if not (word.isascii() and word.isdigit() and 0 < len(word) <= _DIGITS and int(word)):
+            raise self._wrong()
+        return int(word)
 
     def _udt(self, name: str) -> CqlType:
         if name not in self._udts:
