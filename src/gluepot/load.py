@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
-    from gluepot.cassandra.scan import Patience
+    from gluepot.cassandra.patience import Patience
     from gluepot.lake.staging import Committed, Lake, Staging
     from gluepot.loading.plan import LoadPlan, PlannedTable
     from gluepot.loading.records import Tally

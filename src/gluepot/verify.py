@@ -279,7 +279,7 @@ def _by_part(places: np.ndarray, hashes: np.ndarray) -> Iterator[tuple[int, Sum]
     """Group a batch's rows by part; batches come in ring order mostly, so there are few groups."""
     order = np.argsort(places, kind="stable")
     sorted_places = places[order]
-    starts = np.flatnonzero(np.r_[True, sorted_places[1:] != sorted_places[:-1]]) if len(order) else []
+    starts: np.ndarray = np.flatnonzero(np.r_[True, sorted_places[1:] != sorted_places[:-1]]) if len(order) else order
     for at, start in enumerate(starts):
         end = starts[at + 1] if at + 1 < len(starts) else len(order)
         chosen = hashes[order[start:end]]

@@ -6,7 +6,7 @@ import typer
 
 from gluepot import __version__
 from gluepot.cli import say
-from gluepot.cli.commands import checking, collecting, marks, starting, telling
+from gluepot.cli.commands import checking, collecting, loading, marks, starting, telling
 from gluepot.cli.faults import reported
 from gluepot.cli.options import Debug
 
@@ -44,6 +44,7 @@ WHAT = "Collect what an AWS Glue Data Catalog knows, incrementally, and push it 
 app = _app("gluepot", WHAT, ALL)
 hwm = _app("hwm", "Show or set the high-water mark, from which the next run starts.")
 config = _app("config", "Describe the configuration.")
+load = _app("load", "Load a keyspace of Cassandra or Astra into tables of the Glue catalog.")
 access = _app("access", "Print the least access that the configuration needs.")
 
 
@@ -72,6 +73,7 @@ app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 
 )
 app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push))
 app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(telling.status))
+app.add_typer(load)
 app.add_typer(hwm)
 app.add_typer(access)
 app.add_typer(config)
@@ -88,3 +90,8 @@ access.command("policy", epilog=_taught("gluepot access policy -c gluepot.toml >
 access.command("role", epilog=_taught("gluepot access role -c gluepot.toml --principal 123456789012 > role.yaml", 2))(
     reported(starting.role)
 )
+load.command("init", epilog=_taught("gluepot load init -o plan.toml", 2))(reported(loading.init))
+load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2, 4))(reported(loading.plan))
+load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5))(reported(loading.run))
+load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(reported(loading.verify))
+load.command("schema", epilog=_taught("gluepot load schema > plan.schema.json"))(reported(loading.schema))

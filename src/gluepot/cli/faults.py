@@ -26,7 +26,7 @@ INTERRUPTED = 130
 BUG = 1
 REPORT = "report it with the command, this message and the output of the same command with --debug"
 
-_known: list[Config] = []
+_known: list[object] = []
 
 
 def read_config(path: Path) -> Config:
@@ -40,6 +40,11 @@ def read_config(path: Path) -> Config:
     config = load(path)
     _known.append(config)
     return config
+
+
+def remember(secrets: object) -> None:
+    """Keep the secrets in a configuration or a plan file out of whatever is printed from here on."""
+    _known.append(secrets)
 
 
 def reported(command: Callable[..., int]) -> Callable[..., None]:

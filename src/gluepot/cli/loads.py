@@ -27,7 +27,7 @@ _CHANGES = (
 
 def loaded(done: Sequence[LoadedTable]) -> None:
     """Print what became of each table, then what was changed on the way."""
-    rows = [("TABLE", "ROWS", "READ", "FILES", "SIZE", "SECONDS", "RESULT")]
+    rows: list[tuple[str, ...]] = [("TABLE", "ROWS", "READ", "FILES", "SIZE", "SECONDS", "RESULT")]
     rows += [_line(one) for one in done]
     say.data(say.table(rows, right=frozenset({1, 2, 3, 4, 5})))
     for one in done:
@@ -57,7 +57,7 @@ def _fidelity(one: LoadedTable) -> None:
     """Print the report of one table: nothing is changed without a line in it."""
     say.data("")
     say.data(say.bold(f"{say.safe(one.table.name)}: what the rows went through"))
-    rows = [("COLUMN", "FROM", "TYPE", "NULLS", "LOWEST", "HIGHEST", "CHANGED")]
+    rows: list[tuple[str, ...]] = [("COLUMN", "FROM", "TYPE", "NULLS", "LOWEST", "HIGHEST", "CHANGED")]
     rows += [_column(column, one.tallies.get(column.name)) for column in one.table.columns]
     say.data(say.table(rows, right=frozenset({3}), indent="  "))
     if one.read != one.rows:

@@ -15,7 +15,7 @@ from gluepot.loading import estimate
 from gluepot.loading.columns import Columns
 from gluepot.loading.partitions import partitioning
 from gluepot.loading.plan import LoadPlan, PlannedTable
-from gluepot.loading.refusal import Found, Refusal
+from gluepot.loading.refusal import Found
 from gluepot.loading.sampling import Samples
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gluepot.loading.estimate import Cost
     from gluepot.loading.plan import Partitioning, PlannedColumn
     from gluepot.loading.planfile import PlanFile, TableSection
+    from gluepot.loading.refusal import Refusal
 
 MAJOR_STATIC = "__static"
 

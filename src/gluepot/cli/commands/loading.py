@@ -1,0 +1,68 @@
+"""`gluepot load plan`, `run`, `verify`, `init` and `schema`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gluepot.cli import loadjobs, say
+from gluepot.cli.options import Debug, Format, Output
+
+PlanPath = Annotated[
+    Path,
+    typer.Option("--config", "-c", metavar="FILE", help="The plan file: TOML, JSON or YAML.", show_default=False),
+]
+Write = Annotated[
+    bool, typer.Option("--write", metavar="", help="Add the lines that the plan offers to the plan file.")
+]
+LoadId = Annotated[
+    str, typer.Option("--load-id", metavar="ID", help="Join this load, or begin it.", show_default=False)
+]
+Resume = Annotated[
+    bool, typer.Option("--resume/--no-resume", help="Finish an unfinished load of this plan, or begin another.")
+]
+CreateDatabase = Annotated[
+    bool, typer.Option("--create-database", metavar="", help="Create the Glue database where it is missing.")
+]
+Rescan = Annotated[bool, typer.Option("--rescan", metavar="", help="Read the source again, every range of it.")]
+
+
+def plan(*, config: PlanPath, write: Write = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+    """Show what would be loaded: tables, columns, types, sizes, price, and what must be mended first."""
+    return loadjobs.plan(config, write=write, as_json=output == Output.JSON)
+
+
+def run(
+    *,
+    config: PlanPath,
+    resume: Resume = True,
+    load_id: LoadId = "",
+    create_database: CreateDatabase = False,
+    output: Format = Output.TEXT,
+    _debug: Debug = False,
+) -> int:
+    """Load every table of the plan; what an earlier run has finished is not read again."""
+    as_json = output == Output.JSON
+    return loadjobs.run(config, resume=resume, load_id=load_id, create_database=create_database, as_json=as_json)
+
+
+def verify(*, config: PlanPath, rescan: Rescan = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+    """Prove that each table holds what was read: counts and checksums, for every token range."""
+    return loadjobs.verify(config, rescan=rescan, as_json=output == Output.JSON)
+
+
+def schema() -> int:
+    """Print the JSON Schema of the plan file, for editors."""
+    from gluepot.loading.describe import schema as described  # noqa: PLC0415 - lazy: start-up
+
+    say.data_json(described())
+    return 0
+
+
+def init(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")] = Path("plan.toml"),
+    _debug: Debug = False,
+) -> int:
+    """Write a commented plan file to begin with; a file that is there is never overwritten."""
+    return loadjobs.init(out)

@@ -1,0 +1,156 @@
+"""What `gluepot load` does once its options are known; heavy imports come when they are used."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from gluepot.cli import say
+from gluepot.cli.faults import remember
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gluepot.opened import Opened
+
+DIFFERS = 3
+REFUSED = 2
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Open what a plan file names; its secrets are kept out of whatever is printed."""
+    _needs_extra()
+    from gluepot import opened as opening  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loading import planfile  # noqa: PLC0415 - lazy: start-up
+
+    file = planfile.read(path)
+    remember(file)
+    with opening.opened(file) as everything:
+        yield everything
+
+
+def plan(path: Path, *, write: bool, as_json: bool) -> int:
+    """Show a plan; 2 where something must be mended first."""
+    from gluepot.cli import plans  # noqa: PLC0415 - lazy: start-up
+
+    with opened(path) as everything:
+        planned = everything.planned
+        target = _target(everything)
+    if as_json:
+        say.data_json(plans.as_plain(planned, target))
+    else:
+        plans.show(everything.file, planned, target)
+    refusals = [*planned.refusals, *target]
+    offers = [one for one in refusals if one.offer]
+    if write and offers:
+        from gluepot.loading.offers import add  # noqa: PLC0415 - lazy: start-up
+
+        add(path, offers)
+        say.tell(f"wrote {say.number(len(offers), 'line')} into {path}: look at them, then run gluepot load plan again")
+    elif offers:
+        say.hint(f"gluepot load plan -c {path} --write")
+    elif not refusals:
+        say.hint(f"gluepot load run -c {path}")
+    return REFUSED if refusals else 0
+
+
+def _target(everything: Opened) -> list[Any]:
+    """Look at the target without touching it; what keeps a table from being loaded there is a refusal too."""
+    from gluepot.errors import GluepotError  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loading.refusal import Refusal  # noqa: PLC0415 - lazy: start-up
+
+    found: list[Refusal] = []
+    for table in everything.planned.plan.tables:
+        try:
+            everything.lake.check(table)
+        except GluepotError as error:
+            what = f"{error.what}: {error.why}" if error.why else error.what
+            if everything.file.target.create_database and "there is no database" in error.what:
+                continue  # the run creates it
+            if not any(one.what == what for one in found):
+                found.append(Refusal(table.source, what, error.hint))
+    return found
+
+
+def run(path: Path, *, resume: bool, load_id: str, create_database: bool, as_json: bool) -> int:
+    """Load; the exit code is the worst of the tables'."""
+    from gluepot.cli import loads  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli.loading_progress import Loading  # noqa: PLC0415 - lazy: start-up
+
+    with opened(path) as everything:
+        everything.raise_refusals()
+        from gluepot.load import Limits, Load, failed  # noqa: PLC0415 - lazy: start-up
+        from gluepot.opened import patience_of  # noqa: PLC0415 - lazy: start-up
+
+        file = everything.file
+        if create_database or file.target.create_database:
+            everything.lake.create_database()
+        limits = Limits(
+            in_flight=file.limits.in_flight,
+            range_bytes=file.limits.range_mb * 1_000_000,
+            patience=patience_of(file, is_astra=everything.source.is_astra),
+        )
+        with Loading() as watcher:
+            done = Load(everything.planned.plan, everything.source, everything.lake, limits, watcher).run(
+                load_id, resume=resume
+            )
+    if as_json:
+        say.data_json({"tables": [loads.as_plain(one) for one in done]})
+    else:
+        loads.loaded(done)
+    wrong = failed(done)
+    for one in wrong:
+        if one.error is not None and one.error.hint:
+            say.hint(f"{one.table.name}: {one.error.hint}")
+    if not wrong:
+        say.hint(f"gluepot load verify -c {path}")
+    return max((one.error.exit_code for one in wrong if one.error), default=0)
+
+
+def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
+    """Verify; 3 where a table differs."""
+    from gluepot.cli import loads  # noqa: PLC0415 - lazy: start-up
+
+    equal = True
+    answers = []
+    with opened(path) as everything:
+        everything.raise_refusals()
+        from gluepot.verify import verify as job  # noqa: PLC0415 - lazy: start-up
+
+        for found in job(everything.planned.plan, everything.lake, everything.source, rescan=rescan):
+            equal = equal and found.is_equal
+            if as_json:
+                answers.append({**dataclasses.asdict(found), "table": found.table.name, "is_equal": found.is_equal})
+            else:
+                loads.verified(found)
+    if as_json:
+        say.data_json({"tables": answers})
+    return 0 if equal else DIFFERS
+
+
+def init(out: Path) -> int:
+    """Write a commented plan file."""
+    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
+    from gluepot.files import output_errors  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loading.describe import STARTER  # noqa: PLC0415 - lazy: start-up
+
+    try:
+        with output_errors(out), out.open("x", encoding="utf-8") as file:
+            file.write(STARTER)
+    except FileExistsError:
+        raise ConfigError(f"{out} is there already", "it is never overwritten", "name another with -o FILE") from None
+    say.tell(f"wrote {out}")
+    say.hint(f"gluepot load plan -c {out}")
+    return 0
+
+
+def _needs_extra() -> None:
+    import importlib.util  # noqa: PLC0415 - lazy: start-up
+
+    from gluepot.errors import MissingExtraError  # noqa: PLC0415 - lazy: start-up
+
+    if not all(importlib.util.find_spec(name) for name in ("cassandra", "duckdb", "numba", "pyarrow", "pyiceberg")):
+        raise MissingExtraError.of("load", "gluepot load")

@@ -1,0 +1,147 @@
+"""What a plan file names, opened: the source, the lake, and the plan between them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gluepot.access import Access, Step
+from gluepot.config.model import RoleStep
+from gluepot.errors import ConfigError
+from gluepot.loading import planfile
+from gluepot.settings import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.cassandra.connect import Connected, Source
+    from gluepot.cassandra.patience import Patience
+    from gluepot.lake.staging import Lake
+    from gluepot.loading.planfile import PlanFile, SourceSection, TargetSection
+    from gluepot.loading.planning import Planned
+    from gluepot.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A plan file with everything it names.
+
+    Args:
+        file: The plan file.
+        source: The connection to the keyspace's cluster.
+        lake: Where tables go.
+        planned: The plan, with what it refuses.
+    """
+
+    file: PlanFile
+    source: Connected
+    lake: Lake
+    planned: Planned
+
+    def raise_refusals(self) -> None:
+        """Raise one error for all that the plan refuses.
+
+        Raises:
+            ConfigError: It refuses something.
+        """
+        refusals = self.planned.refusals
+        if not refusals:
+            return
+        lines = [
+            f"\n  - {one.table + ': ' if one.table else ''}{one.what}; {one.offer or one.hint}" for one in refusals
+        ]
+        hint = "gluepot load plan shows all of it; --write adds the lines that it offers"
+        raise ConfigError(f"the plan cannot be loaded: {len(refusals)} to mend", "".join(lines), hint)
+
+
+@contextlib.contextmanager
+def opened(file: PlanFile) -> Iterator[Opened]:
+    """Connect to a plan file's source, and plan; nothing is written anywhere.
+
+    Raises:
+        ConfigError: The password, the token, the keyspace or the bundle is wrong.
+        UnreachableError: The source does not answer.
+    """
+    from gluepot.cassandra.connect import connect  # noqa: PLC0415 - the driver is slow to load
+
+    with connect(source_of(file.source), resolve) as source:
+        yield Opened(file, source, lake_of(file.target), planned(file, source))
+
+
+def planned(file: PlanFile, source: Connected) -> Planned:
+    """Plan a load: read the keyspace's schema, estimate and sample the tables that are chosen.
+
+    Raises:
+        ConfigError: There is no such keyspace.
+    """
+    from gluepot.cassandra import schema  # noqa: PLC0415 - the driver is slow to load
+    from gluepot.loading import planning, sampling  # noqa: PLC0415 - pyarrow is slow to load
+
+    tables = schema.keyspace(source.session, file.source.keyspace)
+    picked = planning.chosen(file, tables)
+    sizes = {one.name: sampling.estimate(source.session, one) for one in picked}
+    samples = {one.name: sampling.sample(source.session, one, planning.partition_columns(file, one)) for one in picked}
+    return planning.plan(file, source.cluster_name, tables, sizes, samples)
+
+
+def source_of(section: SourceSection) -> Source:
+    """Say where a plan file's source is, as the connection wants to hear it."""
+    from gluepot.cassandra.bundle import DEVOPS  # noqa: PLC0415 - beside its use
+    from gluepot.cassandra.connect import Source  # noqa: PLC0415 - beside its use
+
+    tls = section.tls if isinstance(section.tls, planfile.Tls) else planfile.Tls()
+    return Source(
+        contact_points=section.contact_points,
+        port=section.port,
+        user=section.user,
+        password=section.password,
+        datacenter=section.datacenter,
+        tls=bool(section.tls),
+        ca=tls.ca,
+        cert=tls.cert,
+        key=tls.key,
+        verify=tls.verify,
+        database=section.database,
+        region=section.region,
+        token=section.token,
+        bundle=section.bundle,
+        devops_url=section.devops_url or DEVOPS,
+        consistency=section.consistency,
+    )
+
+
+def lake_of(target: TargetSection) -> Lake:
+    """Open a plan file's target; nothing is called yet."""
+    from gluepot.lake.staging import Lake  # noqa: PLC0415 - pyiceberg is slow to load
+
+    region = target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    return Lake.open(access_of(target), region, target.database)
+
+
+def access_of(target: TargetSection) -> Access:
+    """Say how a plan file's target is reached."""
+    roles = (target.role,) if isinstance(target.role, str) else (target.role or ())
+    steps = [one if isinstance(one, RoleStep) else RoleStep(arn=one) for one in roles]
+    return Access(
+        key=_plain(target.key),
+        secret=_plain(target.secret),
+        profile=target.profile,
+        steps=tuple(
+            Step(arn=one.arn, external_id=_plain(one.external_id), seconds=one.session_duration or 0) for one in steps
+        ),
+    )
+
+
+def patience_of(file: PlanFile, *, is_astra: bool) -> Patience:
+    """Say how readers wait, from the plan file's limits."""
+    from gluepot.cassandra.patience import ASTRA_RATE, Patience  # noqa: PLC0415 - beside its use
+
+    limits = file.limits
+    rate = limits.requests_per_second if limits.requests_per_second is not None else (ASTRA_RATE if is_astra else 0)
+    return Patience(timeout=limits.timeout, budget=limits.patience, requests_per_second=float(rate))
+
+
+def _plain(secret: Secret | None) -> str:
+    return secret.reveal(resolve) if secret else ""
