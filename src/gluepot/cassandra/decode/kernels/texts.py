@@ -1,0 +1,249 @@
+"""Text and bytes as they are, and UUIDs and addresses as text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gluepot.cassandra.decode.kernels.base import (
+    BYTES,
+    I32,
+    OUT,
+    big16,
+    big32,
+    helper,
+    kernel,
+    put32,
+    put64,
+    word32,
+    word64,
+)
+
+HIGH_BITS = np.uint64(0x8080808080808080)
+
+
+@kernel(I32, I32, OUT)
+def measure(lengths, starts, bitmap):  # type: ignore[no-untyped-def]
+    """Add lengths up to Arrow's offsets, and mark what is there in a bitmap; return how many are null."""
+    total = np.int32(0)
+    count = lengths.shape[0]
+    valid = 0
+    starts[0] = 0
+    for start in range(0, count, 8):
+        bits = np.uint8(0)
+        for index in range(start, min(start + 8, count)):
+            length = lengths[index]
+            if length >= 0:
+                bits |= np.uint8(1 << (index & 7))
+                valid += 1
+                total += length
+            starts[index + 1] = total
+        bitmap[start >> 3] = bits
+    return count - valid
+
+
+@kernel(BYTES, I32, I32, I32, OUT)
+def copy(page, offsets, lengths, starts, out):  # type: ignore[no-untyped-def]
+    """Copy cells one behind the other, in words; return 1 where all is ASCII, else 0. `out` has 8 bytes to spare."""
+    seen = np.uint64(0)
+    last = np.int64(page.shape[0]) - 8
+    for index in range(offsets.shape[0]):
+        at = np.int64(offsets[index])
+        to = np.int64(starts[index])
+        left = np.int64(lengths[index])
+        while left >= 8:
+            word = word64(page, at)
+            seen |= word
+            put64(out, to, word)
+            at += 8
+            to += 8
+            left -= 8
+        if left > 0:
+            if at <= last:
+                word = word64(page, at)  # what is behind the cell is overwritten by the next one
+                seen |= word & ((np.uint64(1) << np.uint64(8 * left)) - np.uint64(1))
+                put64(out, to, word)
+            else:
+                for byte in range(left):
+                    value = page[at + byte]
+                    seen |= np.uint64(value)
+                    out[to + byte] = value
+    return 1 if seen & HIGH_BITS == 0 else 0
+
+
+@helper
+def more_at(data, at, end):  # type: ignore[no-untyped-def]
+    """Give how many bytes follow the first of a character that is not ASCII; -1 where it is no UTF-8.
+
+    https://www.rfc-editor.org/rfc/rfc3629#section-4
+    """
+    first = data[at]
+    low = np.uint8(0x80)
+    high = np.uint8(0xBF)
+    if 0xC2 <= first <= 0xDF:
+        more = 1
+    elif 0xE0 <= first <= 0xEF:
+        more = 2
+        if first == 0xE0:
+            low = np.uint8(0xA0)
+        elif first == 0xED:
+            high = np.uint8(0x9F)
+    elif 0xF0 <= first <= 0xF4:
+        more = 3
+        if first == 0xF0:
+            low = np.uint8(0x90)
+        elif first == 0xF4:
+            high = np.uint8(0x8F)
+    else:
+        return -1
+    if at + more >= end or data[at + 1] < low or data[at + 1] > high:
+        return -1
+    for byte in range(2, more + 1):
+        if data[at + byte] & 0xC0 != 0x80:
+            return -1
+    return more
+
+
+@kernel(OUT, I32, OUT)
+def not_utf8(data, starts, wrong):  # type: ignore[no-untyped-def]
+    """Mark strings that are not UTF-8; return how many they are. `data` has 8 bytes to spare."""
+    found = 0
+    for index in range(starts.shape[0] - 1):
+        at = np.int64(starts[index])
+        end = np.int64(starts[index + 1])
+        wrong[index] = 0
+        while at < end:
+            if data[at] < 0x80:
+                at += 1
+                while at + 8 <= end and word64(data, at) & HIGH_BITS == 0:
+                    at += 8
+                continue
+            more = more_at(data, at, end)
+            if more < 0:
+                wrong[index] = 1
+                found += 1
+                break
+            at += more + 1
+    return found
+
+
+@helper
+def hex8(word):  # type: ignore[no-untyped-def]
+    """Spread four bytes, the first of them lowest, to the eight hexadecimal digits they are, all at once."""
+    wide = np.uint64(word)
+    wide = (wide | wide << np.uint64(16)) & np.uint64(0x0000FFFF0000FFFF)
+    wide = (wide | wide << np.uint64(8)) & np.uint64(0x00FF00FF00FF00FF)
+    digits = (wide >> np.uint64(4)) & np.uint64(0x000F000F000F000F)
+    digits |= (wide << np.uint64(8)) & np.uint64(0x0F000F000F000F00)
+    letters = ((digits + np.uint64(0x0606060606060606)) >> np.uint64(4)) & np.uint64(0x0101010101010101)
+    return digits + np.uint64(0x3030303030303030) + letters * np.uint64(0x27)
+
+
+@kernel(BYTES, I32, I32, I32, OUT)
+def uuids(page, offsets, lengths, starts, out):  # type: ignore[no-untyped-def]
+    """Write UUIDs as 36 characters; return how many there are."""
+    to = np.int64(0)
+    for index in range(offsets.shape[0]):
+        starts[index] = to
+        length = lengths[index]
+        if length == 16:
+            at = np.int64(offsets[index])
+            put64(out, to, hex8(word32(page, at)))
+            digits = hex8(word32(page, at + 4))
+            out[to + 8] = 45
+            put32(out, to + 9, np.uint32(digits))
+            out[to + 13] = 45
+            put32(out, to + 14, np.uint32(digits >> np.uint64(32)))
+            digits = hex8(word32(page, at + 8))
+            out[to + 18] = 45
+            put32(out, to + 19, np.uint32(digits))
+            out[to + 23] = 45
+            put32(out, to + 24, np.uint32(digits >> np.uint64(32)))
+            put64(out, to + 28, hex8(word32(page, at + 12)))
+            to += 36
+        elif length > 0:
+            return -index - 1
+    starts[offsets.shape[0]] = to
+    return to
+
+
+@helper
+def put_decimal(value, out, to):  # type: ignore[no-untyped-def]
+    """Write a byte as decimal; return where it ends."""
+    if value >= 100:
+        out[to] = 48 + value // 100
+        to += 1
+    if value >= 10:
+        out[to] = 48 + value // 10 % 10
+        to += 1
+    out[to] = 48 + value % 10
+    return to + 1
+
+
+@helper
+def put_ipv4(page, at, out, to):  # type: ignore[no-untyped-def]
+    """Write an IPv4 address; return where it ends."""
+    for byte in range(4):
+        if byte:
+            out[to] = 46
+            to += 1
+        to = put_decimal(page[at + byte], out, to)
+    return to
+
+
+@helper
+def put_ipv6(page, at, out, to):  # type: ignore[no-untyped-def]
+    """Write an IPv6 address, its longest run of zeros left out; return where it ends.
+
+    https://www.rfc-editor.org/rfc/rfc5952#section-4; mapped IPv4 addresses as its section 5 recommends.
+    """
+    longest = 1
+    skip = -1
+    run = 0
+    for group in range(8):
+        run = run + 1 if big16(page, at + 2 * group) == 0 else 0
+        if run > longest:
+            longest = run
+            skip = group + 1 - run
+    mapped = skip == 0 and longest == 5 and big32(page, at + 8) == 0xFFFF
+    group = 0
+    while group < 8:
+        if group == skip:
+            out[to] = 58
+            to += 1
+            if group == 0:
+                out[to] = 58
+                to += 1
+            group += longest
+            continue
+        if mapped and group == 6:
+            return put_ipv4(page, at + 12, out, to)
+        value = np.int64(big16(page, at + 2 * group))
+        begun = False
+        for shift in (12, 8, 4, 0):
+            digit = (value >> shift) & 15
+            begun = begun or digit != 0 or shift == 0
+            if begun:
+                out[to] = digit + (48 if digit < 10 else 87)
+                to += 1
+        if group < 7:
+            out[to] = 58
+            to += 1
+        group += 1
+    return to
+
+
+@kernel(BYTES, I32, I32, I32, OUT)
+def addresses(page, offsets, lengths, starts, out):  # type: ignore[no-untyped-def]
+    """Write IP addresses, of up to 39 characters; return how many characters there are."""
+    to = np.int64(0)
+    for index in range(offsets.shape[0]):
+        starts[index] = to
+        length = lengths[index]
+        if length == 4:
+            to = put_ipv4(page, np.int64(offsets[index]), out, to)
+        elif length == 16:
+            to = put_ipv6(page, np.int64(offsets[index]), out, to)
+        elif length > 0:
+            return -index - 1
+    starts[offsets.shape[0]] = to
+    return to
