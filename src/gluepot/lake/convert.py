@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from gluepot.lake import faults, needs
-from gluepot.lake.exact import Losses, Unfit, cast_to, nulls_of, to_timestamptz
+from gluepot.lake import checksum, faults, needs
+from gluepot.lake.exact import Losses, Unfit, cast_to, nulls_of, to_decimal, to_timestamptz
 from gluepot.lake.expiry import expires_at
 from gluepot.lake.needs import PLAIN_ROLES
 from gluepot.lake.tallies import Count
@@ -192,3 +192,11 @@ def _program(table: PlannedTable, source: Table) -> Program | None:
     from gluepot.lake.program import Program  # noqa: PLC0415 - DuckDB is loaded where a plan has SQL only
 
     return Program(table, source)
+
+
+def warm() -> None:
+    """Compile or load what converting and hashing need, so that no thread waits for it later."""
+    texts = pa.array(["1", None])
+    to_decimal(4, 2)(texts, Losses("error"))
+    Count().add(texts)
+    checksum.warm()

@@ -25,9 +25,21 @@ def unfit(table: PlannedTable, column: PlannedColumn, fault: Unfit, key: str) ->
     return FidelityError(
         f"column {name}{fault.path} of table {table.source} has a value that {column.type} cannot hold",
         f"{row} has {fault.value}: {fault.why}",
-        f"add to the plan file {line(table, 'types', name, 'string')} to keep all values of the column as text, "
-        f"or {line(table, 'policy', name, 'null')} to give such values up and count them",
+        way_out(table, column),
     )
+
+
+def way_out(table: PlannedTable, column: PlannedColumn) -> str:
+    """Say what lets a column's values through; only columns that are loaded as they are have types and policies."""
+    name = column.source or column.name
+    if column.role == "writetime":
+        return f"leave {name} out of [table.{_bare(table.source)}] writetime: somebody chose that time when writing"
+    if column.role == "derived":
+        return f"let the expression of {name} give something else for such rows"
+    give_up = f"{line(table, 'policy', name, 'null')} to give such values up and count them"
+    if column.cast:
+        return f"add to the plan file {give_up}, or cast {name} to another type"
+    return f"add to the plan file {line(table, 'types', name, 'string')} to keep all its values as text, or {give_up}"
 
 
 def unseen(table: PlannedTable, name: str, kind: str, fault: Unfit, key: str) -> FidelityError:

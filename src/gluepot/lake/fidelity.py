@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from gluepot.cassandra.cql import Table
+from gluepot.cassandra.cql import CqlType, Table
+from gluepot.lake.typemap import NeedsChoice, lake_type
 from gluepot.loading.plan import PlannedColumn, PlannedTable
 from gluepot.loading.records import RangeRecord, Tally
 
@@ -28,7 +29,7 @@ class ColumnReport(msgspec.Struct, frozen=True, kw_only=True):
         cast: The SQL type it is cast to.
         expression: The SQL that makes it.
         renamed: Whether its name is not the source's.
-        retyped: Whether it holds its values in another form: cast, or under a policy that chose a type.
+        retyped: Whether it holds its values in another form: cast, or as text or a number because the plan says so.
         tally: The counts.
     """
 
@@ -102,7 +103,8 @@ def report(table: PlannedTable, records: Sequence[RangeRecord], source: Table | 
     read = sum(record.read for record in records)
     written = sum(part.rows for record in records for part in record.parts)
     kept = {column.source for column in table.columns if column.role not in {"writetime", "ttl"}}
-    names = [column.name for column in source.columns] if source is not None and table.part == "rows" else []
+    types = {column.name: column.type for column in source.columns} if source is not None else {}
+    names = types if table.part == "rows" else {}
     return TableReport(
         source=table.source,
         name=table.name,
@@ -111,12 +113,15 @@ def report(table: PlannedTable, records: Sequence[RangeRecord], source: Table | 
         left_out=read - written,
         filter=table.filter,
         dropped=tuple(name for name in names if name not in kept),
-        columns=tuple(_column(column, tallies.get(column.name, Tally())) for column in table.columns),
+        columns=tuple(
+            _column(column, tallies.get(column.name, Tally()), types.get(column.source)) for column in table.columns
+        ),
         wide=tuple(name for record in records for name in record.wide),
     )
 
 
-def _column(column: PlannedColumn, tally: Tally) -> ColumnReport:
+def _column(column: PlannedColumn, tally: Tally, kind: CqlType | None) -> ColumnReport:
+    of_its_own = column.role in {"writetime", "ttl", "expires_at", "derived"}
     return ColumnReport(
         name=column.name,
         source=column.source,
@@ -126,10 +131,18 @@ def _column(column: PlannedColumn, tally: Tally) -> ColumnReport:
         policy=column.policy,
         cast=column.cast,
         expression=column.expression,
-        renamed=bool(column.source) and column.role not in {"writetime", "ttl"} and column.name != column.source,
-        retyped=bool(column.cast) or column.policy not in {"error", "null"},
+        renamed=not of_its_own and column.name != column.source,
+        retyped=bool(column.cast) or (not of_its_own and kind is not None and _is_chosen(kind, column.type)),
         tally=tally,
     )
+
+
+def _is_chosen(kind: CqlType, lake: str) -> bool:
+    """Say whether a type is another than the usual one; a decimal has none, and is at home in any decimal."""
+    try:
+        return lake_type(kind) != lake
+    except NeedsChoice:
+        return "decimal" not in lake
 
 
 def _sum(one: Tally, other: Tally) -> Tally:

@@ -88,7 +88,8 @@ class Program:
         try:
             found = run(batch, [sql])
         except SqlError:
-            raise _failed(self._filter.what, batch, sql, key_of, {one: one for one in self.filter_columns}) from None
+            given = {one: one for one in self.filter_columns}
+            raise _failed(_Asked(self._filter.what, sql, given), batch, key_of) from None
         kept: pa.BooleanArray = found[0].cast(pa.bool_())
         return kept
 
@@ -135,7 +136,7 @@ class Program:
             return self._output(made, run(batch, [made.sql])[0], casts, key_of)
         except SqlError:
             if made.column.policy != "null":
-                raise _failed(what_of(self._table, made.column), batch, made.sql, key_of, made.given) from None
+                raise _failed(made.asked(self._table), batch, key_of) from None
         tried = run(batch, [f"TRY({made.sql})"])[0]
         suspects = batch.filter(tried.is_null())
         return self._output(made, tried, casts, key_of, _failures(suspects, made.sql))
@@ -158,7 +159,13 @@ class _Made:
         inner = lines(expression.text) if expression else f'CAST("{self.input}" AS {column.cast})'
         self.sql = f"({inner})" if self._type.is_nested else f"CAST(({inner}) AS {sql_of(self._type)})"
         self._shape = reshaped(self._type)
-        self.given = {one: one for one in expression.columns} if expression else {self.input: column.source}
+
+    def asked(self, table: PlannedTable) -> _Asked:
+        """Say what is asked of DuckDB, for errors."""
+        what = what_of(table, self.column)
+        if self.expression:
+            return _Asked(what, self.sql, {one: one for one in self.expression.columns})
+        return _Asked(what, self.sql, {self.input: self.column.source}, faults.way_out(table, self.column))
 
     def output(self, values: Column, casts: Mapping[str, Column], nulled: int = 0) -> Output:
         """Give what came out in the column's own type, and count what a cast cut off."""
@@ -179,36 +186,43 @@ def _failures(batch: pa.Table, sql: str) -> int:
     return 0
 
 
-def _failed(
-    what: str, batch: pa.Table, sql: str, key_of: Callable[[int], str], given: Mapping[str, str]
-) -> FidelityError:
-    """Say on which row an expression fails first, and what it was given there.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One expression, and what is said where it fails.
 
     Args:
-        what: The expression's place in the plan.
-        batch: Rows, on one of which it fails.
-        sql: The expression.
-        key_of: Names a row by its key.
-        given: Columns of the batch that it uses -> their names in the source.
+        what: Its place in the plan.
+        sql: The SQL.
+        given: Columns of a batch that it uses -> their names in the source.
+        hint: What helps.
     """
+
+    what: str
+    sql: str
+    given: Mapping[str, str]
+    hint: str = "let the SQL take such values: TRY_CAST(x AS type) and TRY(x) give null where a value does not convert"
+
+
+def _failed(asked: _Asked, batch: pa.Table, key_of: Callable[[int], str]) -> FidelityError:
+    """Say on which row of a batch an expression fails first, and what it was given there."""
     start, end, why = 0, batch.num_rows, ""
     while end > start and not why:
         middle = (start + end + 1) // 2
         try:
-            run(batch.slice(start, middle - start), [sql])
+            run(batch.slice(start, middle - start), [asked.sql])
             start = middle
         except SqlError as error:
             if middle - start == 1:
                 why = said(error)
             end = middle
-    for name, source in given.items():
+    for name, source in asked.given.items():
         why = why.replace(name, source)
-    values = ", ".join(f"{source}={batch.column(name)[start]}" for name, source in given.items()) if why else ""
+    values = ", ".join(f"{source}={batch.column(name)[start]}" for name, source in asked.given.items()) if why else ""
     key = key_of(start)
     return FidelityError(
-        f"{what} fails on {f'the row with {key}' if key else 'a row'}",
+        f"{asked.what} fails on {f'the row with {key}' if key else 'a row'}",
         f"{why} (there: {values})" if values else why,
-        "let an expression take such values (TRY_CAST gives null), or give the column the policy null, which counts",
+        asked.hint,
     )
 
 

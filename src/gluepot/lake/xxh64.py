@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -41,7 +40,7 @@ def inlined(function: F) -> F:
 def _swapped(_context: object, word: object) -> object:  # noqa: ARG001 - numba types the call by this name
     """Turn the bytes of a 64-bit word round."""
 
-    def build(_inner: object, builder: ir.IRBuilder, _signature: object, args: Sequence[object]) -> object:
+    def build(_inner: object, builder: Any, _signature: object, args: Sequence[object]) -> object:  # noqa: ANN401 - llvmlite's
         return builder.bswap(args[0])
 
     return types.uint64(types.uint64), build
@@ -50,10 +49,10 @@ def _swapped(_context: object, word: object) -> object:  # noqa: ARG001 - numba 
 def _word_at(_context: object, data: Any, at: object) -> object:  # noqa: ANN401, ARG001 - numba types the call by these names
     """Read the 64 bits that begin at byte `at` of a uint8 array, aligned or not."""
 
-    def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Sequence[object]) -> object:  # noqa: ANN401 - numba has no types
+    def build(context: Any, builder: Any, signature: Any, args: Sequence[object]) -> object:  # noqa: ANN401 - numba has no types
         array = context.make_array(signature.args[0])(context, builder, args[0])
         place = builder.gep(array.data, [args[1]])
-        pointer = builder.bitcast(place, ir.IntType(64).as_pointer())
+        pointer = builder.bitcast(place, context.get_value_type(types.uint64).as_pointer())
         return builder.load(pointer, align=1)
 
     return types.uint64(data, types.intp), build
