@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -128,7 +129,7 @@ _MILLISECONDS: Final = {"hour": 3_600_000, "day": 86_400_000, "month": 2_629_800
 
 def _spread(name: str, values: set[object], sampled: int, rows: int) -> int:
     """Estimate distinct partition values: times by the span of the sample, others by how often values repeat in it."""
-    numbers = [value for value in values if isinstance(value, int)]
+    numbers = [one for value in values if (one := _milliseconds(value)) is not None]
     if name in _MILLISECONDS and numbers:
         return (max(numbers) - min(numbers)) // _MILLISECONDS[name] + 1
     if not values:
@@ -136,6 +137,16 @@ def _spread(name: str, values: set[object], sampled: int, rows: int) -> int:
     seen = len(values)
     # where most sampled values differ, there are about as many more as there are rows
     return seen if seen * 2 < sampled or rows <= sampled else rows * seen // max(sampled, 1)
+
+
+def _milliseconds(value: object) -> int | None:
+    """Give a sampled timestamp, or the time in a sampled timeuuid, as milliseconds."""
+    if isinstance(value, int):
+        return value
+    try:
+        return (uuid.UUID(str(value)).time - 0x01B21DD213814000) // 10_000
+    except ValueError:
+        return None
 
 
 def absurd(found: Cost) -> str:
