@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from gluepot.cassandra.cql import Column
     from gluepot.cassandra.frames import RawPage
 
 _LENGTH: Final = struct.Struct(">i")
 
 
-def last_row(page: RawPage) -> tuple[bytes | None, ...]:
-    """Give the cells of a page's last row as they came; nulls as None.
-
-    Args:
-        page: A page with at least one row.
-    """
+def rows_of(page: RawPage) -> Iterator[tuple[bytes | None, ...]]:
+    """Give the cells of every row as they came; nulls as None. It is slow: for single pages only."""
     at = 0
-    cells: list[bytes | None] = []
-    for _ in range(page.count):
-        cells = []
-        for _ in page.columns:
-            (length,) = _LENGTH.unpack_from(page.rows, at)
-            at += _LENGTH.size
-            cells.append(None if length < 0 else bytes(page.rows[at : at + length]))
-            at += max(length, 0)
-    return tuple(cells)
-
-
-def all_rows(page: RawPage) -> list[tuple[bytes | None, ...]]:
-    """Give the cells of every row; for pages of a few columns and rows."""
-    at = 0
-    rows: list[tuple[bytes | None, ...]] = []
     for _ in range(page.count):
         cells: list[bytes | None] = []
         for _ in page.columns:
@@ -42,18 +25,45 @@ def all_rows(page: RawPage) -> list[tuple[bytes | None, ...]]:
             at += _LENGTH.size
             cells.append(None if length < 0 else bytes(page.rows[at : at + length]))
             at += max(length, 0)
-        rows.append(tuple(cells))
-    return rows
+        yield tuple(cells)
 
 
-def token_of(key: Sequence[bytes]) -> int:
-    """Give the Murmur3 token of a partition key.
+def last_row(page: RawPage) -> tuple[bytes | None, ...]:
+    """Give the cells of a page's last row.
+
+    Args:
+        page: A page with at least one row.
+    """
+    return deque(rows_of(page), maxlen=1)[0]
+
+
+def packed(key: Sequence[bytes]) -> bytes:
+    """Pack a partition key as Cassandra does, which orders partitions of the same token by these bytes.
 
     Args:
         key: The key's columns as the protocol encodes them. Several are packed as Cassandra's CompositeType packs
             them: two bytes of length, the bytes, a zero.
     """
+    if len(key) == 1:
+        return key[0]
+    return b"".join(struct.pack(">H", len(one)) + one + b"\0" for one in key)
+
+
+def token_of(key: Sequence[bytes]) -> int:
+    """Give the Murmur3 token of a partition key."""
     from cassandra.metadata import Murmur3Token  # noqa: PLC0415 - the driver is slow to load
 
-    packed = key[0] if len(key) == 1 else b"".join(struct.pack(">H", len(one)) + one + b"\0" for one in key)
-    return int(Murmur3Token.hash_fn(packed))
+    return int(Murmur3Token.hash_fn(packed(key)))
+
+
+def shown(columns: Sequence[Column], key: Sequence[bytes]) -> str:
+    """Write a key for people: text and whole numbers as such, the rest in hexadecimal."""
+    return ", ".join(f"{one.name}={_cell(cell, one.type.name)}" for one, cell in zip(columns, key, strict=True))
+
+
+def _cell(cell: bytes, kind: str) -> str:
+    if kind in {"text", "ascii"}:
+        return repr(cell.decode("utf-8", "replace"))
+    if kind in {"tinyint", "smallint", "int", "bigint", "varint"}:
+        return str(int.from_bytes(cell, "big", signed=True))
+    return f"0x{cell.hex()}"

@@ -1,48 +1,52 @@
-"""What the driver's errors mean for a scan: wait and try again, or give up and say why."""
+"""What the driver's errors mean for a scan: wait, ask for less, or give up and say why."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from gluepot.errors import ConfigError, GluepotError, SourceError
+from gluepot.errors import ConfigError, GluepotError, SourceError, UnreachableError
 
 if TYPE_CHECKING:
     from gluepot.cassandra.cql import Table
 
 
-def may_pass(error: Exception) -> bool:
-    """Tell whether waiting may help: timeouts, overload, rate limits, nodes that are away."""
-    from cassandra import (  # noqa: PLC0415 - the driver is slow to load
-        CoordinationFailure,
-        OperationTimedOut,
-        RequestExecutionException,
-        Timeout,
-        Unavailable,
-    )
-    from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - likewise
-    from cassandra.connection import ConnectionException  # noqa: PLC0415 - likewise
-    from cassandra.protocol import (  # noqa: PLC0415 - likewise
-        IsBootstrappingErrorMessage,
-        OverloadedErrorMessage,
-        ServerError,
-        TruncateError,
-    )
+class Fault(Enum):
+    """What to do about an error."""
 
-    kinds = (
-        CoordinationFailure,
-        OperationTimedOut,
-        Timeout,
-        Unavailable,
-        RequestExecutionException,
+    AWAY = "no node that could answer: wait, then ask another one for the same"
+    REFUSED = "too many requests: every reader of that coordinator waits"
+    HEAVY = "it took too long, or was too much: ask for less"
+    FINAL = "asking again gives the same answer"
+
+
+def kind_of(error: Exception) -> Fault:
+    """Sort an error of the driver.
+
+    https://github.com/apache/cassandra/blob/cassandra-5.0/doc/native_protocol_v5.spec section 8 lists the codes.
+    """
+    import cassandra  # noqa: PLC0415 - the driver is slow to load
+    from cassandra import protocol  # noqa: PLC0415 - likewise
+    from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - likewise
+    from cassandra.connection import ConnectionBusy, ConnectionException  # noqa: PLC0415 - likewise
+    from cassandra.pool import NoConnectionsAvailable  # noqa: PLC0415 - likewise
+
+    if isinstance(error, protocol.OverloadedErrorMessage):
+        return Fault.REFUSED if "rate limit" in str(error).lower() else Fault.HEAVY
+    heavy = (cassandra.OperationTimedOut, cassandra.ReadTimeout, cassandra.ReadFailure, protocol.ServerError)
+    if isinstance(error, heavy):
+        return Fault.HEAVY
+    away = (
         NoHostAvailable,
         ConnectionException,
-        IsBootstrappingErrorMessage,
-        OverloadedErrorMessage,
-        ServerError,
-        TruncateError,
+        ConnectionBusy,
+        NoConnectionsAvailable,
+        cassandra.Unavailable,
+        protocol.IsBootstrappingErrorMessage,
+        protocol.TruncateError,
         OSError,
     )
-    return isinstance(error, kinds)
+    return Fault.AWAY if isinstance(error, away) else Fault.FINAL
 
 
 def final(error: Exception, table: Table) -> GluepotError:
@@ -58,12 +62,31 @@ def final(error: Exception, table: Table) -> GluepotError:
     if isinstance(error, GluepotError):
         return error
     if isinstance(error, Unauthorized):
-        return ConfigError(f"{name} may not be read", _told(error), f"grant it: GRANT SELECT ON {name} TO the user")
+        return ConfigError(f"{name} may not be read", told(error), f"grant it: GRANT SELECT ON {name} TO the user")
     if isinstance(error, InvalidRequest):
-        hint = "look at gluepot load plan again, then run the load: nothing of this table has become visible"
-        return SourceError(f"{name} is not what it was when the scan began", _told(error), hint)
-    return SourceError(f"reading {name} failed", _told(error), "run the load again: it goes on where it was")
+        return changed(table, told(error))
+    return SourceError(f"reading {name} failed", told(error), "run the load again: it goes on where it was")
 
 
-def _told(error: Any) -> str:  # noqa: ANN401 - any exception
-    return f"{error}".splitlines()[0][:300] if f"{error}" else type(error).__name__
+def changed(table: Table, why: str) -> SourceError:
+    """Say that a table was altered or dropped while it was read."""
+    hint = "look at gluepot load plan again, then run the load: nothing of this table has become visible"
+    return SourceError(f"{table.keyspace}.{table.name} is not what it was when the scan began", why, hint)
+
+
+def silent(what: str, error: Exception) -> GluepotError:
+    """Say that the source does not answer a question that is asked before any scan."""
+    if isinstance(error, GluepotError):
+        return error
+    from cassandra import InvalidRequest, Unauthorized  # noqa: PLC0415 - the driver is slow to load
+
+    if isinstance(error, Unauthorized):
+        return ConfigError(f"{what} may not be read", told(error), "grant SELECT on it to the user")
+    if isinstance(error, InvalidRequest):
+        return ConfigError(f"{what} cannot be read", told(error))
+    return UnreachableError(f"Cassandra does not answer about {what}", told(error), "check that it runs, and try again")
+
+
+def told(error: Any) -> str:  # noqa: ANN401 - any exception
+    """Say what the driver said, in one line."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gluepot.cassandra.cql import quoted
 
 if TYPE_CHECKING:
-    from gluepot.cassandra.cql import Range, Table
+    from gluepot.cassandra.cql import Column, Range, Table
     from gluepot.cassandra.reading import Selection
 
 MULTI_CELL = frozenset({"list", "set", "map", "udt"})
@@ -28,14 +28,19 @@ def names(selection: Selection) -> list[str]:
     return [*found, *extra_keys(selection)]
 
 
+def is_multi_cell(column: Column) -> bool:
+    """Tell whether a column holds a cell for each element."""
+    return column.type.name in MULTI_CELL and not column.type.frozen
+
+
 def select(selection: Selection) -> str:
     """Write what is read, up to the table's name."""
-    kinds = {one.name: one.type for one in selection.table.columns}
+    many = {one.name for one in selection.table.columns if is_multi_cell(one)}
     columns = [quoted(name) for name in selection.columns]
     for function, names in (("writetime", selection.writetime), ("ttl", selection.ttl)):
         for name in names:
-            many = kinds[name].name in MULTI_CELL and not kinds[name].frozen
-            columns.append(f"{'max' if many and function == 'writetime' else ''}{function}({quoted(name)})")
+            latest = "max" if name in many and function == "writetime" else ""
+            columns.append(f"{latest}{function}({quoted(name)})")
     columns += [quoted(name) for name in extra_keys(selection)]
     distinct = "DISTINCT " if selection.distinct else ""
     return f"SELECT {distinct}{', '.join(columns)} FROM {name_of(selection.table)}"  # noqa: S608 - quoted

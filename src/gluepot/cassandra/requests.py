@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
-from gluepot.cassandra.faults import final, may_pass
+from gluepot.cassandra.faults import Fault, final, kind_of
+from gluepot.cassandra.patience import PageSize, Waiting
+from gluepot.cassandra.routing import chosen, replicas
 from gluepot.errors import SourceError
 
 if TYPE_CHECKING:
@@ -13,11 +17,45 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.frames import RawPage
-    from gluepot.cassandra.patience import PageSize, Patience, Rate, Waiting
+    from gluepot.cassandra.patience import Patience, Rate
+
+Cuttable = Literal["anywhere", "behind a row", "nowhere"]
+"""Where a query that is stuck can be cut; elsewhere it is asked again until the patience's budget is spent."""
 
 
 class StuckError(SourceError):
     """The smallest page failed again and again: the query must be cut."""
+
+
+@dataclass(slots=True)
+class Course:
+    """How the reading of one range goes.
+
+    Args:
+        size: Rows to ask for.
+        waiting: Its failures.
+        hosts: The replicas of what is read at the moment.
+        turn: Which of them is asked.
+    """
+
+    size: PageSize
+    waiting: Waiting
+    hosts: tuple[Any, ...] = ()
+    turn: int = 0
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A request on its way: the driver's future, or the error that kept it from being sent."""
+
+    future: Any
+    host: Any
+
+    def page(self) -> RawPage:
+        if isinstance(self.future, Exception):
+            raise self.future
+        found: RawPage = self.future.result().one()
+        return found
 
 
 class Requests:
@@ -25,7 +63,7 @@ class Requests:
 
     Args:
         session: The session, see `frames.raw`.
-        table: For errors.
+        table: The table.
         patience: Timeouts and attempts.
         rate: Spaces requests.
     """
@@ -37,69 +75,93 @@ class Requests:
         self._rate = rate
         self._prepared: dict[str, Any] = {}
         self._lock = threading.Lock()
-        self._local = threading.local()
+
+    def course(self, rows: int = 0) -> Course:
+        """Begin a range.
+
+        Args:
+            rows: Rows of its first page; 0 where nothing is known.
+        """
+        waiting = Waiting(self._patience, f"{self._table.keyspace}.{self._table.name}")
+        return Course(PageSize(self._patience, rows), waiting)
+
+    def route(self, course: Course, token: int) -> None:
+        """Ask the replicas of a token from now on."""
+        course.hosts = replicas(self._session, self._table.keyspace, token)
+        course.turn = token
 
     def pages(
-        self, query: str, size: PageSize, waiting: Waiting, values: Sequence[bytes] | None = None
+        self, query: str, course: Course, values: Sequence[bytes] | None = None, cuttable: Cuttable = "anywhere"
     ) -> Iterator[RawPage]:
         """Read all pages of a query; a short or empty page means nothing, only a missing paging state ends it.
 
         Args:
             query: CQL; with values it has a marker for each.
-            size: How many rows to ask for; it learns.
-            waiting: Pauses between attempts; its budget ends the scan.
+            course: Page size, pauses, nodes; it learns, and its budget ends the scan.
             values: Values as the protocol encodes them.
+            cuttable: Where the query can be cut.
 
         Raises:
             StuckError: Pages of the smallest size failed as often as the patience allows.
             SourceError: The budget is spent, or the table changed.
         """
-        coming = self._send(query, values, None, size.rows)
+        came = False
         state: bytes | None = None
+        sent = self._send(query, values, state, course)
         while True:
-            page = self._received(coming, waiting, size)
+            page = self._received(sent, course)
             if page is None:
-                coming = self._send(query, values, state, size.rows)
+                if cuttable == "anywhere" or (came and cuttable == "behind a row"):
+                    self._check_stuck(course)
+                sent = self._send(query, values, state, course)
                 continue
-            size.seen(page.count, len(page.rows))
-            state = page.paging_state
+            state, came = page.paging_state, came or page.count > 0
             if state is None:
                 yield page
                 return
-            coming = self._send(query, values, state, size.rows)
+            sent = self._send(query, values, state, course)
             yield page
 
-    def take_failures(self) -> int:
-        """Give how many requests of this thread failed since the last call."""
-        failures = getattr(self._local, "failures", 0)
-        self._local.failures = 0
-        return failures
-
-    def _received(self, coming: Any, waiting: Waiting, size: PageSize) -> RawPage | None:  # noqa: ANN401 - a driver future
-        """Wait for a page; None where it is to be asked for again."""
+    def _received(self, sent: _Sent, course: Course) -> RawPage | None:
+        """Wait for a page; None where it is to be asked for again, which has been waited for."""
         try:
-            page: RawPage = _result(coming)
+            page = sent.page()
         except Exception as error:
-            if not may_pass(error):
+            fault = kind_of(error)
+            if fault is Fault.FINAL:
                 raise final(error, self._table) from error
-            self._local.failures = getattr(self._local, "failures", 0) + 1
-            waiting.pause(error)
-            waiting.smallest += size.failed()
-            if waiting.smallest >= self._patience.attempts:
-                waiting.smallest = 0
-                raise StuckError(f"pages of {size.rows} rows failed", str(error)) from error
+            self._failed(fault, error, sent, course)
             return None
-        waiting.went_well()
+        course.waiting.went_well()
+        course.size.seen(page.count, len(page.rows))
         return page
 
-    def _send(self, query: str, values: Sequence[bytes] | None, state: bytes | None, rows: int) -> Any:  # noqa: ANN401 - a driver future
+    def _failed(self, fault: Fault, error: Exception, sent: _Sent, course: Course) -> None:
+        """Wait as long as the error asks for."""
+        pause = course.waiting.pause(error)
+        if fault is Fault.HEAVY:
+            course.waiting.smallest += course.size.failed()
+        if fault is Fault.REFUSED:
+            self._rate.hold(sent.host, pause)
+        else:
+            course.turn += 1
+        time.sleep(pause)
+
+    def _check_stuck(self, course: Course) -> None:
+        if course.waiting.smallest >= self._patience.attempts:
+            course.waiting.smallest = 0
+            raise StuckError(f"pages of {course.size.rows} rows failed")
+
+    def _send(self, query: str, values: Sequence[bytes] | None, state: bytes | None, course: Course) -> _Sent:
         """Ask for a page; what fails at once is told when the page is waited for."""
-        self._rate.wait(None)
+        host = chosen(course.hosts, course.turn)
+        self._rate.wait(host)
         try:
-            statement = self._statement(query, values, rows)
-            return self._session.execute_async(statement, paging_state=state, timeout=self._patience.timeout)
-        except Exception as error:  # noqa: BLE001 - told by _result, where errors are sorted
-            return error
+            statement = self._statement(query, values, course.size.rows)
+            more = {"paging_state": state, "timeout": self._patience.timeout, "host": host}
+            return _Sent(self._session.execute_async(statement, **more), host)
+        except Exception as error:  # noqa: BLE001 - raised where the page is waited for, where errors are sorted
+            return _Sent(error, host)
 
     def _statement(self, query: str, values: Sequence[bytes] | None, rows: int) -> Any:  # noqa: ANN401 - a driver statement
         from cassandra.query import BoundStatement, SimpleStatement  # noqa: PLC0415 - the driver is slow to load
@@ -113,9 +175,3 @@ class Requests:
         bound = BoundStatement(prepared, fetch_size=rows)
         bound.values = list(values)  # encoded already, by the server that sent them
         return bound
-
-
-def _result(coming: Any) -> Any:  # noqa: ANN401 - a driver future, or what kept it from being made
-    if isinstance(coming, Exception):
-        raise coming
-    return coming.result().one()

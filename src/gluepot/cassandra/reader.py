@@ -1,0 +1,213 @@
+"""Token ranges of a table as decoded pages: every row once, whatever the cluster does meanwhile.
+
+A range is read page by page, the next one on its way while the caller works on the last. Where pages fail, they are
+asked for again, smaller each time. Where the smallest page fails too, the range is cut: the partition at which it
+stands is finished by clustering key, and what is behind it is read in halves.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from gluepot.cassandra import identity, queries
+from gluepot.cassandra.cells import last_row, token_of
+from gluepot.cassandra.cql import Range
+from gluepot.cassandra.decode import arrow_type, decode
+from gluepot.cassandra.frames import raw
+from gluepot.cassandra.patience import ASTRA_RATE, Patience, Rate
+from gluepot.cassandra.reading import Cut, Page
+from gluepot.cassandra.requests import Requests, StuckError
+from gluepot.cassandra.selecting import check
+from gluepot.cassandra.splits import halves
+from gluepot.cassandra.stats import Stats, Widths
+from gluepot.cassandra.wide import Wide
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    import pyarrow as pa
+
+    from gluepot.cassandra.cql import CqlType
+    from gluepot.cassandra.frames import RawPage
+    from gluepot.cassandra.reading import Selection
+    from gluepot.cassandra.requests import Course
+
+
+class Reader:
+    """Reads ranges of one table. `read` may run in many threads at once, each with its own range.
+
+    Args:
+        session: A driver session; it is not changed.
+        selection: What is read.
+        patience: How it waits, backs off and splits.
+        rate: Spaces requests; by default one that all readers of the session share.
+
+    Raises:
+        ConfigError: The selection asks for what the table or its server does not have.
+    """
+
+    def __init__(
+        self,
+        session: Any,  # noqa: ANN401 - a driver session
+        selection: Selection,
+        patience: Patience | None = None,
+        rate: Rate | None = None,
+    ) -> None:
+        check(session, selection)
+        self.selection = selection
+        self.patience = patience or Patience()
+        self.stats = Stats()
+        self._names = queries.names(selection)
+        self._kinds = {one.name: one.type for one in selection.table.columns}
+        self._known: set[tuple[tuple[str, CqlType], ...]] = set()
+        self._rows = 0
+        self._lock = threading.Lock()
+        self._requests = Requests(raw(session), selection.table, self.patience, rate or rate_of(session, self.patience))
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The schema of what `read` gives."""
+        import pyarrow as pa  # noqa: PLC0415 - slow to load
+
+        fields = [
+            pa.field(name, arrow_type(self._kinds[name], as_text=name in self.selection.as_text))
+            for name in self.selection.columns
+        ]
+        fields += [pa.field(f"writetime({name})", pa.int64()) for name in self.selection.writetime]
+        fields += [pa.field(f"ttl({name})", pa.int32()) for name in self.selection.ttl]
+        return pa.schema(fields)
+
+    def read(self, token_range: Range) -> Iterator[Page | Cut]:
+        """Read a range, in ring order.
+
+        Yields:
+            Pages with at least one row; a Cut wherever the range had to be split.
+
+        Raises:
+            SourceError: It failed for longer than the patience's budget, or the table changed.
+            ConfigError: The table may not be read.
+        """
+        course = self._requests.course(self._rows)
+        try:
+            yield from self._pieces(token_range, course)
+            identity.check(self._requests, self.selection.table, course)
+        finally:
+            self._end(token_range, course)
+
+    def _pieces(self, token_range: Range, course: Course) -> Iterator[Page | Cut]:
+        widths, done, todo = Widths(self), token_range.start, [token_range]
+        while todo:
+            stand = _Stand(self.selection, todo.pop(0))
+            self._requests.route(course, stand.piece.end)
+            wide: tuple[str, ...] = ()
+            try:
+                for page in self._requests.pages(queries.of_range(self.selection, stand.piece), course):
+                    stand.page = page if page.count else stand.page
+                    yield from self._decoded(page, widths)
+            except StuckError:
+                wide = yield from self._past(stand, todo, course)
+            end = todo[0].start if todo else token_range.end
+            if done < end and (todo or wide):
+                yield Cut(end, ", ".join(wide))
+            done = end
+
+    def _past(self, stand: _Stand, todo: list[Range], course: Course) -> Generator[Page, None, tuple[str, ...]]:
+        """Get past the place where a piece is stuck, and put what is behind it in front of what is to be read.
+
+        Returns:
+            The partitions that had to be read by clustering key, as text.
+        """
+        wide = Wide(self._requests, self.selection, course)
+        key = stand.key()
+        if stand.page is None:
+            first = wide.first_token_key(stand.piece)
+            if first == ():
+                return ()  # there is no partition in it, only what is deleted
+            if first is None and stand.piece.end - stand.piece.start > 1:
+                todo[:0] = halves(stand.piece)
+                return ()
+            token = token_of(first) if first else stand.piece.end
+        else:
+            token = token_of(key)
+        for page in wide.pages(token, key, stand.page):
+            yield from self._decoded(page, None)
+        with self._lock:
+            self.stats.cuts += 1
+            self.stats.wide.update(dict.fromkeys(wide.names))
+        if token < stand.piece.end:
+            todo[:0] = halves(Range(token, stand.piece.end))
+        return tuple(wide.names)
+
+    def _decoded(self, page: RawPage, widths: Widths | None) -> Iterator[Page]:
+        began = time.monotonic()
+        whole: Page | None = None
+        if page.count:
+            whole = decode(self._columns(page), page.rows, page.count, as_text=self.selection.as_text)
+        spent = time.monotonic() - began
+        with self._lock:
+            self.stats.pages += 1
+            self.stats.rows += page.count
+            self.stats.bytes += len(page.rows)
+            self.stats.decode += spent
+        if whole is not None:
+            if widths is not None:
+                widths.seen(whole.batch, page)
+            yield self._without_extra_keys(whole)
+
+    def _columns(self, page: RawPage) -> list[tuple[str, CqlType]]:
+        """Name what the page's columns are in the selection, with the types that were planned."""
+        planned = [(name, self._kinds.get(name, now)) for name, (_, now) in zip(self._names, page.columns, strict=True)]
+        if page.columns not in self._known:
+            for (name, kind), (_, now) in zip(planned, page.columns, strict=True):
+                identity.check_type(self.selection.table, name, kind, now)
+            self._known.add(page.columns)
+        return planned
+
+    def _without_extra_keys(self, page: Page) -> Page:
+        extra = len(queries.extra_keys(self.selection))
+        if not extra:
+            return page
+        kept = list(range(page.batch.num_columns - extra))
+        return Page(page.batch.select(kept), page.empty, page.replaced)
+
+    def _end(self, token_range: Range, course: Course) -> None:
+        """Keep what a range has shown: how many rows fit a page, and whether it was hard to read."""
+        with self._lock:
+            self._rows = course.size.rows
+            failures = course.waiting.total
+            self.stats.failures += failures
+            if failures:
+                self.stats.hot[token_range] = self.stats.hot.get(token_range, 0) + failures
+
+
+class _Stand:
+    """Where one piece stands: the last page with rows."""
+
+    def __init__(self, selection: Selection, piece: Range) -> None:
+        self.piece = piece
+        self.page: RawPage | None = None
+        self._selection = selection
+
+    def key(self) -> tuple[bytes, ...]:
+        """Give the partition key of the last row that came; empty where none did."""
+        if self.page is None:
+            return ()
+        cells = dict(zip(queries.names(self._selection), last_row(self.page), strict=True))
+        return tuple(cells[one.name] or b"" for one in self._selection.table.partition_key)
+
+
+_rates: weakref.WeakKeyDictionary[Any, Rate] = weakref.WeakKeyDictionary()
+_rates_lock = threading.Lock()
+
+
+def rate_of(session: Any, patience: Patience) -> Rate:  # noqa: ANN401 - a driver session
+    """Give the one rate that all readers of a cluster share; Astra's limit holds where none is asked for."""
+    cluster = session.cluster
+    asked = patience.requests_per_second or (ASTRA_RATE if cluster.cloud else 0)
+    with _rates_lock:
+        rate = _rates.setdefault(cluster, Rate())
+        rate.limit(asked)
+    return rate
