@@ -138,9 +138,9 @@ def numbered(first: int, last: int) -> list[tuple[int, str]]:
 
 
 def rows_of(lake: Lake, table: PlannedTable, snapshot_id: int | None = None) -> list[tuple[Any, ...]]:
-    """Read a table with pyiceberg alone, sorted."""
+    """Read a table with pyiceberg alone, by its first column."""
     found = lake.catalog.table(table.name)
     assert found is not None
     read = found.scan(snapshot_id=snapshot_id).to_arrow()
     columns = [read.column(one.name).to_pylist() for one in table.columns]
-    return sorted(zip(*columns, strict=True), key=repr)
+    return sorted(zip(*columns, strict=True), key=lambda row: row[0])
