@@ -13,22 +13,25 @@ help: ## say what each target does
 setup: ## install uv into .tools and everything locked into .venv; the other targets do it first
 	@tools/setup
 
-demo: setup ## collect, push and collect again on an AWS that runs inside the demo; under two minutes
+demo: ## load a keyspace of a real Cassandra, query it, collect and push, on an AWS that runs inside the demo; minutes
+	@tools/setup --java
 	@.venv/bin/gluepot demo
 
 test: ## lint, tests, both wheels in a fresh environment; minutes
-	@tools/setup --node
+	@tools/setup --node --java
 	@.venv/bin/python -m pytest -m "not long" --numprocesses 2 --dist loadfile
 
 test-long: ## the tests that take longer: big catalogs, long runs
-	@tools/setup --node
+	@tools/setup --node --java
 	@.venv/bin/python -m pytest -m long
 
 lint: setup ## ruff, its layout, mypy
 	@tools/lint
 
-bench: setup ## the figures of docs/performance.md, measured on this machine
+bench: ## the figures of docs/performance.md and docs/loading-performance.md, measured on this machine
+	@tools/setup --java
 	@.venv/bin/python benchmarks/collect.py
+	@.venv/bin/python benchmarks/load.py
 
 docs: setup ## write docs/reference from the code; the tests compare it
 	@.venv/bin/python tools/reference.py
