@@ -28,7 +28,7 @@ from cassandra import cqltypes, util
 from cassandra.protocol import NumpyProtocolHandler, ProtocolHandler
 
 from gluepot.cassandra import decode
-from gluepot.cassandra.frames import _Handler as Handler
+from gluepot.cassandra.frames import Handler
 from gluepot.cassandra.types import from_driver
 
 if TYPE_CHECKING:

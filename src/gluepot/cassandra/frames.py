@@ -1,18 +1,18 @@
 """Result frames as they came: a page's rows as bytes, with its columns and its paging state, not decoded.
 
 The driver decodes rows in Python objects on its event loop. A session of `raw` hands the bytes of the rows through
-instead; everything else of the driver (framing, retries, paging, prepared statements) is as ever.
+instead; everything else of the driver (framing, compression, tracing, warnings, paging, prepared statements) is as
+ever, in every version of the protocol.
 """
 
 from __future__ import annotations
 
 import threading
-import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cassandra import protocol
-from cassandra.cluster import ExecutionProfile
+from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.marshal import int32_unpack
 from cassandra.policies import FallthroughRetryPolicy
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.cql import CqlType
 
-PROFILE = "gluepot"
-"""The execution profile of raw sessions: no retries of the driver's own, rows passed through."""
+TIMEOUT: Final = 60.0
+"""Seconds for a page, where the caller says nothing."""
+
+_KEPT: Final = "_gluepot_raw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,14 @@ class RawPage:
 
     Args:
         columns: Name and type of each column, as the server says them.
-        rows: Row by row, cell by cell: a big-endian length of four bytes, negative for null, and the cell.
+        rows: Row by row, cell by cell: a big-endian length of four bytes, negative for null, and the cell. A view of
+            the frame, which lives as long as it does.
         count: Rows in it.
         paging_state: What asks for the next page; None at the end, and only there.
     """
 
     columns: tuple[tuple[str, CqlType], ...]
-    rows: bytes
+    rows: bytes | memoryview
     count: int
     paging_state: bytes | None
 
@@ -48,17 +51,21 @@ class _RawResult(protocol.ResultMessage):  # type: ignore[misc] # the driver shi
     """A result whose rows stay bytes."""
 
     def recv_results_rows(self, f: Any, _version: int, user_type_map: Any, result_metadata: Any, _policy: Any) -> None:  # noqa: ANN401 - the driver's
-        """Keep the rows as one page, which the driver takes for the only row."""
+        """Keep the rows as one page, which the driver takes for the only row.
+
+        A result of a prepared statement may come without metadata: what was told when it was prepared holds then.
+        """
         self.recv_results_metadata(f, user_type_map)
         described = self.column_metadata or result_metadata
         columns = tuple((one[2], from_driver(one[3])) for one in described)
         count = int32_unpack(f.read(4))
         self.column_names = [one[2] for one in described]
         self.column_types = [one[3] for one in described]
-        self.parsed_rows = [RawPage(columns, f.read(), count, self.paging_state)]
+        rows = memoryview(f.getvalue())[f.tell() :]  # no copy: the stream still is the bytes that it was made of
+        self.parsed_rows = [RawPage(columns, rows, count, self.paging_state)]
 
 
-class _Handler(protocol._ProtocolHandler):  # type: ignore[misc] # noqa: SLF001 - the driver's documented base for handlers
+class Handler(protocol._ProtocolHandler):  # type: ignore[misc] # noqa: SLF001 - the driver's documented base for handlers
     """Decodes messages with raw results.
 
     https://docs.datastax.com/en/developer/python-driver/latest/api/cassandra/protocol/
@@ -70,7 +77,6 @@ class _Handler(protocol._ProtocolHandler):  # type: ignore[misc] # noqa: SLF001 
     }
 
 
-_sessions: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -80,48 +86,38 @@ def raw(session: Any) -> Any:  # noqa: ANN401 - a driver session
     It is made once for each cluster, and ends with it.
 
     Args:
-        session: A driver session.
+        session: A driver session, of a cluster with execution profiles or with the driver's older parameters.
     """
     cluster = session.cluster
     with _lock:
-        found = _sessions.get(cluster)
+        found = getattr(cluster, _KEPT, None)
         if found is None or found.is_shutdown:
-            found = _sessions[cluster] = _opened(cluster, session)
+            found = RawSession(cluster.connect(), like=session)
+            setattr(cluster, _KEPT, found)  # not in a dictionary of ours, which would keep the cluster for ever
         return found
 
 
-def _opened(cluster: Any, session: Any) -> Any:  # noqa: ANN401 - of the driver
-    default = session.get_execution_profile(session_default())
-    if PROFILE not in cluster.profile_manager.profiles:
-        profile = ExecutionProfile(
-            load_balancing_policy=default.load_balancing_policy,
-            retry_policy=FallthroughRetryPolicy(),
-            consistency_level=default.consistency_level,
-            request_timeout=default.request_timeout,
-            row_factory=_through,
-        )
-        cluster.add_execution_profile(PROFILE, profile)
-    opened = cluster.connect()
-    opened.client_protocol_handler = _Handler
-    return _Raw(opened)
+class RawSession:
+    """A session whose results hold one RawPage each; errors come as they are, without retries of the driver's own.
 
+    Args:
+        session: A session for this purpose alone.
+        like: The session whose consistency and load balancing it shares.
+    """
 
-def session_default() -> Any:  # noqa: ANN401 - the driver's key
-    """Give the key of a cluster's default profile."""
-    from cassandra.cluster import EXEC_PROFILE_DEFAULT  # noqa: PLC0415 - beside its use
-
-    return EXEC_PROFILE_DEFAULT
-
-
-def _through(_names: Sequence[str], rows: list[RawPage]) -> list[RawPage]:
-    return rows
-
-
-class _Raw:
-    """A session that asks with the raw profile."""
-
-    def __init__(self, session: Any) -> None:  # noqa: ANN401 - a driver session
+    def __init__(self, session: Any, *, like: Any) -> None:  # noqa: ANN401 - driver sessions
         self._session = session
+        self._retries = FallthroughRetryPolicy()
+        session.client_protocol_handler = Handler
+        self._profile: dict[str, Any] = {}
+        if _is_legacy(session.cluster):
+            session.default_consistency_level = like.default_consistency_level
+            session.row_factory = _through
+        else:
+            profile = like.execution_profile_clone_update(
+                EXEC_PROFILE_DEFAULT, row_factory=_through, retry_policy=self._retries, request_timeout=TIMEOUT
+            )
+            self._profile = {"execution_profile": profile}
 
     @property
     def cluster(self) -> Any:  # noqa: ANN401 - of the driver
@@ -143,5 +139,18 @@ class _Raw:
 
     def execute_async(self, query: Any, parameters: Any = None, **more: Any) -> Any:  # noqa: ANN401 - of the driver
         """Send a query; the future's result's `one()` is its RawPage."""
-        more.setdefault("timeout", 60.0)
-        return self._session.execute_async(query, parameters, execution_profile=PROFILE, **more)
+        more.setdefault("timeout", TIMEOUT)
+        if not self._profile and getattr(query, "retry_policy", self._retries) is None:
+            query.retry_policy = self._retries
+        return self._session.execute_async(query, parameters, **self._profile, **more)
+
+
+def _is_legacy(cluster: Any) -> bool:  # noqa: ANN401 - of the driver
+    """Tell whether a cluster was made with the driver's older parameters, which exclude execution profiles."""
+    from cassandra.cluster import _ConfigMode  # noqa: PLC0415 - the driver says it nowhere else
+
+    return bool(cluster._config_mode == _ConfigMode.LEGACY)  # noqa: SLF001 - likewise
+
+
+def _through(_names: Sequence[str], rows: list[RawPage]) -> list[RawPage]:
+    return rows
