@@ -17,8 +17,11 @@ from gluepot.cassandra.decode.kernels.base import (
     word32,
     word64,
 )
+from gluepot.cassandra.decode.kernels.utf8 import utf8_table
 
 HIGH_BITS = np.uint64(0x8080808080808080)
+STATE = np.uint64(63)
+UTF8 = utf8_table()
 
 
 @kernel(I32, I32, OUT)
@@ -70,59 +73,23 @@ def copy(page, offsets, lengths, starts, out):  # type: ignore[no-untyped-def]
     return 1 if seen & HIGH_BITS == 0 else 0
 
 
-@helper
-def more_at(data, at, end):  # type: ignore[no-untyped-def]
-    """Give how many bytes follow the first of a character that is not ASCII; -1 where it is no UTF-8.
-
-    https://www.rfc-editor.org/rfc/rfc3629#section-4
-    """
-    first = data[at]
-    low = np.uint8(0x80)
-    high = np.uint8(0xBF)
-    if 0xC2 <= first <= 0xDF:
-        more = 1
-    elif 0xE0 <= first <= 0xEF:
-        more = 2
-        if first == 0xE0:
-            low = np.uint8(0xA0)
-        elif first == 0xED:
-            high = np.uint8(0x9F)
-    elif 0xF0 <= first <= 0xF4:
-        more = 3
-        if first == 0xF0:
-            low = np.uint8(0x90)
-        elif first == 0xF4:
-            high = np.uint8(0x8F)
-    else:
-        return -1
-    if at + more >= end or data[at + 1] < low or data[at + 1] > high:
-        return -1
-    for byte in range(2, more + 1):
-        if data[at + byte] & 0xC0 != 0x80:
-            return -1
-    return more
-
-
 @kernel(OUT, I32, OUT)
 def not_utf8(data, starts, wrong):  # type: ignore[no-untyped-def]
-    """Mark strings that are not UTF-8; return how many they are. `data` has 8 bytes to spare."""
+    """Mark strings that are not UTF-8; return how many they are."""
     found = 0
     for index in range(starts.shape[0] - 1):
+        state = np.uint64(0)
         at = np.int64(starts[index])
         end = np.int64(starts[index + 1])
-        wrong[index] = 0
-        while at < end:
-            if data[at] < 0x80:
-                at += 1
-                while at + 8 <= end and word64(data, at) & HIGH_BITS == 0:
-                    at += 8
-                continue
-            more = more_at(data, at, end)
-            if more < 0:
-                wrong[index] = 1
-                found += 1
-                break
-            at += more + 1
+        while at + 8 <= end:
+            word = word64(data, at)
+            for byte in range(8):
+                state = UTF8[np.uint8(word >> np.uint64(8 * byte))] >> (state & STATE)
+            at += 8
+        for tail in range(at, end):
+            state = UTF8[data[tail]] >> (state & STATE)
+        wrong[index] = state & STATE != np.uint64(0)
+        found += wrong[index]
     return found
 
 
