@@ -5,6 +5,7 @@ msgspec stops at the first error; here each key is converted on its own, so that
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import functools
 import types
@@ -83,8 +84,7 @@ def _convert(kind: Any, value: Any, reading: Reading, at: str) -> Any:  # noqa: 
         return build(struct, value, reading, at)
     inner = next((get_args(one)[1] for one in alternatives if get_origin(one) is dict), None)
     if inner is not None and isinstance(value, Mapping):
-        held = {name: _convert(inner, one, reading, f"{at}.{name}") for name, one in value.items()}
-        return _WRONG if any(one is _WRONG for one in held.values()) else held
+        return _convert_each(inner, value, reading, at)
     items = next((get_args(one)[0] for one in alternatives if get_origin(one) is tuple), None)
     if items and isinstance(value, list | tuple):
         built = tuple(_convert(items, item, reading, f"{at}[{index}]") for index, item in enumerate(value))
@@ -94,6 +94,15 @@ def _convert(kind: Any, value: Any, reading: Reading, at: str) -> Any:  # noqa: 
     except (msgspec.ValidationError, OverflowError) as error:
         reading.add(at, *_misfit(alternatives, value, str(error)))
         return _WRONG
+
+
+def _convert_each(inner: Any, mapping: Mapping[Any, Any], reading: Reading, at: str) -> Any:  # noqa: ANN401 - as above
+    """Convert the values below keys that the user chose: names of tables and columns."""
+    for key in mapping:
+        if not isinstance(key, str):
+            reading.add(at, f"a key must be text, not {shown(key)}", "put the key in quotes")
+    held = {name: _convert(inner, one, reading, f"{at}.{name}") for name, one in mapping.items()}
+    return _WRONG if any(one is _WRONG for one in held.values()) else held
 
 
 def _make_secret(environ: Mapping[str, str] | None, kind: type, value: object) -> object:
@@ -116,7 +125,7 @@ def _misfit(alternatives: list[Any], value: object, error: str) -> tuple[str, st
     """Say what was expected and what came; of a secret, only what kind of value came."""
     expected = " or ".join(_expected(one) for one in alternatives)
     is_secret = Secret in alternatives
-    if isinstance(value, bool | float) and str in alternatives:
+    if isinstance(value, bool | float | dt.date | dt.time) and str in alternatives:
         return f"must be {expected}, not {shown(value)}", "put it in quotes"
     if isinstance(value, int) and str in alternatives:
         return f"must be {expected}, not {shown(value)}", "put it in quotes: numbers lose their leading zeros"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -17,9 +17,9 @@ from gluepot.landing.place import is_url
 from gluepot.secret import SCHEMES, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from gluepot.config.model import AccountEntry, Config, Globs
+    from gluepot.config.model import AccountEntry, Config, Globs, Role
     from gluepot.config.reading import Reading
 
 REGION = re.compile(r"(?:[a-z]{2}|eusc)(?:-[a-z]+)+-\d{1,2}", re.ASCII)
@@ -31,17 +31,20 @@ ROLE_ARN = re.compile(r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::\d{12}:role/(?:[
 FREE = {"external_id"}
 """Secrets that may hold a colon of their own, so that no scheme is read into them."""
 
+FREE_TEXTS = frozenset({"delimiter"})
+"""Texts that are checked by themselves."""
+
 
 def check(config: Config, reading: Reading) -> None:
     """Note everything in `config` that cannot be."""
-    _check_texts(config, reading)
+    check_texts(config, reading)
     _check_regions(config.regions, "regions", reading)
-    _check_role(config, "", reading)
-    _check_credentials(config, "", reading)
+    check_role(config, "", reading)
+    check_credentials(config, "", reading)
     _check_server(config.server, "server", reading)
     _check_catalog(config.catalog_id, "catalogId", reading)
-    _check_globs(config.databases, "databases", reading)
-    _check_globs(config.tables, "tables", reading)
+    check_globs(config.databases, "databases", reading)
+    check_globs(config.tables, "tables", reading)
     _check_output(config, reading)
     for at, location in (("hwm", config.hwm), ("state", config.state)):
         if location and is_url(location):
@@ -56,16 +59,22 @@ def is_role(arn: str) -> bool:
     return ROLE_ARN.fullmatch(arn) is not None
 
 
-def _check_texts(config: Config, reading: Reading) -> None:
-    """Refuse characters that no name, path, URL or header can hold, and references of an unknown kind."""
-    for at, value in _leaves(config, ""):
+def check_texts(said: msgspec.Struct, reading: Reading, free: Callable[[str], bool] = FREE_TEXTS.__contains__) -> None:
+    """Refuse characters that no name, path, URL or header can hold, and references of an unknown kind.
+
+    Args:
+        said: The configuration.
+        reading: Takes what is wrong.
+        free: Tells of a key's path whether any character may stand there.
+    """
+    for at, value in _leaves(said, ""):
         if isinstance(value, Secret):
             if not value.is_clean():
                 reading.add(at, "holds a character that does not print", "a line end? keep only the secret itself")
             elif value.scheme and value.scheme not in SCHEMES and at.rpartition(".")[2] not in FREE:
                 known = ", ".join(f"{scheme}:" for scheme in SCHEMES)
                 reading.add(at, "is a reference of an unknown kind", f"the kinds are {known}")
-        elif at != "delimiter" and any(unicodedata.category(ch) in {"Cc", "Cs"} for ch in value):
+        elif not free(at) and any(unicodedata.category(ch) in {"Cc", "Cs"} for ch in value):
             reading.add(at, f"holds a character that does not print: {shown(value)}")
 
 
@@ -77,6 +86,9 @@ def _leaves(value: Any, at: str) -> Iterator[tuple[str, str | Secret]]:  # noqa:
         case tuple():
             for index, item in enumerate(value):
                 yield from _leaves(item, f"{at}[{index}]")
+        case dict():
+            for name, item in value.items():
+                yield from _leaves(item, f"{at}.{name}")
         case str() | Secret():
             yield at, value
 
@@ -96,7 +108,28 @@ def _check_regions(regions: Iterable[str], at: str, reading: Reading) -> None:
         reading.add(at, f"the regions belong to different partitions ({', '.join(sorted(partitions))})", hint)
 
 
-def _check_role(said: Config | AccountEntry, prefix: str, reading: Reading) -> None:
+class Reached(Protocol):
+    """What says how AWS is reached: the whole configuration, an account, the target of a load."""
+
+    @property
+    def key(self) -> Secret | None:
+        """The access key."""
+
+    @property
+    def secret(self) -> Secret | None:
+        """The secret key."""
+
+    @property
+    def profile(self) -> str | None:
+        """The profile in place of both."""
+
+    @property
+    def role(self) -> Role | None:
+        """What is assumed."""
+
+
+def check_role(said: Reached, prefix: str, reading: Reading) -> None:
+    """Refuse what is no role, and sessions that are longer than a chain allows."""
     if said.role is None:
         return
     if said.role == ():
@@ -114,7 +147,8 @@ def _check_role(said: Config | AccountEntry, prefix: str, reading: Reading) -> N
             reading.add(f"{at}.session_duration", message, "sessions are renewed: a run may last longer")
 
 
-def _check_credentials(said: Config | AccountEntry, prefix: str, reading: Reading) -> None:
+def check_credentials(said: Reached, prefix: str, reading: Reading) -> None:
+    """Refuse half a key pair, and two kinds of credentials."""
     if reading.has(f"{prefix}key", f"{prefix}secret"):
         return
     if (said.key is None) != (said.secret is None):
@@ -136,7 +170,8 @@ def _check_catalog(catalog_id: str | None, at: str, reading: Reading) -> None:
         reading.add(at, "is blank", "write the account id in quotes, or leave the key out")
 
 
-def _check_globs(globs: Globs, at: str, reading: Reading) -> None:
+def check_globs(globs: Globs, at: str, reading: Reading) -> None:
+    """Refuse globs that match nothing by their form."""
     if not globs.include:
         reading.add(f"{at}.include", "is an empty list, which would read nothing", "leave it out to read everything")
     for name, patterns in (("include", globs.include), ("exclude", globs.exclude)):
@@ -174,8 +209,8 @@ def _check_accounts(config: Config, reading: Reading) -> None:
 def _check_account(entry: AccountEntry, prefix: str, reading: Reading) -> None:
     if entry.regions is not None:
         _check_regions(entry.regions, f"{prefix}regions", reading)
-    _check_role(entry, prefix, reading)
-    _check_credentials(entry, prefix, reading)
+    check_role(entry, prefix, reading)
+    check_credentials(entry, prefix, reading)
     _check_server(entry.server, f"{prefix}server", reading)
     _check_catalog(entry.catalog_id, f"{prefix}catalogId", reading)
     if entry.landing:

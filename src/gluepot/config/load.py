@@ -61,8 +61,12 @@ def _checked(mapping: Mapping[Any, Any], reading: Reading) -> Config:
     return config
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, starter: str = "gluepot init") -> str:
     """Read a configuration file's text.
+
+    Args:
+        path: The file.
+        starter: The command that writes such a file.
 
     Raises:
         ConfigError: It is missing, not a file, not readable, or not UTF-8.
@@ -70,7 +74,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        hint = "name the file with -c FILE, or write one with: gluepot init"
+        hint = f"name the file with -c FILE, or write one with: {starter}"
         raise ConfigError(f"there is no configuration file {path}", hint=hint) from None
     except IsADirectoryError:
         raise ConfigError(f"{path} is a directory", "a configuration is one file", f"name a file in {path}") from None

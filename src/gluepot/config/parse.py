@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     import yaml
 
 
-def parse(path: Path, text: str) -> dict[str, Any]:
+def parse(path: Path, text: str, starter: str = "gluepot init") -> dict[str, Any]:
     """Parse a configuration's text by the suffix of its file.
+
+    Args:
+        path: The file.
+        text: What it holds.
+        starter: The command that writes such a file.
 
     Raises:
         ConfigError: The suffix is unknown, the text is not of that kind, or it is not one object.
@@ -35,7 +40,7 @@ def parse(path: Path, text: str) -> dict[str, Any]:
         raise ConfigError(f"cannot read {path}", "it is nested far too deeply") from None
     if not isinstance(parsed, dict):
         why = "it is empty" if parsed is None else f"it holds {KINDS.get(type(parsed), 'one value')}"
-        raise ConfigError(f"{path} is not a configuration", f"{why}, not an object of keys", "see: gluepot init")
+        raise ConfigError(f"{path} is not a configuration", f"{why}, not an object of keys", f"see: {starter}")
     return parsed
 
 

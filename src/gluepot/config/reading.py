@@ -33,12 +33,20 @@ class Reading:
         source: What was read, for people: the file's path, or "arguments".
         text: The file's text, from which line numbers come; empty where there is none.
         environ: Where the secrets' `env:` references will be looked up; the process's environment when not given.
+        hint: What to do where several things are wrong.
     """
 
-    def __init__(self, source: str, text: str = "", environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        text: str = "",
+        environ: Mapping[str, str] | None = None,
+        hint: str = "see: gluepot config schema",
+    ) -> None:
         """Start without problems."""
         self.source = source
         self.environ = environ
+        self._hint = hint
         self._text = text
         self._found: list[Problem] = []
 
@@ -64,7 +72,7 @@ class Reading:
         lines = [
             f"\n  - {_told(p)}{self._line(p, ' (line ', ')')}{f'; {p.hint}' if p.hint else ''}" for p in self._found
         ]
-        raise ConfigError(f"{self.source} has {len(lines)} problems", "".join(lines), "see: gluepot config schema")
+        raise ConfigError(f"{self.source} has {len(lines)} problems", "".join(lines), self._hint)
 
     def _line(self, problem: Problem, before: str, after: str = "") -> str:
         """Give the line of a key that stands once in the text; where it stands more often, no line beats a guess."""

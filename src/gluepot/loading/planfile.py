@@ -2,7 +2,6 @@
 
 # No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,10 +14,16 @@ from gluepot.config.load import read_text
 from gluepot.config.model import Globs, Role
 from gluepot.config.parse import parse
 from gluepot.config.reading import Reading
+from gluepot.loading.plancheck import check
 from gluepot.secret import Secret
 
 PRICED_AT = "2026-11-01"
 """When the example prices below were set."""
+
+STARTER = "gluepot load init"
+"""The command that writes a plan file to begin with."""
+
+HINT = "see: gluepot load schema"
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,7 +134,8 @@ class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         int, Meta(description="Megabytes of the source that one token range aims at.", ge=1, le=4096)
     ] = 64
     requests_per_second: Annotated[
-        float | None, Meta(description="Requests to each coordinator; for Astra 3000 if left out, else no limit.")
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="Requests a second to each coordinator; for Astra 3000 if left out, else no limit."),
     ] = None
     timeout: Annotated[float, Meta(description="Seconds that one page may take.", gt=0)] = 30.0
     patience: Annotated[float, Meta(description="Seconds that a range may go without an answer.", gt=0)] = 300.0
@@ -173,8 +179,8 @@ def read(path: Path | str, *, environ: Mapping[str, str] | None = None) -> PlanF
     Raises:
         ConfigError: It cannot be read, or something in it is wrong; all problems are named at once.
     """
-    text = read_text(Path(path))
-    return _checked(parse(Path(path), text), Reading(str(path), text, environ))
+    text = read_text(Path(path), STARTER)
+    return _checked(parse(Path(path), text, STARTER), Reading(str(path), text, environ, HINT))
 
 
 def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> PlanFile:
@@ -183,45 +189,11 @@ def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> PlanF
     Raises:
         ConfigError: Something in it is wrong; all problems are named at once.
     """
-    return _checked(mapping, Reading(source))
+    return _checked(mapping, Reading(source, hint=HINT))
 
 
 def _checked(mapping: Mapping[str, Any], reading: Reading) -> PlanFile:
     plan = build(PlanFile, mapping, reading)
-    _check_source(plan.source, reading)
-    _check_target(plan.target, reading)
-    if plan.engine != "local":
-        reading.add("engine", f"{plan.engine!r} is not in this version", "write engine = 'local'")
+    check(plan, reading)
     reading.raise_if_any()
     return plan
-
-
-def _check_source(source: SourceSection | str, reading: Reading) -> None:
-    if not isinstance(source, SourceSection):
-        return
-    cassandra, astra = bool(source.contact_points), bool(source.token or source.bundle or source.database)
-    if cassandra and astra:
-        reading.add(
-            "source", "names Cassandra (contact_points) and Astra (database, token, bundle)", "keep one of them"
-        )
-    elif not cassandra and not astra:
-        reading.add("source", "names no cluster", "give contact_points for Cassandra, or database and token for Astra")
-    elif astra and source.token is None:
-        reading.add("source.token", "is missing", 'write token = "env:ASTRA_TOKEN" and set that variable')
-    elif astra and not (source.bundle or source.database):
-        reading.add("source.database", "is missing", "name the database whose bundle is fetched, or give source.bundle")
-    elif cassandra and bool(source.user) != bool(source.password):
-        missing = "password" if source.user else "user"
-        reading.add(f"source.{missing}", "is missing", "user and password go together")
-
-
-def _check_target(target: TargetSection | str, reading: Reading) -> None:
-    if not isinstance(target, TargetSection):
-        return
-    bucket, _, _ = target.location.removeprefix("s3://").partition("/")
-    if target.location and (not target.location.startswith("s3://") or not bucket):
-        reading.add("target.location", f"{target.location!r} is no place in S3", "write s3://BUCKET/PREFIX")
-    if not (target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")):
-        reading.add("target.region", "is missing", "name the region of the catalog, or set AWS_REGION")
-    if bool(target.key) != bool(target.secret):
-        reading.add("target.key", "key and secret go together", "give both, or neither for the standard chain")
