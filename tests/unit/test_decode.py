@@ -139,7 +139,7 @@ def plain(kind: CqlType, value: Any) -> Any:  # noqa: C901, PLR0911 - a case for
             return value.nanosecond_time
         case "timestamp":
             epoch = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - as the driver gives it
-            return (value - epoch) // dt.timedelta(milliseconds=1)
+            return round((value - epoch) / dt.timedelta(milliseconds=1))  # the driver's seconds are floats
         case "duration":
             return {"months": value.months, "days": value.days, "nanos": value.nanoseconds}
         case "varint":

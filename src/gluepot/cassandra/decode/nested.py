@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from gluepot.cassandra.decode.column import Cells, buffer
 from gluepot.cassandra.decode.kernels import cells as kernels
+from gluepot.cassandra.decode.kernels.runs import gather_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,9 @@ IN_VECTORS: Final = {
 
 https://github.com/apache/cassandra/blob/cassandra-5.0/src/java/org/apache/cassandra/db/marshal/VectorType.java
 """
+
+IN_RUNS: Final = {"bigint", "double", "float", "int", "timestamp"}
+"""Those that Arrow holds as they are, but for the order of their bytes."""
 
 
 def collection(column: Column, kind: CqlType, cells: Cells) -> Array:
@@ -63,12 +67,25 @@ def struct(column: Column, kind: CqlType, cells: Cells) -> Array:
 def vector(column: Column, kind: CqlType, cells: Cells) -> Array:
     """Decode vectors to lists: all of one size, but for nulls."""
     starts = np.empty(len(cells) + 1, dtype=np.int32)
+    if kind.args[0].name in IN_RUNS:
+        return _run(column, kind, cells, starts)
     offsets, lengths = _tables(1, kind.size * int(np.count_nonzero(cells.lengths > 0)))
     found = kernels.of_vectors(
         cells.page, cells.offsets, cells.lengths, kind.size, width(kind.args[0]), starts, offsets[0], lengths[0]
     )
     column.checked(found, cells, kind)
     return _listed(column, kind, cells, starts, _inner(column, kind, cells, offsets, lengths)[0])
+
+
+def _run(column: Column, kind: CqlType, cells: Cells, starts: NDArray[np.int32]) -> Array:
+    """Decode vectors of numbers, as embeddings are: whole vectors at once, without finding each element."""
+    inner = kind.args[0]
+    each = IN_VECTORS[inner.name]
+    out = np.empty(each * kind.size * int(np.count_nonzero(cells.lengths > 0)), dtype=np.uint8)
+    found = gather_runs(cells.page, cells.offsets, cells.lengths, kind.size, each, starts, out)
+    total = column.checked(found, cells, kind)
+    values: Array = pa.Array.from_buffers(column.type(inner), total, [None, buffer(out)], 0)
+    return _listed(column, kind, cells, starts, values)
 
 
 def width(kind: CqlType) -> int:
