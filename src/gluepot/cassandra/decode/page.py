@@ -86,7 +86,7 @@ def _broken(why: str) -> SourceError:
 
 def _batch(columns: Sequence[tuple[str, CqlType]], arrays: list[Array], count: int) -> pa.RecordBatch:
     if not columns:
-        nothing: Any = pa.array([{}] * count, pa.struct([]))
+        nothing: Any = pa.Array.from_buffers(pa.struct([]), count, [None], 0)
         return pa.RecordBatch.from_struct_array(nothing)
     return pa.RecordBatch.from_arrays(arrays, names=[name for name, _ in columns])
 
