@@ -41,6 +41,6 @@ def keyspace(session: Any) -> Iterator[str]:
     """A keyspace that the test has to itself."""
     name = f"ks_{next(_numbers)}"
     replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
-    session.execute(f"CREATE KEYSPACE {name} WITH replication = {replication}")
+    session.execute(f"CREATE KEYSPACE {name} WITH replication = {replication}", timeout=120)
     yield name
-    session.execute(f"DROP KEYSPACE {name}")
+    session.execute(f"DROP KEYSPACE {name}", timeout=120)

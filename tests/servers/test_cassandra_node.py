@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gluepot.cassandra.server import Node
 
 
@@ -49,6 +53,7 @@ def test_it_listens_on_loopback_only(node: Node) -> None:
     assert {entry[1].partition(":")[0] for entry in mine} <= {"0100007F"}
 
 
+@pytest.mark.long
 def test_killed_and_started_again_it_has_its_data(tmp_path: Path) -> None:
     from gluepot.cassandra import server
 
@@ -68,19 +73,61 @@ def test_killed_and_started_again_it_has_its_data(tmp_path: Path) -> None:
         session.cluster.shutdown()
 
 
-@pytest.mark.long
-def test_it_ends_with_the_process_that_started_it() -> None:
-    script = "from gluepot.cassandra import server; n = server.start(heap='512m'); print(n.pid, flush=True); input()"
-    parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+STARTS = """
+import sys, threading
+from pathlib import Path
+from gluepot.cassandra.server.leash import Leash
+folder = Path(sys.argv[1])
+thread = threading.Thread(target=lambda: print(Leash(["sleep", "1000"], folder / "log", folder).pid, flush=True))
+thread.start()
+thread.join()
+sys.stdin.readline()
+"""
+
+
+def test_it_outlives_the_thread_that_started_it_but_not_the_process(tmp_path: Path) -> None:
+    folder = tmp_path / "node"
+    folder.mkdir()
+    arguments = [sys.executable, "-c", STARTS, str(folder)]
+    parent = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
+    time.sleep(0.3)
+    assert is_running(pid)
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
-    for _ in range(100):
-        if not Path(f"/proc/{pid}").exists():
-            return
-        time.sleep(0.1)
-    pytest.fail("the node outlived its parent")
+    assert eventually(lambda: not is_running(pid))
+    assert eventually(lambda: not folder.exists())
+
+
+def test_it_hears_no_signal_of_the_terminal(node: Node) -> None:
+    assert os.getsid(node.pid) != os.getsid(0)
+
+
+def is_running(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    with contextlib.suppress(OSError):
+        return "\nState:\tZ" not in status.read_text()
+    return False
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    for _ in range(200):
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_what_does_not_start_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
+    from gluepot.cassandra import server
+    from gluepot.errors import OutputError
+
+    if server.unavailable():
+        pytest.skip("not run: the fixture says why")
+    with pytest.raises(OutputError, match="it ended with 1") as caught:
+        server.start(tmp_path, heap="none")
+    assert "Invalid maximum heap size" in caught.value.hint
 
 
 @pytest.mark.long

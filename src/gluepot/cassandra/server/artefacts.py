@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import os
 import re
@@ -101,10 +100,10 @@ def _fetch(lib: Path) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time fetch."""
+    """Let one process at a time fetch; the lock ends with the process that holds it, however that ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.lockf(lock.fileno(), os.F_LOCK, 0)
         yield
 
 

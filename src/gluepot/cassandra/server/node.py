@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import secrets
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gluepot.cassandra.server import artefacts, settings
+from gluepot.cassandra.server.leash import Leash
 from gluepot.errors import OutputError
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ FIRST_PASSWORD: Final = "cassandra"  # noqa: S105 - Cassandra's own, known to ev
 PATIENCE: Final = 180
 """Seconds until a node answers, on a machine that is busy."""
 
+SECONDS_TO_END: Final = 30
 LINES: Final = 15
-PR_SET_PDEATHSIG: Final = 1
 
 
 class Node:
@@ -37,14 +36,15 @@ class Node:
         port: Of CQL.
         storage_port: Between nodes.
         seed: `HOST:PORT` of the ring's first node.
-        heap: Of its JVM.
+        heap: Of its JVM, at most.
+        lean: Whether it starts quickly and stays small; see `settings.arguments`.
         is_ours: Whether the folder is removed with the node.
     """
 
     user = USER
 
     def __init__(  # noqa: PLR0913 - a node's places
-        self, folder: Path, host: str, port: int, *, storage_port: int, seed: str, heap: str, is_ours: bool
+        self, folder: Path, host: str, port: int, *, storage_port: int, seed: str, heap: str, lean: bool, is_ours: bool
     ) -> None:
         self.folder = folder
         self.host = host
@@ -53,16 +53,19 @@ class Node:
         self.password = FIRST_PASSWORD
         self._seed = seed
         self._heap = heap
+        self._lean = lean
         self._is_ours = is_ours
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Leash | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-        if self._is_ours:
+        if self._is_ours:  # nobody will read what it would write down before it ends
+            self.kill()
             shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            self.stop()
 
     def __repr__(self) -> str:
         return f"Node({self.host}:{self.port})"
@@ -84,19 +87,12 @@ class Node:
         command = [
             artefacts.java(),
             f"-javaagent:{agent}",
-            *settings.arguments(self.folder, self._heap),
+            *settings.arguments(self.folder, self._heap, lean=self._lean),
             "-cp",
             f"{lib}/*",
             "org.apache.cassandra.service.CassandraDaemon",
         ]
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - java, with our arguments
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=_dies_with_its_parent,  # noqa: PLW1509 - one call of libc
-            )
+        self._process = Leash(command, self.folder / "log", self.folder if self._is_ours else None)
         self._wait()
 
     def kill(self) -> None:
@@ -124,12 +120,7 @@ class Node:
         process, self._process = self._process, None
         if process is None:
             return
-        process.send_signal(with_signal)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.end(with_signal, SECONDS_TO_END)
 
     def _wait(self) -> None:
         """Wait until the password works; the first time, change it from the one that everybody knows."""
@@ -166,8 +157,9 @@ class Node:
             time.sleep(0.1)
 
     def _check(self) -> None:
-        if self._process is not None and self._process.poll() is not None:
-            raise self._failed(f"it ended with {self._process.returncode}")
+        ended = self._process.ended() if self._process else None
+        if ended is not None:
+            raise self._failed(f"it ended with {ended}")
 
     def _failed(self, why: str) -> OutputError:
         log = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-LINES:]
@@ -175,12 +167,13 @@ class Node:
         return OutputError("Cassandra did not start", why, "the end of its log:\n" + "\n".join(log))
 
 
-def start(folder: Path | None = None, *, heap: str = "768m") -> Node:
+def start(folder: Path | None = None, *, heap: str = "640m", lean: bool = True) -> Node:
     """Start a node on 127.0.0.1, with free ports and a password of its own.
 
     Args:
         folder: Where its data go; a temporary one, removed with the node, when not given.
-        heap: Of its JVM.
+        heap: Of its JVM, at most.
+        lean: Start quickly and stay small; False for measurements, where the node is to reach its full speed.
 
     Raises:
         OutputError: It cannot be had, or did not start.
@@ -192,7 +185,9 @@ def start(folder: Path | None = None, *, heap: str = "768m") -> Node:
     place.mkdir(parents=True, exist_ok=True)
     port, storage_port = free_ports(2)
     seed = f"127.0.0.1:{storage_port}"
-    node = Node(place, "127.0.0.1", port, storage_port=storage_port, seed=seed, heap=heap, is_ours=folder is None)
+    node = Node(
+        place, "127.0.0.1", port, storage_port=storage_port, seed=seed, heap=heap, lean=lean, is_ours=folder is None
+    )
     try:
         node.run()
     except BaseException:
@@ -239,8 +234,3 @@ def _listens(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _dies_with_its_parent() -> None:
-    """Have the kernel end the node when the process that started it is gone, however it went."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -31,7 +31,7 @@ class Ring:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def ring(nodes: int = 2, *, heap: str = "640m") -> Ring:
+def ring(nodes: int = 2, *, heap: str = "512m") -> Ring:
     """Start nodes one after the other; each has joined the ring when the next begins.
 
     Raises:
@@ -46,7 +46,7 @@ def ring(nodes: int = 2, *, heap: str = "640m") -> Ring:
             place.mkdir()
             seed = f"127.0.0.1:{storage_port}"
             host = f"127.0.0.{number}"
-            node = Node(place, host, port, storage_port=storage_port, seed=seed, heap=heap, is_ours=False)
+            node = Node(place, host, port, storage_port=storage_port, seed=seed, heap=heap, lean=True, is_ours=False)
             made.nodes.append(node)
             if number > 1:
                 node.password = made.nodes[0].password
