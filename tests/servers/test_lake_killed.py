@@ -1,0 +1,109 @@
+"""A load that is killed at any call, while its last request is still under way, is finished by the next run."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.servers import lakes
+from tests.servers.lake_worker import Mother
+from tests.servers.lakes import load, numbered, planned
+
+from gluepot.emulator import Fault, FaultKind
+from gluepot.lake import readback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.servers.lakes import World
+
+    from gluepot.loading.plan import PlannedTable
+
+KINDS: dict[str, dict[str, Any]] = {
+    "replace": {},
+    "append": {"mode": "append"},
+    "partitioned": {"partition": [("id", "bucket[4]")]},
+    "parquet": {"format": "parquet"},
+}
+LATE_SECONDS = 2.0
+"""How long the call during which a load is killed takes to arrive."""
+
+QUIET_SECONDS = 0.4
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def mother(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mother]:
+    folder: Path = tmp_path_factory.mktemp("answers")
+    with Mother(folder, world.environment) as made:
+        yield made
+
+
+def ids(world: World, table: PlannedTable) -> list[Any]:
+    found: list[Any] = []
+    for one in readback.batches(world.lake, table):
+        found += one.column("id").to_pylist()
+    return sorted(found)
+
+
+def kill_during(world: World, mother: Mother, table: PlannedTable, **call: Any) -> bool:
+    """Kill a load during a call, which the service still does a little later; False where there was no such call."""
+    world.aws.forget()
+    world.aws.change(faults=[Fault(FaultKind.HANG, times=1, seconds=LATE_SECONDS, **call)])
+    child = mother.start(table, "two", 100, 120)
+    seen, since = 0, time.monotonic()
+    while child.is_alive() and (time.monotonic() - since < QUIET_SECONDS or not seen):
+        now = len(world.aws.calls())
+        if now != seen:
+            seen, since = now, time.monotonic()
+        time.sleep(0.02)
+    was_alive = child.is_alive()
+    child.kill()
+    world.aws.change(faults=[])
+    return was_alive
+
+
+def check_killed(world: World, mother: Mother, kind: str, **call: Any) -> bool:
+    table = planned(**KINDS[kind])
+    load(world.lake, table, "one", numbered(0, 10))
+    was_alive = kill_during(world, mother, table, **call)
+    after = [*range(10), *range(100, 120)] if kind == "append" else list(range(100, 120))
+    assert ids(world, table) in (list(range(10)), after)  # never a part of it
+    load(world.lake, table, "two", numbered(100, 120))
+    time.sleep(LATE_SECONDS if was_alive else 0)  # what was under way has arrived by now
+    assert ids(world, table) == after
+    world.lake.begin(table, load_id="two", digest="digest", ranges=lakes.RANGES).clean()
+    assert len(world.keys(table, "data/two")) == 4  # nothing is left that the table does not use
+    return was_alive
+
+
+@pytest.mark.parametrize(
+    ("kind", "service", "operation", "number"),
+    [
+        ("replace", "s3", "PUT", 5),  # in the midst of staging
+        ("replace", "glue", "UpdateTable", 0),
+        ("append", "glue", "UpdateTable", 0),
+        ("partitioned", "s3", "PUT", 11),  # in the second pass
+        ("parquet", "glue", "UpdateTable", 0),
+    ],
+)
+def test_a_killed_load_is_finished_by_the_next_run(
+    world: World, mother: Mother, kind: str, service: str, operation: str, number: int
+) -> None:
+    assert check_killed(world, mother, kind, service=service, operation=operation, skip=number)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_load_killed_at_any_call_is_finished_by_the_next_run(world: World, mother: Mother, kind: str) -> None:
+    call = 0
+    while check_killed(world, mother, kind, service="*", skip=call):
+        call += 1
+    assert call > 20
