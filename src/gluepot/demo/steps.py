@@ -25,8 +25,6 @@ _ENCODED = 64
 
 def opening(screen: Screen, home: Path, aws: Emulator) -> Scene:
     """Fill the catalog and write the configuration."""
-    screen.say(f"AWS is embedded, at {aws.url}: nothing leaves this machine.")
-    screen.say(f"All files stay in {shown(home)}.")
     screen.step("A Glue catalog, made by real clients")
     with screen.busy("awswrangler, pyiceberg and boto3 make tables of 120 invented titles"):
         catalog.create(aws)
@@ -60,6 +58,8 @@ def _kind(table: dict[str, Any]) -> tuple[str, str]:
         return "resource link to movies_tv.titles", "boto3"
     if table.get("TableType") == "VIRTUAL_VIEW":
         return "view, in Athena's encoding", "boto3"
+    if any(name.startswith("gluepot.") for name in parameters):
+        return "Iceberg, from Cassandra", "gluepot"
     if parameters.get("table_type") == "ICEBERG":
         return "Iceberg, a column retired", "pyiceberg"
     if "connectionUrl" in parameters:

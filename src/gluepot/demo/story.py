@@ -1,4 +1,4 @@
-"""The demo as it is told: a catalog, a first run, what was kept back, a change, a second run, where everything lies.
+"""The demo as it is told: a keyspace loaded; a catalog collected, pushed, changed and collected again.
 
 Nothing is only said: each claim is checked before it is printed, against Glue's own answers and the files.
 """
@@ -26,7 +26,7 @@ _EXTRA = ("aiohttp", "awswrangler", "moto", "pyarrow", "pyiceberg")
 
 
 def main(folder: Path | None = None) -> int:
-    """Show the collector's whole flow on an embedded AWS, and leave the files.
+    """Show the whole flow, loading and collecting, on an embedded AWS, and leave the files.
 
     Args:
         folder: Where everything goes; `gluepot-demo` in the current directory when not given. Made anew if an earlier
@@ -49,7 +49,13 @@ def main(folder: Path | None = None) -> int:
     began = time.monotonic()
     home = place.fresh(folder)
     screen = Screen()
-    screen.title("gluepot demo", ["A Glue catalog is collected, pushed, changed, and collected again."])
+    screen.title(
+        "gluepot demo",
+        [
+            "A keyspace of Cassandra becomes tables of a Glue catalog, proven equal, and is queried.",
+            "Then the catalog is collected, pushed, changed, and collected again.",
+        ],
+    )
     with _quiet(), _own_environment(), emulator.start() as aws:
         os.environ.update(aws.environment(region=catalog.REGION))
         _tell(screen, home, aws)
@@ -58,8 +64,12 @@ def main(folder: Path | None = None) -> int:
 
 def _tell(screen: Screen, home: Path, aws: Emulator) -> None:
     """Tell the story, step by step."""
-    from gluepot.demo import runs, steps  # noqa: PLC0415 - lazy: start-up
+    from gluepot.demo import folder as place  # noqa: PLC0415 - lazy: start-up
+    from gluepot.demo import loading, runs, steps  # noqa: PLC0415 - lazy: start-up
 
+    screen.say(f"AWS is embedded, at {aws.url}: nothing leaves this machine.")
+    screen.say(f"All files stay in {place.shown(home)}.")
+    loading.tell(screen, home, aws)
     scene = steps.opening(screen, home, aws)
     steps.checked(scene)
     first = runs.first(scene)

@@ -1,0 +1,137 @@
+"""A load from a real Cassandra into the embedded AWS, in this process or as commands, for tests to break."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gluepot.lake import readback
+from gluepot.load import Limits, Load
+from gluepot.loading import planfile
+from gluepot.opened import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.cassandra.server import Node
+    from gluepot.emulator import Emulator
+    from gluepot.load import LoadedTable
+    from gluepot.opened import Opened
+
+REGION = "eu-central-1"
+BUCKET = "lake"
+DATABASE = "loaded"
+RANGE_BYTES = 40_000
+
+
+class Bench:
+    """A keyspace, a bucket and a plan file between them.
+
+    Args:
+        node: The Cassandra.
+        session: The driver's session at it.
+        keyspace: The test's keyspace.
+        aws: The embedded AWS.
+        home: Where the plan file goes.
+    """
+
+    def __init__(self, node: Node, session: Any, keyspace: str, aws: Emulator, home: Path) -> None:
+        self.node = node
+        self.session = session
+        self.keyspace = keyspace
+        self.aws = aws
+        self.home = home
+        self.path = home / "plan.json"
+        self.s3 = aws.client("s3", region=REGION)
+        self.glue = aws.client("glue", region=REGION)
+        self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def plan(self, **sections: Any) -> Path:
+        """Write the plan file; sections replace or add to the usual ones."""
+        plan: dict[str, Any] = {
+            "source": {
+                "keyspace": self.keyspace,
+                "contact_points": [self.node.host],
+                "port": self.node.port,
+                "user": self.node.user,
+                "password": "env:GLUEPOT_TEST_PASSWORD",
+            },
+            "target": {
+                "database": DATABASE,
+                "location": f"s3://{BUCKET}/warehouse",
+                "region": REGION,
+                "create_database": True,
+            },
+        }
+        for name, values in sections.items():
+            plan[name] = {**plan.get(name, {}), **values} if isinstance(values, dict) else values
+        self.path.write_text(json.dumps(plan))
+        return self.path
+
+    def environment(self) -> dict[str, str]:
+        """Give a command its AWS and its password."""
+        mine = {"GLUEPOT_TEST_PASSWORD": self.node.password, **self.aws.environment(region=REGION)}
+        return {**{key: value for key, value in os.environ.items() if not key.startswith("AWS_")}, **mine}
+
+    def command(self, *arguments: str) -> list[str]:
+        """Give a gluepot command as it is started."""
+        return [sys.executable, "-m", "gluepot", *arguments, "-c", str(self.path)]
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a gluepot command to its end."""
+        return subprocess.run(
+            self.command(*arguments), env=self.environment(), capture_output=True, text=True, check=False, timeout=240
+        )
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Opened]:
+        """Open the plan in this process."""
+        with opened(planfile.read(self.path, environ=self.environment())) as everything:
+            yield everything
+
+    def load(self, *, load_id: str = "", resume: bool = True, watcher: Any = None) -> tuple[LoadedTable, ...]:
+        """Load in this process, in many small ranges."""
+        with self.opened() as everything:
+            everything.raise_refusals()
+            everything.lake.create_database()
+            limits = Limits(range_bytes=RANGE_BYTES, in_flight=4)
+            more = {"watcher": watcher} if watcher else {}
+            load = Load(everything.planned.plan, everything.source, everything.lake, limits, **more)
+            return load.run(load_id, resume=resume)
+
+    def lake_rows(self, name: str) -> Counter[str]:
+        """Read a loaded table as Athena's readers would: each row as text, and how often it is there."""
+        found: Counter[str] = Counter()
+        with self.opened() as everything:
+            table = next(one for one in everything.planned.plan.tables if one.name == name)
+            for batch in readback.batches(everything.lake, table):
+                found.update(str(row) for row in batch.to_pylist())
+        return found
+
+    def snapshots(self, name: str) -> int:
+        """Count the snapshots of a table."""
+        with self.opened() as everything:
+            table = everything.lake.catalog.table(name)
+            return len(table.metadata.snapshots) if table is not None else 0
+
+    def objects(self, prefix: str = "") -> list[str]:
+        """List the bucket."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        return [one["Key"] for page in pages for one in page.get("Contents", [])]
+
+    def fill(self, rows: int = 3000, table: str = "events") -> Counter[str]:
+        """Make a table of rows, and give them as the lake is to hold them."""
+        from cassandra.concurrent import execute_concurrent_with_args
+
+        name = f"{self.keyspace}.{table}"
+        self.session.execute(f"CREATE TABLE IF NOT EXISTS {name} (a int, b int, c text, PRIMARY KEY (a, b))")
+        insert = self.session.prepare(f"INSERT INTO {name} (a, b, c) VALUES (?, ?, ?)")
+        values = [(number % 97, number, f"text {number} " + "x" * 40) for number in range(rows)]
+        execute_concurrent_with_args(self.session, insert, values, concurrency=64)
+        return Counter(str({"a": a, "b": b, "c": c}) for a, b, c in values)
