@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.cassandra.cql import CqlType
@@ -61,6 +62,7 @@ def parse(text: str, udts: Udts | None = None) -> CqlType:
     return _Parser(text, udts or {}).whole()
 
 
+@lru_cache(maxsize=4096)
 def from_driver(kind: Any) -> CqlType:  # noqa: ANN401 - a class of cassandra.cqltypes
     """Turn a type as the driver's result metadata has it into a tree.
 

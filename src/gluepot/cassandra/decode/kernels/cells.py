@@ -39,15 +39,11 @@ def of_page(page, rows, offsets, lengths):  # type: ignore[no-untyped-def]
                 return -(row * columns + column) - 1
             length = length_at(page, at)
             at += 4
-            if length < 0:
-                offsets[column, row] = 0
-                lengths[column, row] = -1
-            else:
-                if length > size - at:
-                    return -(row * columns + column) - 1
-                offsets[column, row] = at
-                lengths[column, row] = length
-                at += length
+            if length > size - at:
+                return -(row * columns + column) - 1
+            offsets[column, row] = at  # of nulls too: a branch for them would be guessed wrong where they are few
+            lengths[column, row] = max(length, -1)
+            at += max(length, 0)
     return at
 
 

@@ -73,14 +73,29 @@ def copy(page, offsets, lengths, starts, out):  # type: ignore[no-untyped-def]
     return 1 if seen & HIGH_BITS == 0 else 0
 
 
+@helper
+def is_ascii(data, at, end):  # type: ignore[no-untyped-def]
+    """Tell whether all bytes are ASCII, eight at a time."""
+    seen = np.uint64(0)
+    while at + 8 <= end:
+        seen |= word64(data, at)
+        at += 8
+    if at < end:
+        seen |= word64(data, at) & ((np.uint64(1) << np.uint64(8 * (end - at))) - np.uint64(1))
+    return seen & HIGH_BITS == 0
+
+
 @kernel(OUT, I32, OUT)
 def not_utf8(data, starts, wrong):  # type: ignore[no-untyped-def]
-    """Mark strings that are not UTF-8; return how many they are."""
+    """Mark strings that are not UTF-8; return how many they are. `data` has 8 bytes to spare."""
     found = 0
     for index in range(starts.shape[0] - 1):
         state = np.uint64(0)
         at = np.int64(starts[index])
         end = np.int64(starts[index + 1])
+        wrong[index] = 0
+        if is_ascii(data, at, end):
+            continue
         while at + 8 <= end:
             word = word64(data, at)
             for byte in range(8):
