@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.lake import readback
@@ -18,6 +17,7 @@ from gluepot.opened import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gluepot.cassandra.server import Node
     from gluepot.emulator import Emulator
