@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gluepot.access import Access, Step
 from gluepot.config.model import RoleStep
@@ -14,14 +15,20 @@ from gluepot.loading import planfile
 from gluepot.settings import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gluepot.cassandra.connect import Connected, Source
+    from gluepot.cassandra.cql import Table
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.staging import Lake
     from gluepot.loading.planfile import PlanFile, SourceSection, TargetSection
     from gluepot.loading.planning import Planned
     from gluepot.secret import Secret
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 4
+"""Tables that are looked at side by side: most of that time is spent waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +83,26 @@ def planned(file: PlanFile, source: Connected) -> Planned:
     Raises:
         ConfigError: There is no such keyspace.
     """
-    from gluepot.cassandra import schema  # noqa: PLC0415 - the driver is slow to load
+    from gluepot.cassandra import schema, splits  # noqa: PLC0415 - the driver is slow to load
     from gluepot.loading import planning, sampling  # noqa: PLC0415 - pyarrow is slow to load
 
-    tables = schema.keyspace(source.session, file.source.keyspace)
-    picked = planning.chosen(file, tables)
-    sizes = {one.name: sampling.estimate(source.session, one) for one in picked}
-    samples = {one.name: sampling.sample(source.session, one, planning.partition_columns(file, one)) for one in picked}
-    return planning.plan(file, source.cluster_name, tables, sizes, samples)
+    session = source.session
+    tables = {one.name: one for one in schema.keyspace(session, file.source.keyspace)}
+    picked = planning.chosen(file, tuple(tables.values()))
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="plan") as pool:
+        sizes = _each(pool, picked, lambda one: splits.estimate(session, one))
+        samples = _each(
+            pool, picked, lambda one: sampling.sample(session, one, sampling.undecided(one, file.of(one.name)))
+        )
+        made = planning.plan(file, source.cluster_name, tuple(tables.values()), sizes, samples)
+        wanted = {one.source: one for one in made.partitioned()}
+        parts = [tables[name] for name in wanted]
+        spreads = _each(pool, parts, lambda one: sampling.spread(session, wanted[one.name], one))
+    return planning.weighed(made, file, sizes, spreads, is_astra=source.is_astra)
+
+
+def _each(pool: ThreadPoolExecutor, tables: Sequence[Table], ask: Callable[[Table], T]) -> dict[str, T]:
+    return dict(zip([one.name for one in tables], pool.map(ask, tables), strict=True))
 
 
 def source_of(section: SourceSection) -> Source:

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 from gluepot.cli import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gluepot.loading.plan import PlannedColumn, PlannedTable
     from gluepot.loading.planfile import PlanFile
     from gluepot.loading.planning import Planned
     from gluepot.loading.refusal import Refusal
 
+MINUTE = 60
+
 
 def show(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> None:
     """Print a plan."""
     plan = planned.plan
+    offered = {(one.table, one.name) for one in planned.refusals if one.offer}
     for table in plan.tables:
-        _table(plan.keyspace, plan.database, table)
+        _table(plan.keyspace, plan.database, table, {name for source, name in offered if source == table.source})
     _costs(file, planned)
     for note in planned.notes:
         say.data(say.safe(f"note: {note}"))
@@ -37,20 +40,28 @@ def show(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> None:
             say.data(say.safe(f"      {one.hint}"))
 
 
-def _table(keyspace: str, database: str, table: PlannedTable) -> None:
+def _table(keyspace: str, database: str, table: PlannedTable, offered: Collection[str]) -> None:
     part = ", static columns" if table.part == "static" else ""
     say.data(say.bold(say.safe(f"{keyspace}.{table.source}{part} -> {database}.{table.name}")))
-    partition = ", ".join(
-        one.column if one.transform == "identity" else f"{one.transform}({one.column})" for one in table.partition
-    )
+    from gluepot.loading.planning import told  # noqa: PLC0415 - lazy: start-up
+
     facts = [
         ("stored", f"{table.format}, {table.mode}, at {table.location}"),
-        ("partition", partition),
+        ("partition", told(table)),
         ("filter", table.filter),
     ]
     say.data(say.facts(facts, indent="  "))
     rows = [("COLUMN", "TYPE", "FROM", "CQL TYPE", "RULE")]
-    rows += [(one.name, one.type, one.source or one.role, one.cql, _rule(one)) for one in table.columns]
+    rows += [
+        (
+            one.name,
+            one.type,
+            one.source or one.role,
+            one.cql,
+            "offered, see below" if one.source in offered else _rule(one),
+        )
+        for one in table.columns
+    ]
     say.data(say.table(rows, indent="  "))
     say.data("")
 
@@ -67,7 +78,8 @@ def _rule(column: PlannedColumn) -> str:
     if column.cast:
         rules.append(f"cast to {column.cast}")
     if column.expression:
-        rules.append(f"= {column.expression}")
+        is_ours = not column.comment.startswith("derived: ")
+        rules.append(column.comment if is_ours else f"= {column.expression}")
     if column.policy != "error":
         rules.append(f"{column.policy} where it does not fit")
     return ", ".join(rules)
@@ -94,7 +106,16 @@ def _costs(file: PlanFile, planned: Planned) -> None:
         )
     say.data(say.table(rows, right=frozenset(range(1, len(head)))))
     total = sum(one.dollars for one in planned.costs.values())
-    say.data(f"about {total:.4f} USD: requests once, S3 for a month; prices of {file.prices.date}, check them")
+    scan = sum(one.athena_dollars for one in planned.costs.values())
+    say.data(f"about {total:.4f} USD: requests once, S3 for a month; {scan:.4f} USD for Athena to read all of it once")
+    say.data(say.safe(f"at prices of {file.prices.date}, which are examples: check them against the vendors' pages"))
+    seconds = sum(one.seconds for one in planned.costs.values())
+    if seconds:
+        say.data(f"at least {_lasting(seconds)}, at the limit of requests to one coordinator")
+
+
+def _lasting(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < MINUTE else f"{seconds / MINUTE:,.0f} min"
 
 
 def as_plain(planned: Planned, target: Sequence[Refusal]) -> dict[str, Any]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
+from typing import Final
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,12 @@ class Refusal:
     @property
     def offer(self) -> str:
         """The line to add to a TOML plan; empty without an offer."""
-        return f'{self.key}.{bare(self.name)} = "{self.value}"  # {self.reason}' if self.key else ""
+        return f"{self.key}.{bare(self.name)} = {text(self.value)}  # {self.reason}" if self.key else ""
 
 
 @dataclass(slots=True)
 class Found:
-    """What planning has found so far.
+    """What planning has found so far, each thing once.
 
     Args:
         refusals: What must be mended first.
@@ -47,12 +52,24 @@ class Found:
 
     def refuse(self, table: str, what: str, hint: str = "") -> None:
         """Note one thing that must be mended."""
-        self.refusals.append(Refusal(table, what, hint))
+        self.add(Refusal(table, what, hint))
+
+    def add(self, refusal: Refusal) -> None:
+        """Note one thing that must be mended, with its offer."""
+        if refusal not in self.refusals:
+            self.refusals.append(refusal)
+
+    def note(self, told: str) -> None:
+        """Note one thing that is worth knowing."""
+        if told not in self.notes:
+            self.notes.append(told)
 
 
 def bare(name: str) -> str:
     """Write a TOML key: bare where it may be, else quoted."""
-    import json  # noqa: PLC0415 - TOML's basic strings are JSON's, but for DEL
+    return name if _BARE.fullmatch(name) else text(name)
 
-    plain = name and all(ch.isascii() and (ch.isalnum() or ch in "_-") for ch in name)
-    return name if plain else json.dumps(name)
+
+def text(value: str) -> str:
+    """Write a TOML basic string: JSON's, but for DEL, and with characters beyond ASCII as they are."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""What only the data can tell before a load: sizes, scales of decimals, how many partitions there will be."""
+"""What only the data can tell before a load: scales of decimals, and how many partitions there will be."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.cassandra import splits
 from gluepot.cassandra.patience import Patience
-from gluepot.cassandra.reading import Cut, Selection
-from gluepot.cassandra.scan import Reader
+from gluepot.cassandra.reader import Reader
+from gluepot.cassandra.reading import Page, Selection
 from gluepot.lake import typemap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gluepot.cassandra.cql import Table
-    from gluepot.cassandra.splits import Estimate
+    from gluepot.loading.plan import PlannedTable
+    from gluepot.loading.planfile import TableSection
 
-PLACES: Final = 8
+PLACES: Final = 16
 """Ranges of the ring from which the first pages are read."""
 
-ROWS: Final = 2000
-"""Rows from each of them."""
+ROWS: Final = 1000
+"""Rows from each of them, at most."""
+
+PATIENCE: Final = Patience(first_rows=ROWS, budget=60)
 
 DIGITS: Final = 38
 HEADROOM: Final = 4
@@ -31,101 +34,100 @@ HEADROOM: Final = 4
 
 @dataclass(slots=True)
 class Samples:
-    """What was sampled of one table.
+    """What was sampled of one table's decimals.
 
     Args:
         rows: Rows that were looked at.
-        whole: Digits before the point, per column with decimals; the most that were seen.
+        whole: Digits before the point, per column; the most that were seen.
         scale: Digits behind the point; likewise.
-        distinct: Values of columns that are asked for, as text, for partitioning.
     """
 
     rows: int = 0
     whole: dict[str, int] = field(default_factory=dict)
     scale: dict[str, int] = field(default_factory=dict)
-    distinct: dict[str, set[Any]] = field(default_factory=dict)
+
+    def add(self, column: str, text: str) -> None:
+        """Look at one decimal."""
+        number = decimal.Decimal(text).as_tuple()
+        exponent = number.exponent if isinstance(number.exponent, int) else 0
+        digits = len(number.digits) if any(number.digits) else 0
+        self.whole[column] = max(self.whole.get(column, 0), digits + exponent if digits else 0)
+        self.scale[column] = max(self.scale.get(column, 0), -exponent)
 
     def decimal_of(self, column: str) -> tuple[str, str]:
         """Give the type to offer for a column with decimals, and what it is taken from."""
+        sampled = f"from {self.rows:,} sampled rows"
         if column not in self.whole:
-            return "string", f"no value in {self.rows:,} sampled rows; decimal(p,s) if you know it"
+            return "string", f"{sampled}: no value; decimal(p,s) if you know it"
         whole, scale = self.whole[column], self.scale[column]
+        seen = f"{sampled}: at most {max(whole + scale, 1)} digits, {scale} after the point"
         if whole + scale > DIGITS:
-            return "string", f"{whole} digits before the point and {scale} behind it in {self.rows:,} sampled rows"
-        seen = f"{self.rows:,} sampled rows have at most {whole} digits before the point, {scale} behind it"
+            return "string", seen
         return f"decimal({max(min(whole + scale + HEADROOM, DIGITS), 1)},{scale})", seen
 
 
-def sample(session: Any, table: Table, columns: set[str]) -> Samples:  # noqa: ANN401 - a driver session
-    """Look at some thousand rows of a table, from several places of the ring.
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What was sampled of one table's partitions.
+
+    Args:
+        rows: Rows that were looked at, and that the filter lets through.
+        repeated: Partitions that several of them fall into.
+        single: Partitions of one of them.
+    """
+
+    rows: int
+    repeated: int
+    single: int
+
+
+def undecided(table: Table, section: TableSection) -> tuple[str, ...]:
+    """Name the columns with decimals for which a plan file names no type."""
+    decided = {*section.drop, *section.cast, *section.types}
+    decided |= {name for name, policy in section.policy.items() if policy not in {"error", "null"}}
+    return tuple(one.name for one in table.columns if typemap.holds(one.type, "decimal") and one.name not in decided)
+
+
+def sample(session: Any, table: Table, columns: tuple[str, ...]) -> Samples:  # noqa: ANN401 - a driver session
+    """Look at the decimals of some thousand rows, from several places of the ring.
 
     Args:
         session: A driver session.
         table: The table.
-        columns: Columns whose distinct values are kept; those with decimals are looked at anyway.
+        columns: Columns with decimals; without any, nothing is asked.
     """
-    decimals = [one.name for one in table.columns if typemap.holds(one.type, "decimal")]
-    wanted = tuple(one.name for one in table.columns if one.name in columns or one.name in decimals)
+    from gluepot.lake.sampled import decimals  # noqa: PLC0415 - beside its use
+
     found = Samples()
-    if not wanted:
-        return found
-    for row in _rows(session, table, wanted):
-        found.rows += 1
-        for name in decimals:
-            for value in _texts(row[name]):
-                _note(found, name, value)
-        for name in columns & set(wanted):
-            found.distinct.setdefault(name, set()).add(_hashable(row[name]))
+    kinds = {one.name: one.type for one in table.columns}
+    for page in _pages(session, Selection(table=table, columns=columns)) if columns else ():
+        found.rows += page.batch.num_rows
+        for name in columns:
+            for text in decimals(page.batch.column(columns.index(name)), kinds[name]):
+                found.add(name, text)
     return found
 
 
-def estimate(session: Any, table: Table) -> Estimate:  # noqa: ANN401 - a driver session
-    """Estimate a table's rows and bytes."""
-    return splits.estimate(session, table)
+def spread(session: Any, planned: PlannedTable, table: Table) -> Spread:  # noqa: ANN401 - a driver session
+    """Look at the partitions that some thousand rows would fall into, from several places of the ring.
+
+    Args:
+        session: A driver session.
+        planned: The plan of the table, with partitions.
+        table: The table.
+    """
+    from gluepot.lake.sampled import Partitions  # noqa: PLC0415 - beside its use
+
+    found = Partitions(planned, table)
+    for page in _pages(session, found.selection):
+        found.add(page)
+    return Spread(*found.seen())
 
 
-def _rows(session: Any, table: Table, wanted: tuple[str, ...]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a driver session
-    as_text = frozenset(name for name in wanted)
-    selection = Selection(table=table, columns=wanted, as_text=as_text)
-    reader = Reader(session, selection, Patience(first_rows=ROWS, budget=60))
+def _pages(session: Any, selection: Selection) -> Iterator[Page]:  # noqa: ANN401 - a driver session
+    """Read the first page behind each of several places."""
+    reader = Reader(session, selection, PATIENCE)
     for part in splits.cover([], PLACES):
-        for item in reader.read(part):
-            if isinstance(item, Cut):
-                continue
-            yield from item.batch.slice(0, ROWS).cast(_shown(item.batch.schema)).to_pylist()
-            break
-
-
-def _shown(schema: Any) -> Any:  # noqa: ANN401 - an Arrow schema
-    """Show times as numbers: Python's own end at year 9999."""
-    import pyarrow as pa  # noqa: PLC0415 - slow to load
-
-    plain = {pa.timestamp("ms", tz="UTC"): pa.int64(), pa.date32(): pa.int32()}
-    return pa.schema([pa.field(one.name, plain.get(one.type, one.type)) for one in schema])
-
-
-def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - a value of any nesting
-    """Find the decimals in a value; other texts that look like numbers do no harm to an offer."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)
-
-
-def _note(found: Samples, name: str, text: str) -> None:
-    try:
-        number = decimal.Decimal(text)
-    except decimal.InvalidOperation:
-        return
-    parts = number.as_tuple()
-    exponent = parts.exponent if isinstance(parts.exponent, int) else 0
-    found.whole[name] = max(found.whole.get(name, 0), len(parts.digits) + exponent if number else 0)
-    found.scale[name] = max(found.scale.get(name, 0), -exponent)
-
-
-def _hashable(value: Any) -> Any:  # noqa: ANN401 - a value of any type
-    return value if isinstance(value, str | int | bool | bytes | None) else str(value)
+        page = next((item for item in reader.read(part) if isinstance(item, Page)), None)
+        if page is not None:
+            yield page
