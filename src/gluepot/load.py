@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gluepot.cassandra import schema, splits
 from gluepot.cassandra.cql import Range
-from gluepot.cassandra.scan import Reader
+from gluepot.cassandra.reader import Reader
 from gluepot.engines import local
 from gluepot.errors import GluepotError, SourceError
 from gluepot.lake import fidelity

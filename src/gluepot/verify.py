@@ -15,8 +15,8 @@ import numpy as np
 
 from gluepot.cassandra import schema
 from gluepot.cassandra.cql import Range
+from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Cut
-from gluepot.cassandra.scan import Reader
 from gluepot.lake import checksum, readback, tokens
 from gluepot.lake.convert import Converter
 

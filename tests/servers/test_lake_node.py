@@ -12,8 +12,8 @@ from tests.lakedata import planned
 
 from gluepot.cassandra import schema
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
+from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Page
-from gluepot.cassandra.scan import Reader
 from gluepot.errors import FidelityError
 from gluepot.lake import fidelity
 from gluepot.lake.convert import Converter

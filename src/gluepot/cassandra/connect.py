@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gluepot.cassandra import bundle as bundles
+from gluepot.cassandra import devopsapi
 from gluepot.errors import ConfigError, MissingExtraError, UnreachableError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ PROTOCOL: Final = 4
 """Version 5 adds a checksum to every 128 KiB, which costs the client as much as receiving the rows (measured)."""
 
 SECONDS: Final = 20
+RECONNECT: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ class Source:
     region: str = ""
     token: Secret | None = None
     bundle: str = ""
-    devops_url: str = bundles.DEVOPS
+    devops_url: str = devopsapi.DEVOPS
     consistency: str = "LOCAL_QUORUM"
 
     @property
@@ -76,7 +78,8 @@ class Source:
     def name(self) -> str:
         """Its name for people and for plans; it holds no secret."""
         if self.is_astra:
-            return f"astra {self.database or Path(self.bundle).name}"
+            region = f"/{self.region}" if self.region else ""
+            return f"astra {self.database or Path(self.bundle).name}{region}"
         return f"cassandra {','.join(self.contact_points)}:{self.port}"
 
 
@@ -154,7 +157,9 @@ def _options(source: Source, password: str, stack: contextlib.ExitStack) -> dict
     if source.bundle:
         bundles.check(path)
     else:
-        path = stack.enter_context(bundles.fetched(password, source.database, source.region, source.devops_url))
+        path = stack.enter_context(
+            bundles.fetched(password, source.database, source.region, source.devops_url or devopsapi.DEVOPS)
+        )
     return {
         "cloud": {
             "secure_connect_bundle": str(path),
@@ -166,24 +171,39 @@ def _options(source: Source, password: str, stack: contextlib.ExitStack) -> dict
 
 
 def _context(source: Source) -> ssl.SSLContext:
-    made = ssl.create_default_context(cafile=source.ca or None)
+    """Make the TLS context: the chain is always verified, the host's name unless told otherwise."""
+    try:
+        made = ssl.create_default_context(cafile=source.ca or None)
+    except OSError as error:
+        raise ConfigError(f"source.tls.ca {source.ca} cannot be used", _line(error), "give a PEM file") from None
     made.check_hostname = source.verify
-    if not source.verify and not source.ca:
-        made.verify_mode = ssl.CERT_NONE
     if source.cert:
         try:
-            made.load_cert_chain(source.cert, source.key or None)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError("source.tls.cert cannot be used", str(error), "give a PEM file and its key") from None
+            # a key that asks for a passphrase would ask at the terminal
+            made.load_cert_chain(source.cert, source.key or None, password=_no_passphrase)
+        except (OSError, ValueError) as error:
+            hint = "give a PEM file and its key, without a passphrase"
+            raise ConfigError("source.tls.cert cannot be used", _line(error), hint) from None
     return made
+
+
+def _no_passphrase() -> str:
+    raise ValueError("the key has a passphrase")
 
 
 def _session(source: Source, options: dict[str, Any], user: str, password: str) -> Any:  # noqa: ANN401 - a driver session
     from cassandra import ConsistencyLevel  # noqa: PLC0415 - the driver is slow to load
     from cassandra.auth import PlainTextAuthProvider  # noqa: PLC0415 - likewise
     from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile  # noqa: PLC0415 - likewise
-    from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy  # noqa: PLC0415 - likewise
+    from cassandra.policies import (  # noqa: PLC0415 - likewise
+        ConstantReconnectionPolicy,
+        DCAwareRoundRobinPolicy,
+        TokenAwarePolicy,
+    )
 
+    if source.consistency not in ConsistencyLevel.name_to_value:
+        known = ", ".join(ConsistencyLevel.name_to_value)
+        raise ConfigError(f"there is no consistency {source.consistency!r}", hint=f"write one of {known}")
     profile = ExecutionProfile(
         load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(source.datacenter)),
         consistency_level=ConsistencyLevel.name_to_value[source.consistency],
@@ -199,12 +219,28 @@ def _session(source: Source, options: dict[str, Any], user: str, password: str) 
             connect_timeout=SECONDS,
             control_connection_timeout=SECONDS,
             compression=False,
+            # a node that was away is asked again at once, not after minutes
+            reconnection_policy=ConstantReconnectionPolicy(RECONNECT, None),
         )
         try:
-            return cluster.connect()
+            return _connected(cluster, source)
         except BaseException:
             cluster.shutdown()
             raise
+
+
+def _connected(cluster: Any, source: Source) -> Any:  # noqa: ANN401 - of the driver
+    """Connect; where no node is in the data centre that is asked for, say which there are."""
+    from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - the driver is slow to load
+
+    try:
+        return cluster.connect()
+    except NoHostAvailable:
+        known = sorted({host.datacenter for host in cluster.metadata.all_hosts() if host.datacenter})
+        if not source.datacenter or not known or source.datacenter in known:
+            raise
+        hint = f"there are: {', '.join(known)}"
+        raise ConfigError(f"{source.name} has no data centre {source.datacenter!r}", hint=hint) from None
 
 
 @contextlib.contextmanager
@@ -221,23 +257,27 @@ def _told(source: Source) -> Iterator[None]:
         reasons = dict(error.errors) if isinstance(error.errors, dict) else {}
         if any(isinstance(one, AuthenticationFailed) for one in reasons.values()):
             raise _denied(source, "authentication failed") from None
-        each = "; ".join(f"{host}: {_line(reason)}" for host, reason in reasons.items())
-        raise UnreachableError(f"{source.name} does not answer", each or _line(error), _hint(source)) from None
+        each = "; ".join(f"{host}: {_line(reason)}" for host, reason in reasons.items()) or _line(error)
+        raise UnreachableError(f"{source.name} does not answer", each, _hint(source, each)) from None
     except (DriverException, OSError, ValueError) as error:
-        raise UnreachableError(f"{source.name} does not answer", _line(error), _hint(source)) from None
+        raise UnreachableError(f"{source.name} does not answer", _line(error), _hint(source, "")) from None
 
 
 def _denied(source: Source, why: str) -> ConfigError:
     if source.is_astra:
-        return ConfigError(f"{source.name} refuses the token", "it is wrong or expired", bundles.NEW_TOKEN)
+        return ConfigError(f"{source.name} refuses the token", "it is wrong or expired", devopsapi.NEW_TOKEN)
     del why
     hint = "check source.user and the secret that source.password points to"
     return ConfigError(f"{source.name} refuses user {source.user!r}", "wrong user or password, or none was given", hint)
 
 
-def _hint(source: Source) -> str:
+def _hint(source: Source, why: str) -> str:
     if source.is_astra:
         return "check that the database is active (Astra portal), and the network"
+    if "CERTIFICATE" in why or "certificate" in why:
+        return "check source.tls: ca must have signed the nodes' certificates, and these must name the contact points"
+    if "SSL" in why:
+        return "check source.tls: do these nodes want TLS on this port?"
     return "check source.contact_points and source.port, that Cassandra runs, and whether it wants TLS"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gluepot.cassandra.cells import rows_of
@@ -55,3 +56,12 @@ def alike(planned: CqlType, now: CqlType) -> bool:
     if len(planned.args) != len(now.args) and not grown:
         return False
     return all(alike(one, other) for one, other in zip(planned.args, now.args, strict=False))
+
+
+def merged(planned: CqlType, now: CqlType) -> CqlType:
+    """Give the type that a value has now, with the names that were planned: fields that were added come last."""
+    if "custom" in {planned.name, now.name}:
+        return planned
+    inner = tuple(merged(one, other) for one, other in zip(planned.args, now.args, strict=False))
+    added = slice(len(planned.args), None)
+    return replace(planned, args=inner + now.args[added], fields=planned.fields + now.fields[added])

@@ -62,7 +62,8 @@ class Reader:
         self.stats = Stats()
         self._names = queries.names(selection)
         self._kinds = {one.name: one.type for one in selection.table.columns}
-        self._known: set[tuple[tuple[str, CqlType], ...]] = set()
+        self._schema = self.schema
+        self._known: dict[tuple[tuple[str, CqlType], ...], tuple[tuple[str, CqlType], ...]] = {}
         self._rows = 0
         self._lock = threading.Lock()
         self._requests = Requests(raw(session), selection.table, self.patience, rate or rate_of(session, self.patience))
@@ -155,23 +156,29 @@ class Reader:
         if whole is not None:
             if widths is not None:
                 widths.seen(whole.batch, page)
-            yield self._without_extra_keys(whole)
+            yield self._as_planned(whole)
 
-    def _columns(self, page: RawPage) -> list[tuple[str, CqlType]]:
-        """Name what the page's columns are in the selection, with the types that were planned."""
-        planned = [(name, self._kinds.get(name, now)) for name, (_, now) in zip(self._names, page.columns, strict=True)]
-        if page.columns not in self._known:
-            for (name, kind), (_, now) in zip(planned, page.columns, strict=True):
-                identity.check_type(self.selection.table, name, kind, now)
-            self._known.add(page.columns)
-        return planned
+    def _columns(self, page: RawPage) -> tuple[tuple[str, CqlType], ...]:
+        """Name what the page's columns are in the selection, with the types that they have now."""
+        found = self._known.get(page.columns)
+        if found is None:
+            found = tuple(self._column(name, now) for name, (_, now) in zip(self._names, page.columns, strict=True))
+            self._known[page.columns] = found
+        return found
 
-    def _without_extra_keys(self, page: Page) -> Page:
-        extra = len(queries.extra_keys(self.selection))
-        if not extra:
-            return page
-        kept = list(range(page.batch.num_columns - extra))
-        return Page(page.batch.select(kept), page.empty, page.replaced)
+    def _column(self, name: str, now: CqlType) -> tuple[str, CqlType]:
+        planned = self._kinds.get(name, now)
+        identity.check_type(self.selection.table, name, planned, now)
+        return name, identity.merged(planned, now)
+
+    def _as_planned(self, page: Page) -> Page:
+        """Leave out key columns that were not asked for, and fields that a type has got since."""
+        batch = page.batch
+        if len(self._names) > len(self._schema):
+            batch = batch.select(range(len(self._schema)))
+        if not batch.schema.equals(self._schema):
+            batch = batch.cast(self._schema)
+        return page if batch is page.batch else Page(batch, page.empty, page.replaced)
 
     def _end(self, token_range: Range, course: Course) -> None:
         """Keep what a range has shown: how many rows fit a page, and whether it was hard to read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final
 
+from gluepot.cassandra import plain
 from gluepot.cassandra.cql import Column, Table
 from gluepot.cassandra.types import parse
 from gluepot.errors import ConfigError
@@ -25,6 +26,15 @@ SYSTEM: Final = frozenset(
         "system_virtual_schema",
         "data_endpoint_auth",
         "datastax_sla",
+        "dse_insights",
+        "dse_leases",
+        "dse_perf",
+        "dse_security",
+        "dse_system",
+        "dse_system_local",
+        "solr_admin",
+        "system_backups",
+        "system_cluster_metadata",
     }
 )
 """Keyspaces that belong to the server."""
@@ -32,10 +42,16 @@ SYSTEM: Final = frozenset(
 _ORDER: Final[dict[Kind, int]] = {"partition_key": 0, "clustering": 1, "static": 2, "regular": 3}
 
 
-def keyspaces(session: Any) -> tuple[str, ...]:  # noqa: ANN401 - a driver session
-    """List the keyspaces that are not the server's own, by name."""
-    rows = session.execute("SELECT keyspace_name FROM system_schema.keyspaces")
-    return tuple(sorted({row.keyspace_name for row in rows} - SYSTEM))
+def keyspaces(session: Any, *, system: bool = False) -> tuple[str, ...]:  # noqa: ANN401 - a driver session
+    """List the keyspaces, by name.
+
+    Args:
+        session: A driver session.
+        system: Whether the server's own are listed too.
+    """
+    rows = plain.rows(session, "SELECT keyspace_name FROM system_schema.keyspaces", of="keyspaces")
+    own = frozenset() if system else SYSTEM
+    return tuple(sorted({row.keyspace_name for row in rows} - own))
 
 
 def keyspace(session: Any, name: str) -> tuple[Table, ...]:  # noqa: ANN401 - a driver session
@@ -77,7 +93,8 @@ def types(session: Any, name: str) -> dict[str, tuple[tuple[str, str], ...]]:  #
 
 
 def _rows(session: Any, of: str, name: str) -> list[Any]:  # noqa: ANN401 - a driver session
-    return list(session.execute(f"SELECT * FROM system_schema.{of} WHERE keyspace_name = %s", (name,)))  # noqa: S608 - our own table names
+    query = f"SELECT * FROM system_schema.{of} WHERE keyspace_name = %s"  # noqa: S608 - our own table names
+    return plain.rows(session, query, (name,), of=f"keyspace {name}")
 
 
 def _by_table(rows: list[Any]) -> dict[str, list[Any]]:

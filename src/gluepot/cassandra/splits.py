@@ -1,98 +1,28 @@
-"""How big a table is, and into which token ranges its reading is split."""
+"""Into which token ranges the reading of a table is split; how big it is, `sizes` tells."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range, quoted
-from gluepot.cassandra.frames import raw
+from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
+from gluepot.cassandra.selecting import check_partitioner
+from gluepot.cassandra.sizes import Estimate, estimate
+
+__all__ = ["Estimate", "boundaries", "cover", "estimate", "halves", "split", "whole_ring"]
 
 if TYPE_CHECKING:
     from gluepot.cassandra.cql import Table
 
 RING: Final = MAX_TOKEN - MIN_TOKEN
-WINDOWS: Final = 8
-"""Places of the ring that are sampled."""
-
-SAMPLE: Final = 500
-"""Rows that are read at each place."""
-
 MOST: Final = 20_000
 """Ranges of one table, at most: each leaves a record and a file."""
-
-SECONDS: Final = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """How big a table is.
-
-    Args:
-        rows: Its rows.
-        bytes: What reading all of it sends, as the native protocol encodes it.
-        partitions: Its partitions.
-        exact: Whether all rows were counted, as in a small table.
-        source: What it is taken from: `sample`, or `size_estimates` where one partition fills a sample.
-    """
-
-    rows: int
-    bytes: int
-    partitions: int
-    exact: bool
-    source: Literal["sample", "size_estimates"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What was found behind one place of the ring: rows, their tokens in order, and their bytes."""
-
-    tokens: tuple[int, ...]
-    size: int
-    is_last: bool
 
 
 def whole_ring() -> Range:
     """Give the range of all tokens."""
     return Range(MIN_TOKEN, MAX_TOKEN)
-
-
-def estimate(session: Any, table: Table) -> Estimate:  # noqa: ANN401 - a driver session
-    """Estimate a table from a few hundred rows at several places of the ring.
-
-    `system.size_estimates` is asked only where partitions are so wide that a sample ends within one: it is written
-    every few minutes, by each node for itself, and not served everywhere.
-
-    Args:
-        session: A driver session.
-        table: The table.
-    """
-    first = _window(session, table, MIN_TOKEN)
-    if first.is_last:
-        count = len(first.tokens)
-        return Estimate(rows=count, bytes=first.size, partitions=len(set(first.tokens)), exact=True, source="sample")
-    step = RING // WINDOWS
-    windows = [first, *(_window(session, table, MIN_TOKEN + number * step) for number in range(1, WINDOWS))]
-    rows = sum(len(window.tokens) for window in windows)
-    per_row = sum(window.size for window in windows) / max(rows, 1)
-    spans = [_density(window, MIN_TOKEN + number * step) for number, window in enumerate(windows)]
-    covered = sum(span for _, span, _ in spans)
-    counted = sum(count for count, _, _ in spans)
-    partitions = sum(count for _, _, count in spans)
-    if counted and covered:
-        factor = RING / covered
-        total = int(counted * factor)
-        return Estimate(
-            rows=total,
-            bytes=int(total * per_row),
-            partitions=int(partitions * factor),
-            exact=False,
-            source="sample",
-        )
-    return _from_server(session, table, per_row)
 
 
 def split(
@@ -114,7 +44,12 @@ def split(
 
     Returns:
         Ranges in ring order, which cover every token once.
+
+    Raises:
+        ConfigError: The cluster's partitioner is not Murmur3's, or the table may not be read.
+        UnreachableError: The cluster does not answer.
     """
+    check_partitioner(session)
     size = size or estimate(session, table)
     wanted = min(max(math.ceil(size.bytes / target_bytes), at_least, 1), MOST)
     return cover(boundaries(session), wanted)
@@ -154,61 +89,3 @@ def _even(token_range: Range, count: int) -> tuple[Range, ...]:
     count = min(count, end - start)
     edges = [start + (end - start) * number // count for number in range(count)] + [end]
     return tuple(Range(one, other) for one, other in itertools.pairwise(edges))
-
-
-def _window(session: Any, table: Table, start: int) -> _Window:  # noqa: ANN401 - a driver session
-    """Read the tokens of a few hundred rows behind a place, and how many bytes whole rows have there."""
-    key = ", ".join(quoted(one.name) for one in table.partition_key)
-    name = f"{quoted(table.keyspace)}.{quoted(table.name)}"
-    where = f"WHERE token({key}) > {start} LIMIT {SAMPLE}"
-    rows = _patiently(lambda: list(session.execute(f"SELECT token({key}) FROM {name} {where}", timeout=SECONDS)))  # noqa: S608 - quoted
-    columns = ", ".join(quoted(one.name) for one in table.columns)
-    wide = raw(session)
-    page = _patiently(lambda: wide.execute(f"SELECT {columns} FROM {name} {where}", timeout=SECONDS).one())  # noqa: S608 - quoted
-    tokens = tuple(row[0] for row in rows)
-    per_row = len(page.rows) / page.count if page.count else 0
-    return _Window(tokens, int(per_row * len(tokens)), len(tokens) < SAMPLE)
-
-
-def _patiently(attempt: Any) -> Any:  # noqa: ANN401 - what the attempt gives
-    """Try a few times: an estimate is not worth a failure, and a slow server not worth a crash."""
-    from cassandra import DriverException  # noqa: PLC0415 - the driver is slow to load
-
-    for pause in (0.5, 2, 5):
-        try:
-            return attempt()
-        except DriverException:
-            time.sleep(pause)
-    return attempt()
-
-
-def _density(window: _Window, start: int) -> tuple[int, int, int]:
-    """Give rows, the tokens they are spread over, and partitions; the last partition, cut off, does not count."""
-    if window.is_last:
-        return len(window.tokens), MAX_TOKEN - start, len(set(window.tokens))
-    last = window.tokens[-1]
-    whole = [token for token in window.tokens if token != last]
-    return (len(whole), whole[-1] - start, len(set(whole))) if whole else (0, 0, 0)
-
-
-def _from_server(session: Any, table: Table, per_row: float) -> Estimate:  # noqa: ANN401 - a driver session
-    """Add up what each node says of the ranges that it owns."""
-    query = (
-        "SELECT mean_partition_size, partitions_count FROM system.size_estimates "
-        "WHERE keyspace_name = %s AND table_name = %s"
-    )
-    partitions = size = 0
-    for host in session.cluster.metadata.all_hosts():
-        if host.is_up is False:
-            continue
-        rows = session.execute(query, (table.keyspace, table.name), host=host, timeout=SECONDS)
-        for row in rows:
-            partitions += row.partitions_count
-            size += row.partitions_count * row.mean_partition_size
-    return Estimate(
-        rows=int(size / per_row) if per_row else partitions,
-        bytes=size,
-        partitions=partitions,
-        exact=False,
-        source="size_estimates",
-    )

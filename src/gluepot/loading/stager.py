@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gluepot.cassandra.cql import Range, Table
+    from gluepot.cassandra.reader import Reader
     from gluepot.cassandra.reading import Page
-    from gluepot.cassandra.scan import Reader
     from gluepot.lake.staging import RangeWriter, Staging
     from gluepot.loading.plan import PlannedTable
     from gluepot.loading.watcher import Watcher

@@ -1,0 +1,178 @@
+"""A whole table as a stream of Arrow batches, for those who use the reader alone."""
+
+from __future__ import annotations
+
+import os
+import queue
+import random
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from gluepot.cassandra import schema, splits
+from gluepot.cassandra.reader import Reader
+from gluepot.cassandra.reading import Page, Selection
+from gluepot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gluepot.cassandra.cql import Range, Table
+    from gluepot.cassandra.patience import Patience
+
+RANGE_BYTES: Final = 64 * 1024 * 1024
+AT_MOST: Final = 8
+"""Ranges in flight where nothing says how many: each holds two pages."""
+
+TICK: Final = 0.1
+
+
+def scan(  # noqa: PLR0913 - keywords of a public function
+    session: Any,  # noqa: ANN401 - a driver session
+    name: str,
+    *,
+    columns: Sequence[str] | None = None,
+    writetime: Sequence[str] = (),
+    ttl: Sequence[str] = (),
+    as_text: Sequence[str] = (),
+    in_flight: int = 0,
+    patience: Patience | None = None,
+) -> pa.RecordBatchReader:
+    """Read a table as Arrow, every row once, many token ranges at a time.
+
+    ::
+
+        from cassandra.cluster import Cluster
+        from gluepot.cassandra import scan
+
+        session = Cluster(["127.0.0.1"]).connect()
+        orders = scan(session, "shop.orders", columns=["id", "total"])
+        duckdb.sql("SELECT sum(total) FROM orders")  # or orders.read_pandas(), or polars.from_arrow(orders)
+
+    Rows come in no order. A reader that is dropped or closed early ends its threads. Memory stays bounded: a batch is
+    about 2 MB, and each range in flight holds a few.
+
+    Args:
+        session: A session of cassandra-driver; it is not changed.
+        name: `keyspace.table`, spelt as the schema has it; parts may stand in double quotes.
+        columns: Columns, in order; all if left out.
+        writetime: Columns whose writetime comes too, as `writetime(NAME)` in microseconds.
+        ttl: Columns whose time to live comes too, as `ttl(NAME)` in seconds.
+        as_text: Columns whose varints come as text, since decimals hold 38 digits.
+        in_flight: Ranges read at once; 0 for twice the cores, 8 at the most.
+        patience: How it waits, backs off and splits.
+
+    Returns:
+        The stream. Its types are those of `gluepot.cassandra.decode.arrow_type`.
+
+    Raises:
+        ConfigError: There is no such keyspace, table or column, or it may not be read.
+        UnreachableError: The cluster does not answer.
+        SourceError: While the stream is read: the source failed beyond patience, or the table changed.
+    """
+    table = schema.table(session, *_parts(name))
+    chosen = tuple(columns) if columns is not None else tuple(one.name for one in table.columns)
+    selection = Selection(
+        table=table, columns=chosen, writetime=tuple(writetime), ttl=tuple(ttl), as_text=frozenset(as_text)
+    )
+    reader = Reader(session, selection, patience)
+    threads = in_flight or min(AT_MOST, 2 * (os.cpu_count() or 1))
+    ranges = _ranges(session, table, threads)
+    return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader, ranges, threads))
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Take `keyspace.table` apart, where either may be quoted as CQL does."""
+    parts, quote, at = [""], False, 0
+    while at < len(name):
+        sign = name[at]
+        if sign == '"' and quote and name[at + 1 : at + 2] == '"':
+            parts[-1] += '"'
+            at += 1
+        elif sign == '"':
+            quote = not quote
+        elif sign == "." and not quote:
+            parts.append("")
+        else:
+            parts[-1] += sign
+        at += 1
+    match parts:
+        case [str(keyspace), str(table)] if keyspace and table and not quote:
+            return keyspace, table
+    raise ConfigError(f"{name!r} names no table", hint="write keyspace.table")
+
+
+def _ranges(session: Any, table: Table, threads: int) -> list[Range]:  # noqa: ANN401 - a driver session
+    size = splits.estimate(session, table)
+    at_least = 1 if size.exact else 4 * threads
+    found = list(splits.split(session, table, target_bytes=RANGE_BYTES, at_least=at_least, size=size))
+    random.shuffle(found)  # neighbours in the ring share a replica: in order they would queue at one node
+    return found
+
+
+@dataclass(slots=True)
+class _Crew:
+    """Threads that read ranges and hand batches over one queue.
+
+    Args:
+        reader: Reads ranges.
+        todo: Ranges that nobody has begun.
+        ready: Batches, errors, and None from each thread that ends; full when the caller is slow.
+        stop: Set when nobody wants any more.
+    """
+
+    reader: Reader
+    todo: queue.SimpleQueue[Range]
+    ready: queue.Queue[pa.RecordBatch | Exception | None]
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def work(self) -> None:
+        """Read ranges until there are none."""
+        try:
+            while not self.stop.is_set():
+                self._read(self.todo.get_nowait())
+        except queue.Empty:
+            pass
+        except Exception as error:  # noqa: BLE001 - raised where the stream is read
+            self._give(error)
+        self._give(None)
+
+    def _read(self, token_range: Range) -> None:
+        for item in self.reader.read(token_range):
+            if self.stop.is_set():
+                return
+            if isinstance(item, Page):
+                self._give(item.batch)
+
+    def _give(self, what: pa.RecordBatch | Exception | None) -> None:
+        while not self.stop.is_set():
+            try:
+                self.ready.put(what, timeout=TICK)
+            except queue.Full:
+                continue
+            return
+
+
+def _batches(reader: Reader, ranges: Sequence[Range], threads: int) -> Iterator[pa.RecordBatch]:
+    """Give batches as they come; threads begin with the first one that is asked for."""
+    crew = _Crew(reader, queue.SimpleQueue(), queue.Queue(threads))
+    for token_range in ranges:
+        crew.todo.put(token_range)
+    count = min(threads, len(ranges))
+    workers = [threading.Thread(target=crew.work, name=f"scan-{number}", daemon=True) for number in range(count)]
+    for worker in workers:
+        worker.start()
+    try:
+        running = count
+        while running:
+            item = crew.ready.get()
+            if isinstance(item, Exception):
+                raise item
+            if item is None:
+                running -= 1
+            else:
+                yield item
+    finally:
+        crew.stop.set()  # threads that wait for a page end with it
