@@ -262,7 +262,7 @@ def test_varints_as_text_are_exact_however_long(values: list[int]) -> None:
 def test_a_varint_beyond_38_digits_is_an_error_that_says_what_to_do(value: int) -> None:
     with pytest.raises(FidelityError, match=r"column c .* 38 digits") as caught:
         one(CqlType("varint"), b"\1", cqltypes.IntegerType.serialize(value, VERSION))
-    assert 'policy.c = "string"' in caught.value.hint
+    assert '[table.TABLE.types] c = "string"' in caught.value.hint
 
 
 def test_a_varint_may_have_more_bytes_than_it_needs() -> None:

@@ -45,7 +45,8 @@ def _too_long(name: str, cell: bytes) -> FidelityError:
     return FidelityError(
         f"column {name} holds a varint of more than 38 digits",
         f"{shown} has {len(digits.lstrip('-'))}",
-        f'say what to do with it in the plan file: policy.{name} = "string" (or "null")',
+        f'plan file: [table.TABLE.types] {name} = "string" keeps all of them as text, '
+        f'[table.TABLE.policy] {name} = "null" gives the long ones up; for scan(): as_text=[{name!r}]',
     )
 
 
