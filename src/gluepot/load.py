@@ -195,6 +195,7 @@ class Load:
             staging.finished[Range(record.start, record.end)] = record
             times.add(spent)
             self.watcher.finished(table, record)
+        times.decode = reader.stats.decode
         return times
 
 
