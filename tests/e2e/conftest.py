@@ -1,9 +1,9 @@
-"""What every collection test stands on: an emulated AWS, and a collector with folders of its own."""
+"""What collections and loads stand on: an emulated AWS, a collector with folders of its own, a keyspace to load."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.collecting import REGION, Collector
@@ -13,6 +13,10 @@ from gluepot import emulator
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.e2e.loads import Bench
+
+    from gluepot.cassandra.server import Node
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +43,13 @@ def aws(server: emulator.Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def run(tmp_path: Path) -> Collector:
     """A collector with folders of its own, whose runs follow each other."""
     return Collector(tmp_path)
+
+
+@pytest.fixture
+def bench(node: Node, session: Any, keyspace: str, aws: emulator.Emulator, tmp_path: Path) -> Bench:
+    """A keyspace of a real Cassandra, an empty lake, and a plan between them."""
+    from tests.e2e.loads import Bench
+
+    made = Bench(node, session, keyspace, aws, tmp_path)
+    made.plan()
+    return made

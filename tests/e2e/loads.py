@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import subprocess
@@ -83,6 +84,19 @@ class Bench:
         """Give a gluepot command as it is started."""
         return [sys.executable, "-m", "gluepot", *arguments, "-c", str(self.path)]
 
+    @contextlib.contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Start a gluepot command, and go on; it is killed at the end, if it still runs."""
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(
+            self.command(*arguments), env=self.environment(), stdout=pipe, stderr=pipe, text=True
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a gluepot command to its end."""
         return subprocess.run(
@@ -95,14 +109,31 @@ class Bench:
         with opened(planfile.read(self.path, environ=self.environment())) as everything:
             yield everything
 
-    def load(self, *, load_id: str = "", resume: bool = True, watcher: Any = None) -> tuple[LoadedTable, ...]:
-        """Load in this process, in many small ranges."""
+    def load(
+        self,
+        *,
+        load_id: str = "",
+        resume: bool = True,
+        watcher: Any = None,
+        range_bytes: int = RANGE_BYTES,
+        temporary: Path | None = None,
+    ) -> tuple[LoadedTable, ...]:
+        """Load in this process, in many small ranges.
+
+        Args:
+            load_id: The load to begin or to join.
+            resume: Whether an unfinished load is finished.
+            watcher: Who is told, and may break something meanwhile.
+            range_bytes: What one range aims at.
+            temporary: Where files are while they grow.
+        """
         with self.opened() as everything:
             everything.raise_refusals()
             everything.lake.create_database()
-            limits = Limits(range_bytes=RANGE_BYTES, in_flight=4)
+            lake = dataclasses.replace(everything.lake, temporary=temporary)
+            limits = Limits(range_bytes=range_bytes, in_flight=4)
             more = {"watcher": watcher} if watcher else {}
-            load = Load(everything.planned.plan, everything.source, everything.lake, limits, **more)
+            load = Load(everything.planned.plan, everything.source, lake, limits, **more)
             return load.run(load_id, resume=resume)
 
     def lake_rows(self, name: str) -> Counter[str]:
@@ -125,13 +156,34 @@ class Bench:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
-    def fill(self, rows: int = 3000, table: str = "events") -> Counter[str]:
+    def tables(self) -> list[str]:
+        """Name the tables of the catalog."""
+        return [one["Name"] for one in self.glue.get_tables(DatabaseName=DATABASE)["TableList"]]
+
+    def done(self, name: str) -> int:
+        """Count the loads of a table that say they are done."""
+        return sum(key.endswith("/done.json") for key in self.objects(f"warehouse/{name}/_gluepot/"))
+
+    def orphans(self, name: str) -> set[str]:
+        """Give the data files that no snapshot of a table names."""
+        with self.opened() as everything:
+            table = everything.lake.catalog.table(name)
+            snapshots = table.metadata.snapshots if table is not None else []
+            named = {
+                task.file.file_path
+                for one in snapshots
+                for task in (table.scan(snapshot_id=one.snapshot_id).plan_files() if table is not None else [])
+            }
+        there = {f"s3://{BUCKET}/{key}" for key in self.objects(f"warehouse/{name}/data/")}
+        return there ^ named
+
+    def fill(self, rows: int = 3000, table: str = "events", *, width: int = 40) -> Counter[str]:
         """Make a table of rows, and give them as the lake is to hold them."""
         from cassandra.concurrent import execute_concurrent_with_args
 
         name = f"{self.keyspace}.{table}"
         self.session.execute(f"CREATE TABLE IF NOT EXISTS {name} (a int, b int, c text, PRIMARY KEY (a, b))")
         insert = self.session.prepare(f"INSERT INTO {name} (a, b, c) VALUES (?, ?, ?)")
-        values = [(number % 97, number, f"text {number} " + "x" * 40) for number in range(rows)]
+        values = [(number % 97, number, f"text {number} " + "x" * width) for number in range(rows)]
         execute_concurrent_with_args(self.session, insert, values, concurrency=64)
         return Counter(str({"a": a, "b": b, "c": c}) for a, b, c in values)

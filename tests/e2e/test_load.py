@@ -3,39 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
-from tests.e2e.loads import BUCKET, DATABASE, Bench
-
-from gluepot import emulator
+from tests.e2e.loads import BUCKET, DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from gluepot.cassandra.server import Node
-    from gluepot.emulator import Emulator
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Emulator]:
-    with emulator.start() as aws:
-        yield aws
-
-
-@pytest.fixture
-def bench(
-    node: Node, session: Any, keyspace: str, cloud: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Bench]:
-    cloud.reset()
-    made = Bench(node, session, keyspace, cloud, tmp_path)
-    for name, value in made.environment().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    made.plan()
-    yield made
-    cloud.reset()
+    from tests.e2e.loads import Bench
 
 
 def test_plan_run_verify_and_again(bench: Bench) -> None:
