@@ -219,14 +219,18 @@ class Staging:
             snapshot_id=done.snapshot_id, rows=done.rows, files=len(done.files), bytes=done.bytes, ours=ours
         )
 
-    def clean(self) -> None:
-        """Remove the load's files that its table does not use; nothing happens before the load is committed."""
+    def clean(self) -> int:
+        """Remove the load's files that its table does not use; nothing happens before the load is committed.
+
+        Returns:
+            How many files could not be removed; they are in nobody's way.
+        """
         done = self._store.read(layout.done_key(self.load_id), layout.Done)
         if done is None:
-            return
+            return 0
         kept = set(done.files)
         there = self._store.list(layout.data_folder(self.load_id))
-        self._store.remove(found.key for found in there if found.key not in kept)
+        return self._store.remove(found.key for found in there if found.key not in kept)
 
     def _committed(self, records: Sequence[RangeRecord]) -> tuple[layout.Done, bool]:
         files = [file for record in records for file in record.files]

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from gluepot import aws
-from gluepot.errors import ConfigError, DeniedError, LakeError, OutputError
+from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError, OutputError
 from gluepot.landing import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from gluepot.errors import GluepotError
     from gluepot.lake.account import Account
     from gluepot.landing import Found, Landing
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
+
+ATTEMPTS: Final = 3
+"""Of each call, on top of those that the landing makes."""
+
+FIRST_PAUSE: Final = 0.5
 
 AT_ONCE: Final = 32
 """Small requests under way at once, where thousands are to be made."""
@@ -119,25 +128,42 @@ class Store:
         """Name what lies directly below a folder: folders with a slash at their end, then objects."""
         return self._do(f"listing {folder or self.location}", lambda landing: landing.folders(folder))
 
-    def remove(self, keys: Iterable[str]) -> None:
-        """Remove objects; those that are not there are no error."""
-        each(lambda key: self._do(f"removing {key}", lambda landing: landing.delete(key)), list(keys))
+    def remove(self, keys: Iterable[str]) -> int:
+        """Remove objects; those that are not there are no error.
+
+        What cannot be removed is left, with a warning: nobody reads it, and no load is to fail for it.
+
+        Returns:
+            How many are left.
+        """
+        left = [error for error in each(self._removed, list(keys)) if error]
+        if left:
+            logger.warning("%d files that nothing uses are left at %s: %s", len(left), self.location, left[0])
+        return len(left)
+
+    def _removed(self, key: str) -> GluepotError | None:
+        try:
+            self._do(f"removing {key}", lambda landing: landing.delete(key))
+        except GluepotError as error:
+            return error
+        return None
 
     def _do(self, what: str, call: Callable[[Landing], T]) -> T:
-        """Call; once more with new credentials, where the service calls those in use expired."""
-        landing = self._landing
-        try:
-            return call(landing)
-        except StoreError as error:
-            if not any(code in error.why for code in aws.EXPIRED):
-                raise told(error, f"{what} at {self.location}") from error
-        if self._landing is landing:  # the store keeps credentials until their end: another one asks for new ones
-            self._account.renew()
-            self._landing = self._account.landing(self.location)
-        try:
-            return call(self._landing)
-        except StoreError as error:
-            raise told(error, f"{what} at {self.location}") from error
+        """Call, and again where that may help: with new credentials, or a little later."""
+        for attempt in range(1, ATTEMPTS + 1):
+            landing = self._landing
+            try:
+                return call(landing)
+            except StoreError as error:
+                expired = any(code in error.why for code in aws.EXPIRED)
+                if attempt == ATTEMPTS or not (expired or error.kind == "unreachable"):
+                    raise told(error, f"{what} at {self.location}") from error
+            if expired and self._landing is landing:  # a store keeps credentials until their end: open another
+                self._account.renew()
+                self._landing = self._account.landing(self.location)
+            elif not expired:
+                time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+        raise AssertionError("the last attempt returns or raises")
 
 
 def each(work: Callable[[str], T], keys: Sequence[str]) -> Sequence[T]:
