@@ -107,17 +107,9 @@ class RawSession:
 
     def __init__(self, session: Any, *, like: Any) -> None:  # noqa: ANN401 - driver sessions
         self._session = session
+        self._like = like
         self._retries = FallthroughRetryPolicy()
         session.client_protocol_handler = Handler
-        self._profile: dict[str, Any] = {}
-        if _is_legacy(session.cluster):
-            session.default_consistency_level = like.default_consistency_level
-            session.row_factory = _through
-        else:
-            profile = like.execution_profile_clone_update(
-                EXEC_PROFILE_DEFAULT, row_factory=_through, retry_policy=self._retries, request_timeout=TIMEOUT
-            )
-            self._profile = {"execution_profile": profile}
 
     @property
     def cluster(self) -> Any:  # noqa: ANN401 - of the driver
@@ -140,9 +132,20 @@ class RawSession:
     def execute_async(self, query: Any, parameters: Any = None, **more: Any) -> Any:  # noqa: ANN401 - of the driver
         """Send a query; the future's result's `one()` is its RawPage."""
         more.setdefault("timeout", TIMEOUT)
-        if not self._profile and getattr(query, "retry_policy", self._retries) is None:
+        return self._session.execute_async(query, parameters, **self._options(query), **more)
+
+    def _options(self, query: Any) -> dict[str, Any]:  # noqa: ANN401 - of the driver
+        """Say how rows and errors come, in the way that the cluster allows now: its users may change it any time."""
+        if not _is_legacy(self.cluster):
+            profile = self._like.execution_profile_clone_update(
+                EXEC_PROFILE_DEFAULT, row_factory=_through, retry_policy=self._retries
+            )
+            return {"execution_profile": profile}
+        self._session.row_factory = _through
+        self._session.default_consistency_level = self._like.default_consistency_level
+        if getattr(query, "retry_policy", self._retries) is None:
             query.retry_policy = self._retries
-        return self._session.execute_async(query, parameters, **self._profile, **more)
+        return {}
 
 
 def _is_legacy(cluster: Any) -> bool:  # noqa: ANN401 - of the driver
