@@ -11,7 +11,7 @@ import pytest
 import gluepot
 from gluepot import errors
 
-JOBS = ["check", "collect", "from_mapping", "load_config", "push", "read_manifest", "run", "status"]
+JOBS = ["check", "collect", "from_mapping", "load_config", "push", "query", "read_manifest", "run", "status"]
 VALUES = ["CheckReport", "Collected", "Config", "Manifest", "Options", "Pushed", "Ran", "StatusReport", "__version__"]
 ERRORS = [name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)]
 
@@ -35,7 +35,7 @@ def test_nothing_else_is_found() -> None:
         _ = gluepot.colect  # type: ignore[attr-defined] # that is the fact
 
 
-@pytest.mark.parametrize("name", ["check", "collect", "push", "run", "status"])
+@pytest.mark.parametrize("name", ["check", "collect", "push", "query", "run", "status"])
 def test_a_job_stays_a_function_whichever_way_its_module_was_loaded_first(name: str) -> None:
     said = python(
         f"import gluepot.{name}, gluepot; from gluepot import {name}; print(callable({name}), callable(gluepot.{name}))"
@@ -44,7 +44,7 @@ def test_a_job_stays_a_function_whichever_way_its_module_was_loaded_first(name: 
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = {"boto3", "botocore", "msgspec", "obstore", "pyarrow", "rich", "sqlglot", "typer", "yaml"}
+    heavy = {"boto3", "botocore", "duckdb", "msgspec", "obstore", "pyarrow", "rich", "sqlglot", "typer", "yaml"}
     loaded = python("import sys, gluepot; print(' '.join(sys.modules))").split()
     assert heavy.isdisjoint(loaded)
     assert [name for name in loaded if name.startswith("gluepot")] == ["gluepot"]

@@ -10,21 +10,25 @@ from __future__ import annotations
 import contextlib
 import difflib
 import json
+import os
 import re
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import pyarrow as pa
 
 from gluepot.errors import ConfigError, GluepotError, LakeError
-from gluepot.lake.snapshots import NOW, is_read_error, read_error
+from gluepot.lake.snapshots import NOW, Catalog, When, is_read_error, read_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from gluepot.lake.snapshots import Catalog, Readable, When
+    from gluepot.lake.snapshots import Readable
+    from gluepot.loading.planfile import PlanFile
 
 CATALOG: Final = "awsdatacatalog"
 """What Athena calls the Glue catalog: names may begin with it here too."""
@@ -84,6 +88,50 @@ class Running:
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     tables: tuple[Readable, ...]
+
+
+def query(sql: str, plan: PlanFile | Path | str, *, snapshot: int = 0, as_of: datetime | str | None = None) -> pa.Table:
+    """Run one statement on the tables of a plan file's target, and give the whole answer.
+
+    Args:
+        sql: One SELECT in DuckDB's SQL, or DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN.
+        plan: The plan file, or its path.
+        snapshot: The snapshot of the one table that the SQL reads; 0 for the current one.
+        as_of: The time whose state is read; without a zone it is of UTC.
+
+    Raises:
+        ConfigError: The SQL is not one reading statement, or names what is not there; or the plan file is wrong.
+        DeniedError: Glue or S3 refused.
+        LakeError: A table's files cannot be read.
+    """
+    from gluepot.loading import planfile  # noqa: PLC0415 - beside its use
+
+    file = planfile.read(plan) if isinstance(plan, str | os.PathLike) else plan
+    return answer(sql, catalog_of(file), file.target.database, when_of(snapshot, as_of))
+
+
+def catalog_of(file: PlanFile) -> Catalog:
+    """Open the catalog of a plan file's target; nothing is called yet."""
+    from gluepot.opened import lake_of  # noqa: PLC0415 - beside its use
+
+    return Catalog.of(lake_of(file.target).account)
+
+
+def when_of(snapshot: int = 0, as_of: datetime | str | None = None) -> When:
+    """Say which state is meant.
+
+    Raises:
+        ConfigError: The time is none, or both are given.
+    """
+    if snapshot and as_of:
+        raise ConfigError("a snapshot and a time are both asked for", "", "give --snapshot or --as-of")
+    if isinstance(as_of, str):
+        try:
+            as_of = datetime.fromisoformat(as_of.strip())
+        except ValueError:
+            hint = "write it as 2026-01-31, 2026-01-31T12:00:00 or 2026-01-31T12:00:00+02:00"
+            raise ConfigError(f"{as_of!r} is no time", "", hint) from None
+    return When(snapshot, as_of.replace(tzinfo=UTC) if as_of and not as_of.tzinfo else as_of)
 
 
 def answer(sql: str, catalog: Catalog, database: str, when: When = NOW) -> pa.Table:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.cassandra import schema, splits, types
+from gluepot.cassandra import plain, schema, splits, types
 from gluepot.cassandra.patience import Patience
+from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Cut, Selection
-from gluepot.cassandra.scan import Reader
 from gluepot.cassandra.splits import whole_ring
-from gluepot.errors import SourceError
+from gluepot.errors import GluepotError
 from gluepot.lake import shown, typemap
 from gluepot.lake.names import lake_names
 from gluepot.sketch.seen import Sample, Seen, SeenColumn, SeenTable, SeenType, uses
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.reading import Page
-
-ROWS: Final = 5
-"""Rows of a sample, unless told otherwise."""
 
 SECONDS: Final = 60
 """How long a table may go without an answer before its sample is given up."""
@@ -69,7 +66,8 @@ def _order(table: Table) -> tuple[bool, str]:
 
 def _bases(session: Any, keyspace: str) -> dict[str, str]:  # noqa: ANN401 - the driver has no types
     """Name the table of each materialized view."""
-    return {row.view_name: row.base_table_name for row in session.execute(_VIEWS, (keyspace,))}
+    found = plain.rows(session, _VIEWS, (keyspace,), of=f"keyspace {keyspace}")
+    return {row.view_name: row.base_table_name for row in found}
 
 
 def _types(session: Any, keyspace: str) -> Iterator[SeenType]:  # noqa: ANN401 - the driver has no types
@@ -100,11 +98,11 @@ def _seen(session: Any, table: Table, base: str, rows: int) -> SeenTable:  # noq
         found = splits.estimate(session, table)
         source = "counted" if found.exact else f"estimated from {_SOURCES.get(found.source, found.source)}"
         told |= {"rows": found.rows, "bytes": found.bytes, "exact": found.exact, "estimated_by": source}
-    except SourceError as error:
+    except GluepotError as error:
         told |= {"estimated_by": f"no estimate: {error}"}
     try:
         told |= {"sample": _sample(session, table, rows) if rows else None}
-    except SourceError as error:
+    except GluepotError as error:
         told |= {"unread": f"rows could not be read: {error}"}
     return SeenTable(table=table, columns=columns, base=base, **told)
 

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from tests.servers import readlake
 
-from gluepot import emulator, query
+from gluepot import emulator
 from gluepot.access import Access
 from gluepot.errors import ConfigError, DeniedError, GluepotError
 from gluepot.lake.snapshots import Catalog, When
+from gluepot.query import answer, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def catalog(aws: Emulator) -> Catalog:
 
 
 def rows(catalog: Catalog, sql: str, **when: Any) -> list[dict[str, Any]]:
-    return query.answer(sql, catalog, "shop", When(**when)).to_pylist()
+    return answer(sql, catalog, "shop", When(**when)).to_pylist()
 
 
 def refused(catalog: Catalog, sql: str, **when: Any) -> GluepotError:
@@ -364,5 +365,5 @@ def test_a_file_that_is_gone_is_named(aws: Emulator, catalog: Catalog) -> None:
 
 
 def test_an_answer_is_read_as_it_is_asked_for(catalog: Catalog) -> None:
-    with query.running("SELECT * FROM range(1000000000000)", catalog, "shop") as found:
+    with running("SELECT * FROM range(1000000000000)", catalog, "shop") as found:
         assert next(found.batches).num_rows > 0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers import lakes
 
-from gluepot import query
 from gluepot.lake.snapshots import Catalog, When
+from gluepot.query import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def ask(world: World, sql: str, table: PlannedTable, **when: Any) -> list[dict[str, Any]]:
     catalog = Catalog.open(world.lake.account.credentials, lakes.REGION)
-    return query.answer(sql.format(table.name), catalog, lakes.DATABASE, When(**when)).to_pylist()
+    return answer(sql.format(table.name), catalog, lakes.DATABASE, When(**when)).to_pylist()
 
 
 @pytest.mark.parametrize("form", ["iceberg", "parquet"])

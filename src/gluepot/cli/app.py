@@ -6,7 +6,8 @@ import typer
 
 from gluepot import __version__
 from gluepot.cli import say
-from gluepot.cli.commands import checking, collecting, loading, marks, starting, telling
+from gluepot.cli.commands import checking, collecting, loading, marks, querying, starting, telling
+from gluepot.cli.commands import source as looking
 from gluepot.cli.faults import reported
 from gluepot.cli.options import Debug
 
@@ -42,6 +43,7 @@ def _app(name: str, text: str, epilog: str | None = None) -> typer.Typer:
 ALL = _taught("gluepot init, then gluepot run -c gluepot.toml", *list(CODES)[1:])
 WHAT = "Collect what an AWS Glue Data Catalog knows, incrementally, and push it to a metadata platform."
 app = _app("gluepot", WHAT, ALL)
+sources = _app("source", "Look into a Cassandra or Astra keyspace, and write the sample into one.")
 hwm = _app("hwm", "Show or set the high-water mark, from which the next run starts.")
 config = _app("config", "Describe the configuration.")
 load = _app("load", "Load a keyspace of Cassandra or Astra into tables of the Glue catalog.")
@@ -73,7 +75,11 @@ app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 
 )
 app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push))
 app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(telling.status))
+app.add_typer(sources)
 app.add_typer(load)
+app.command("query", epilog=_taught('gluepot query "SELECT count(*) FROM titles" -c plan.toml', 2, 3))(
+    reported(querying.query)
+)
 app.add_typer(hwm)
 app.add_typer(access)
 app.add_typer(config)
@@ -95,3 +101,9 @@ load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2,
 load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5))(reported(loading.run))
 load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(reported(loading.verify))
 load.command("schema", epilog=_taught("gluepot load schema > plan.schema.json"))(reported(loading.schema))
+sources.command("show", epilog=_taught("gluepot source show -c plan.toml --html keyspace.html", 2, 3, 4))(
+    reported(looking.show)
+)
+sources.command("sample", epilog=_taught("gluepot source sample -c plan.toml --create-keyspace", 2, 3, 4))(
+    reported(looking.sample)
+)

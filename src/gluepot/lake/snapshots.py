@@ -95,7 +95,15 @@ class Catalog:
         Raises:
             CredentialsError: There are no credentials, or they are refused.
         """
-        account = Account(access, region)
+        return cls.of(Account(access, region))
+
+    @classmethod
+    def of(cls, account: Account) -> Catalog:
+        """Open an account's catalog; nothing is asked of it yet.
+
+        Raises:
+            CredentialsError: There are no credentials, or they are refused.
+        """
         return cls(account.glue.reads, account.io_properties())
 
     def databases(self) -> tuple[str, ...]:

@@ -1,0 +1,151 @@
+"""`gluepot source` as it is typed, against a real Cassandra; what it prints and writes holds no password."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gluepot.cassandra import sample
+
+if TYPE_CHECKING:
+    from gluepot.cassandra.server import Node
+
+SOURCES = Path(__file__).parents[2] / "src"
+KEYSPACE = "sampled_ks"
+
+
+class Home:
+    """A folder with a plan file for the node.
+
+    Args:
+        folder: The folder.
+        node: The node.
+    """
+
+    def __init__(self, folder: Path, node: Node) -> None:
+        self.folder = folder
+        self.node = node
+        self.plan(KEYSPACE)
+
+    def plan(self, keyspace: str, **more: str) -> None:
+        """Write the plan file."""
+        source = {"user": self.node.user, "password": "env:CASSANDRA_PASSWORD", "keyspace": keyspace, **more}
+        lines = [f'{name} = "{value}"' for name, value in source.items()]
+        points = [f'contact_points = ["{self.node.host}"]', f"port = {self.node.port}"]
+        target = ['database = "lake"', 'location = "s3://our-lake/x"', 'region = "us-east-1"']
+        text = "\n".join(["[source]", *points, *lines, "", "[target]", *target, ""])
+        (self.folder / "plan.toml").write_text(text)
+
+    def run(self, *arguments: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run one command, which ends with this code."""
+        done = subprocess.run(
+            [sys.executable, "-m", "gluepot", "source", *arguments, "-c", "plan.toml"],
+            cwd=self.folder,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(SOURCES),
+                "CASSANDRA_PASSWORD": self.node.password,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                **environ,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert self.node.password not in done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture(scope="module")
+def home(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A plan file, and a keyspace with the sample in it."""
+    home = Home(tmp_path_factory.mktemp("home"), node)
+    home.run("sample", "--create-keyspace")
+    return home
+
+
+def test_the_sample_is_written_and_twice_is_as_good_as_once(home: Home, session: Any) -> None:
+    told = json.loads(home.run("sample", "--output", "json").stdout)
+    assert told == {"keyspace": KEYSPACE, "rows": {sample.TITLES: 120, sample.VIEWINGS: 60}}
+    (count,) = session.execute(f"SELECT count(*) FROM {KEYSPACE}.{sample.TITLES}").one()
+    assert count == 120
+
+
+def test_the_sample_is_shown_with_its_tables_types_and_sizes(home: Home) -> None:
+    text = home.run("show").stdout
+    assert f"{sample.TITLES}  120 rows" in text
+    assert "show_id       partition key  text      string" in text
+    assert "device  type, used by viewings" in text
+
+
+def test_one_table_is_shown_with_rows(home: Home) -> None:
+    plain = json.loads(home.run("show", sample.VIEWINGS, "--rows", "3", "--output", "json").stdout)
+    (table,) = plain["tables"]
+    assert len(table["sample"]) == 3
+    assert {"took", "taste", "marksByName"} <= set(table["sample"][0])
+
+
+def test_the_page_is_written_and_holds_no_password(home: Home) -> None:
+    done = home.run("show", "--html", "ks.html")
+    assert (done.stdout, done.stderr) == ("", "wrote ks.html\n")
+    page = (home.folder / "ks.html").read_text(encoding="utf-8")
+    assert sample.TITLES in page
+    assert home.node.password not in page
+
+
+def test_rows_of_somebody_else_stay_alone_unless_yes_is_said(home: Home, session: Any) -> None:
+    session.execute(f"INSERT INTO {KEYSPACE}.{sample.TITLES} (show_id, title) VALUES ('mine', 'Mine')")
+    done = home.run("sample", code=2)
+    assert f"{sample.TITLES} has mine" in done.stderr
+    assert "--yes" in done.stderr
+    home.run("sample", "--yes")
+    row = session.execute(f"SELECT title FROM {KEYSPACE}.{sample.TITLES} WHERE show_id = 'mine'").one()
+    assert row.title == "Mine"
+    session.execute(f"DELETE FROM {KEYSPACE}.{sample.TITLES} WHERE show_id = 'mine'")
+
+
+def test_a_table_of_that_name_with_other_columns_is_refused(home: Home, keyspace: str, session: Any) -> None:
+    session.execute(f"CREATE TABLE {keyspace}.{sample.TITLES} (id int PRIMARY KEY)")
+    assert "is not the sample's" in home.run("sample", "--keyspace", keyspace, code=2).stderr
+
+
+def test_a_keyspace_that_is_missing_is_created_only_when_asked(home: Home) -> None:
+    assert "--create-keyspace" in home.run("sample", "--keyspace", "not_there", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("plan", "arguments", "told", "code"),
+    [
+        ({"keyspace": "sampled"}, (), KEYSPACE, 2),
+        ({}, ("movies",), sample.TITLES, 2),
+        ({"password": "wrong-password"}, (), "wrong user or password", 2),
+        ({"password": "env:NOT_SET"}, (), "NOT_SET", 2),
+    ],
+)
+def test_what_is_wrong_is_told(
+    home: Home, plan: dict[str, str], arguments: tuple[str, ...], told: str, code: int
+) -> None:
+    home.plan(**{"keyspace": KEYSPACE, **plan})
+    try:
+        done = home.run("show", *arguments, code=code)
+    finally:
+        home.plan(KEYSPACE)
+    assert told in done.stderr
+    assert "wrong-password" not in done.stderr
+
+
+def test_a_plan_file_that_is_missing_is_named(home: Home) -> None:
+    (home.folder / "plan.toml").rename(home.folder / "away.toml")
+    try:
+        assert "plan.toml" in home.run("show", code=2).stderr
+    finally:
+        (home.folder / "away.toml").rename(home.folder / "plan.toml")
