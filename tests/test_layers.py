@@ -46,7 +46,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlite3": ("generation.py", "runfolder.py"),
     "typer": ("cli/",),
     "yarl": EMBEDDED,
-    "yaml": ("config/parse.py", "provision/"),
+    "yaml": ("config/parse.py", "config/yamledit.py", "provision/"),
 }
 """Libraries and the only places that import them; the demo uses what its users use, to fill a catalog."""
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
 
 @contextlib.contextmanager
 def output_errors(path: Path) -> Iterator[None]:
@@ -26,8 +28,13 @@ def output_errors(path: Path) -> Iterator[None]:
         raise OutputError(f"cannot write {path}", error.strerror or str(error), hint) from error
 
 
-def write_atomically(path: Path, body: bytes) -> Path:
+def write_atomically(path: Path, body: bytes, mode: int | None = None) -> Path:
     """Write `body` to `path` so that no reader ever sees a part of it.
+
+    Args:
+        path: The file.
+        body: What it holds.
+        mode: Its permissions, from the first byte on; None for what is usual.
 
     Raises:
         OutputError: The folder cannot be written or is full.
@@ -35,7 +42,10 @@ def write_atomically(path: Path, body: bytes) -> Path:
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with output_errors(path):
         try:
-            with beside.open("wb") as file:
+            beside.unlink(missing_ok=True)
+            with open(os.open(beside, _NEW, 0o666 if mode is None else 0o600), "wb") as file:  # noqa: PTH123 - a descriptor
+                if mode is not None:
+                    os.fchmod(file.fileno(), mode)
                 file.write(body)
                 sync(file.fileno())
             beside.replace(path)
