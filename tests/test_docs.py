@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.pages import Block
 
+    from gluepot.cassandra.server import Node
+
 REGION = "ap-southeast-2"
 HUB, SECOND = "123456789012", "210987654321"
 CATALOG: dict[str, dict[str, tuple[str, ...]]] = {
@@ -60,7 +62,8 @@ def aws(server: emulator.Emulator) -> emulator.Emulator:
     for account, databases in CATALOG.items():
         key = emulator.ACCESS_KEY if account == HUB else "AKIASECOND0000000000"
         fill(server.client("glue", access_key=key, region=REGION), databases)
-    server.client("s3", region="us-east-1").create_bucket(Bucket="our-landing")
+    for bucket in ("our-landing", "our-lake"):
+        server.client("s3", region="us-east-1").create_bucket(Bucket=bucket)
     return server
 
 
@@ -94,14 +97,26 @@ def environment(aws: emulator.Emulator, tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def cassandra(page: str, environment: dict[str, str], request: pytest.FixtureRequest) -> int:
+    """The port of a real Cassandra for pages that name one; its password is in the environment."""
+    if not any("contact_points" in block.body for block in pages.blocks(page)):
+        return 0
+    node: Node = request.getfixturevalue("node")
+    environment["CASSANDRA_PASSWORD"] = node.password
+    return node.port
+
+
 @pytest.mark.parametrize("page", RUN)
-def test_what_a_page_shows_is_what_happens(page: str, environment: dict[str, str], tmp_path: Path) -> None:
+def test_what_a_page_shows_is_what_happens(
+    page: str, environment: dict[str, str], cassandra: int, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     home.mkdir()
     for block in pages.blocks(page):
         if file := block.word("file"):
             (home / file).parent.mkdir(parents=True, exist_ok=True)
-            (home / file).write_text(block.body)
+            (home / file).write_text(block.body.replace("port = 9042", f"port = {cassandra}"))
         if "test" in block.words:
             run(block, home, environment)
 

@@ -13,6 +13,7 @@ from gluepot.cli.app import app
 from gluepot.config import schema
 from gluepot.extract import manifest as source
 from gluepot.extract.k import COLUMNS
+from gluepot.loading.describe import schema as plan_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,6 +100,7 @@ def pages() -> dict[str, str]:
     return {
         "command-line.md": command_line(),
         "configuration.md": configuration(),
+        "plan-file.md": plan_file(),
         "extracts.md": extracts(),
         "manifest.md": manifest(),
     }
@@ -179,6 +181,20 @@ def configuration() -> str:
     return page("Configuration", *parts)
 
 
+def plan_file() -> str:
+    """Describe every key of the plan file, from its JSON Schema."""
+    whole = plan_schema()
+    head = (
+        "What `gluepot load` reads: JSON, TOML or YAML, by the file's suffix. Unknown keys, wrong types and duplicates are "
+        "errors that name the key. Any key marked *secret* may be a reference: `env:NAME`, `file:PATH` or "
+        "`secretsmanager:NAME#field`. `gluepot load schema` prints the schema itself."
+    )
+    parts = [head, keys(whole)]
+    for name, definition in whole["$defs"].items():
+        parts += [f"## {name}", definition.get("description", ""), keys(definition)]
+    return page("Plan file", *parts)
+
+
 def keys(definition: dict[str, Any]) -> str:
     """Write the table of an object's keys."""
     required = set(definition.get("required", ()))
@@ -207,6 +223,8 @@ def kind(told: dict[str, Any]) -> str:
         return "secret"
     if told.get("type") == "array":
         return f"list of {kind(told['items'])}" if isinstance(told.get("items"), dict) else "list"
+    if isinstance(told.get("additionalProperties"), dict):
+        return f"name -> {kind(told['additionalProperties'])}"
     names = {"string": "text", "boolean": "true or false", "integer": "whole number"}
     return names.get(told["type"], str(told["type"]))
 
