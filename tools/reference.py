@@ -185,8 +185,8 @@ def plan_file() -> str:
     """Describe every key of the plan file, from its JSON Schema."""
     whole = plan_schema()
     head = (
-        "What `gluepot load` reads: JSON, TOML or YAML, by the file's suffix. Unknown keys, wrong types and duplicates are "
-        "errors that name the key. Any key marked *secret* may be a reference: `env:NAME`, `file:PATH` or "
+        "What `gluepot load` reads: JSON, TOML or YAML, by the file's suffix. Unknown keys, wrong types and duplicates "
+        "are errors that name the key. Any key marked *secret* may be a reference: `env:NAME`, `file:PATH` or "
         "`secretsmanager:NAME#field`. `gluepot load schema` prints the schema itself."
     )
     parts = [head, keys(whole)]
@@ -223,9 +223,9 @@ def kind(told: dict[str, Any]) -> str:
         return "secret"
     if told.get("type") == "array":
         return f"list of {kind(told['items'])}" if isinstance(told.get("items"), dict) else "list"
-    if isinstance(told.get("additionalProperties"), dict):
-        return f"name -> {kind(told['additionalProperties'])}"
     names = {"string": "text", "boolean": "true or false", "integer": "whole number"}
+    if isinstance(told.get("additionalProperties"), dict):
+        names["object"] = f"name -> {kind(told['additionalProperties'])}"
     return names.get(told["type"], str(told["type"]))
 
 

@@ -85,6 +85,8 @@ def verified(found: Verified) -> None:
     ranges = f"{say.number(found.ranges, 'token range')}" if found.ranges else "the table as a whole"
     if found.is_equal:
         say.data(f"{say.safe(table)}: equal, {say.number(found.found.rows, 'row')}, {ranges}, load {found.load_id}")
+        if found.by_rows:
+            say.data("  the source was compared by row counts only: times to live are others each time they are read")
         if found.why_whole:
             say.data(f"  {found.why_whole}")
         return

@@ -9,7 +9,6 @@ import msgspec
 from gluepot.loading.planfile import PlanFile
 from gluepot.secret import Secret, mask_secrets
 
-
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "The plan file of gluepot load."
 
