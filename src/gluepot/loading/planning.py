@@ -9,7 +9,7 @@ from gluepot.lake.names import is_legal, lake_names
 from gluepot.loading import estimate
 from gluepot.loading.columnchecks import LEGAL, near
 from gluepot.loading.plan import LoadPlan
-from gluepot.loading.refusal import Found
+from gluepot.loading.refusal import Found, bare
 from gluepot.loading.tableplan import TablePlan
 
 if TYPE_CHECKING:
@@ -134,9 +134,9 @@ def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Tabl
     known = [one.name for one in tables]
     for name in file.table:
         if name not in known:
-            found.refuse(name, f"[table.{name}] names a table that is not in {keyspace}", near(name, known))
+            found.refuse(name, f"[table.{bare(name)}] names a table that is not in {keyspace}", near(name, known))
         elif name not in {one.name for one in picked}:
-            found.note(f"{name}: [table.{name}] does nothing, as the table is not chosen")
+            found.note(f"{name}: [table.{bare(name)}] does nothing, as the table is not chosen")
     lowered = {one.lower() for one in known}
     for pattern in file.tables.include:
         if not set(ANY) & set(pattern) and pattern.lower() not in lowered:
@@ -168,6 +168,6 @@ def _check_lake_names(made: Sequence[PlannedTable], found: Found) -> None:
         other = seen.setdefault(one.name, one)
         if other is not one:
             what = f"tables {other.source} and {one.source} would both be called {one.name!r}"
-            found.refuse(one.source, what, f'name one of them: [table.{one.source}] name = "another_name"')
+            found.refuse(one.source, what, f'name one of them: [table.{bare(one.source)}] name = "another_name"')
         elif not is_legal(one.name):
             found.refuse(one.source, f"{one.name!r} cannot name a Glue table", LEGAL)
