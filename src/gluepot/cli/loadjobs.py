@@ -131,20 +131,32 @@ def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
     return 0 if equal else DIFFERS
 
 
-def init(out: Path) -> int:
-    """Write a commented plan file."""
+def init(out: Path, *, as_json: bool) -> int:
+    """Write a commented plan file, in the language of its suffix; `-` prints it."""
     from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
     from gluepot.files import output_errors  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loading.describe import STARTER  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loading.starter import example, style_of  # noqa: PLC0415 - lazy: start-up
 
+    style = style_of(out)
+    text = example(style)
+    if str(out) == "-":
+        _answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
+        return 0
     try:
         with output_errors(out), out.open("x", encoding="utf-8") as file:
-            file.write(STARTER)
+            file.write(text)
     except FileExistsError:
         raise ConfigError(f"{out} is there already", "it is never overwritten", "name another with -o FILE") from None
-    say.tell(f"wrote {out}")
-    say.hint(f"gluepot load plan -c {out}")
+    _answer({"file": str(out), "style": style}, f"wrote {say.safe(out)}", as_json=as_json)
+    say.hint(f"edit it, then: gluepot load plan -c {out}")
     return 0
+
+
+def _answer(told: dict[str, str], text: str, *, as_json: bool) -> None:
+    if as_json:
+        say.data_json(told)
+    else:
+        say.data(text)
 
 
 def _needs_extra() -> None:

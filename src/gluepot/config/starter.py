@@ -104,17 +104,17 @@ def example(style: Style = "toml") -> str:
 
 
 def _lines(style: Style) -> Iterator[str]:
-    yield from _comment(_HEAD)
+    yield from commented(_HEAD)
     for info in msgspec.structs.fields(Config):
         if info.encode_name not in _SECTIONS:
             yield ""
-            yield from _comment(_description(info))
+            yield from commented(description(info))
             mark = "" if info.encode_name in IN_FORCE else "#"
-            yield f"{mark}{_assignment(info.encode_name, SAMPLES[Config][info.encode_name], style)}"
+            yield f"{mark}{assignment(info.encode_name, SAMPLES[Config][info.encode_name], style)}"
     for info in msgspec.structs.fields(Config):
         if info.encode_name in _SECTIONS:
             yield ""
-            yield from _comment(_description(info))
+            yield from commented(description(info))
             yield from _section(info.encode_name, _SECTIONS[info.encode_name], style)
 
 
@@ -125,21 +125,22 @@ def _section(name: str, kind: type[msgspec.Struct], style: Style) -> Iterator[st
     yield f"#{heading}"
     for info in msgspec.structs.fields(kind):
         if info.encode_name in SAMPLES[kind]:
-            yield from _comment(_description(info))
-            yield f"#{indent}{dash}{_assignment(info.encode_name, SAMPLES[kind][info.encode_name], style)}"
+            yield from commented(description(info))
+            yield f"#{indent}{dash}{assignment(info.encode_name, SAMPLES[kind][info.encode_name], style)}"
             indent, dash = indent + " " * len(dash), ""
 
 
-def _assignment(name: str, value: object, style: Style) -> str:
+def assignment(name: str, value: object, style: Style) -> str:
     """Write one key and value; texts, numbers and lists of texts are spelt alike in JSON, TOML and YAML."""
     return f"{name}{' = ' if style == 'toml' else ': '}{json.dumps(value)}"
 
 
-def _comment(text: str) -> list[str]:
+def commented(text: str) -> list[str]:
+    """Write a text as comments of TOML and YAML."""
     return textwrap.wrap(text, width=100, initial_indent="# ", subsequent_indent="# ")
 
 
-def _description(info: msgspec.structs.FieldInfo) -> str:
+def description(info: msgspec.structs.FieldInfo) -> str:
     """Give the description that stands in the annotation."""
     notes = (note.description for note in getattr(info.type, "__metadata__", ()) if isinstance(note, msgspec.Meta))
     return next((text for text in notes if text), "")

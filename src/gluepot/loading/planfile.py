@@ -153,6 +153,9 @@ class PricesSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     athena_per_tb: Annotated[float, Meta(description="Athena: a terabyte scanned.", ge=0)] = 5.0
 
 
+PRICES = "Unit prices of the estimate, in US dollars: examples with a date, to be checked against the vendors' pages."
+
+
 class PlanFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A plan file, as it is written."""
 
@@ -162,7 +165,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     table: Annotated[dict[str, TableSection], Meta(description="Per source table, what is special about it.")] = {}
     engine: Annotated[Literal["local", "spark", "glue"], Meta(description="Where ranges are read.")] = "local"
     limits: Annotated[LimitsSection, Meta(description="What the load may use.")] = LimitsSection()
-    prices: Annotated[PricesSection, Meta(description="Unit prices for the estimate.")] = PricesSection()
+    prices: Annotated[PricesSection, Meta(description=PRICES)] = PricesSection()
 
     def of(self, table: str) -> TableSection:
         """Give what is special about a source table."""

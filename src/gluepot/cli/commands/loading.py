@@ -24,6 +24,9 @@ Resume = Annotated[
 CreateDatabase = Annotated[
     bool, typer.Option("--create-database", metavar="", help="Create the Glue database where it is missing.")
 ]
+Out = Annotated[
+    Path, typer.Option("--file", "-o", metavar="FILE", help="Where to write it: TOML, YAML or JSON; '-' prints it.")
+]
 Rescan = Annotated[bool, typer.Option("--rescan", metavar="", help="Read the source again, every range of it.")]
 
 
@@ -51,7 +54,7 @@ def verify(*, config: PlanPath, rescan: Rescan = False, output: Format = Output.
     return loadjobs.verify(config, rescan=rescan, as_json=output == Output.JSON)
 
 
-def schema() -> int:
+def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way
     """Print the JSON Schema of the plan file, for editors."""
     from gluepot.loading.describe import schema as described  # noqa: PLC0415 - lazy: start-up
 
@@ -59,10 +62,6 @@ def schema() -> int:
     return 0
 
 
-def init(
-    *,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")] = Path("plan.toml"),
-    _debug: Debug = False,
-) -> int:
+def init(*, out: Out = Path("plan.toml"), output: Format = Output.TEXT, _debug: Debug = False) -> int:
     """Write a commented plan file to begin with; a file that is there is never overwritten."""
-    return loadjobs.init(out)
+    return loadjobs.init(out, as_json=output == Output.JSON)

@@ -1,0 +1,76 @@
+"""The plan file that `gluepot load init` writes, and the schema: both made of the keys' own descriptions."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import msgspec
+import pytest
+import yaml
+
+from gluepot.errors import ConfigError
+from gluepot.loading.describe import schema
+from gluepot.loading.planfile import PlanFile, from_mapping
+from gluepot.loading.starter import IN_FORCE, SAMPLES, SECTIONS, example, style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READERS: dict[str, Callable[[str], Any]] = {"toml": tomllib.loads, "yaml": yaml.safe_load, "json": json.loads}
+
+
+@pytest.mark.parametrize("style", ["toml", "yaml", "json"])
+def test_what_is_written_is_a_plan_file(style: Any) -> None:
+    read = READERS[style](example(style))
+    assert read == {name: {key: SAMPLES[name][key] for key in keys} for name, keys in IN_FORCE.items()}
+    assert from_mapping(read).target.create_database
+
+
+@pytest.mark.parametrize("style", ["toml", "yaml"])
+def test_every_key_stands_in_it_with_its_description_and_reads_where_its_mark_is_taken_away(style: Any) -> None:
+    text = example(style)
+    whole = READERS[style](re.sub(r"^#(?! )|^#(?=  )", "", text, flags=re.MULTILINE))
+    assert {name: {"orders": keys} if name == "table" else keys for name, keys in SAMPLES.items()} == {
+        name: keys for name, keys in whole.items() if name != "engine"
+    }
+    told = " ".join(line.removeprefix("# ") for line in text.split("\n") if line.startswith("# "))
+    kinds: list[type[msgspec.Struct]] = [PlanFile, *SECTIONS.values()]
+    for kind in kinds:
+        for info in msgspec.structs.fields(kind):
+            (description,) = [note.description for note in info.type.__metadata__ if getattr(note, "description", "")]
+            assert description in told
+
+
+def test_no_key_is_forgotten() -> None:
+    assert {name: set(keys) for name, keys in SAMPLES.items()} == {
+        name: {info.encode_name for info in msgspec.structs.fields(kind)} for name, kind in SECTIONS.items()
+    }
+    assert {*SECTIONS, "engine"} == {info.encode_name for info in msgspec.structs.fields(PlanFile)}
+
+
+def test_the_schema_takes_what_is_read_and_describes_every_key() -> None:
+    described = schema()
+    jsonschema.Draft202012Validator.check_schema(described)
+    validator = jsonschema.Draft202012Validator(described)
+    validator.validate(READERS["json"](example("json")))
+    wrong: list[dict[str, Any]] = [{}, {"source": {}, "target": {}}, {**json.loads(example("json")), "tabel": {}}]
+    for one in wrong:
+        assert not validator.is_valid(one)
+    for part in (described, *described["$defs"].values()):
+        for name, key in part.get("properties", {}).items():
+            assert "description" in json.dumps(key) or "$ref" in json.dumps(key), name
+
+
+@pytest.mark.parametrize(("name", "style"), [("a.toml", "toml"), ("a.YML", "yaml"), ("a.json", "json"), ("-", "toml")])
+def test_the_suffix_tells_the_language(name: str, style: str) -> None:
+    assert style_of(Path(name)) == style
+
+
+def test_a_name_that_could_not_be_read_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"cannot tell what plan\.txt is to be"):
+        style_of(Path("plan.txt"))
