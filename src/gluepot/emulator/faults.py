@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gluepot.emulator import identity
 from gluepot.emulator.answers import RefusalError
-from gluepot.emulator.settings import FaultKind
+from gluepot.emulator.settings import Fault, FaultKind
 
 if TYPE_CHECKING:
-    from gluepot.emulator.settings import Fault
     from gluepot.emulator.state import State
 
 
@@ -26,6 +25,8 @@ class Subject(NamedTuple):
     database: str
     table: str
     continued: bool
+    path: str = ""
+    query: str = ""
 
 
 def pick(state: State, subject: Subject) -> Fault | None:
@@ -44,16 +45,20 @@ def refusal(fault: Fault, subject: Subject, principal: str) -> RefusalError | No
     if fault.kind is FaultKind.EXPIRED:
         return identity.expired(service)
     known = {
-        FaultKind.ERROR: (fault.code, "Service unavailable, injected", fault.status),
+        FaultKind.ERROR: (_code(fault, service), "Service unavailable, injected", fault.status),
         FaultKind.THROTTLE: throttled(service),
         FaultKind.DENIED: _denied(subject, principal),
-        FaultKind.NOT_FOUND: ("EntityNotFoundException", "Entity Not Found", 400),
+        FaultKind.NOT_FOUND: _not_found(service),
         FaultKind.FEDERATION: ("FederationSourceException", "The federated source did not answer", 400),
     }.get(fault.kind)
     if known is None:
         return None
     code, message, status = known
     return RefusalError(code, fault.message or message, status)
+
+
+def _code(fault: Fault, service: str) -> str:
+    return "InternalError" if service == "s3" and fault.code == Fault(fault.kind).code else fault.code
 
 
 def _denied(subject: Subject, principal: str) -> tuple[str, str, int]:
@@ -64,6 +69,12 @@ def _denied(subject: Subject, principal: str) -> tuple[str, str, int]:
     message = f"User: {principal} is not authorized to perform: {action} on resource: {what}:catalog {why}"
     words = {"s3": ("AccessDenied", "Access Denied", 403), "sts": ("AccessDenied", message, 403)}
     return words.get(subject.service, ("AccessDeniedException", message, 400))
+
+
+def _not_found(service: str) -> tuple[str, str, int]:
+    if service == "s3":
+        return "NoSuchKey", "The specified key does not exist.", 404
+    return "EntityNotFoundException", "Entity Not Found", 400
 
 
 def throttled(service: str) -> tuple[str, str, int]:
@@ -100,6 +111,8 @@ def _matches(fault: Fault, subject: Subject) -> bool:
         (subject.region, fault.region),
         (subject.database, fault.database),
         (subject.table, fault.table),
+        (subject.path, fault.path),
+        (subject.query, fault.query),
     )
     if fault.continued is not None and fault.continued != subject.continued:
         return False

@@ -6,21 +6,20 @@ import asyncio
 import time
 import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
 from gluepot.emulator import faults, glue, identity, sts
-from gluepot.emulator.answers import RefusalError, refuse
+from gluepot.emulator.answers import Answer, RefusalError, refuse
 from gluepot.emulator.faults import Subject
 from gluepot.emulator.forward import Moto
 from gluepot.emulator.glue import GlueCall
-from gluepot.emulator.settings import Call, FaultKind
+from gluepot.emulator.settings import UNANSWERED, Call, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.emulator.answers import Answer
     from gluepot.emulator.identity import Caller
     from gluepot.emulator.settings import Fault
     from gluepot.emulator.state import State
@@ -71,7 +70,7 @@ class Front:
         try:
             caller = identity.identify(self.state, signature)
             await self._wait(parsed)
-            subject = _subject(parsed, caller)
+            subject = _subject(request, parsed, caller)
             fault = faults.pick(self.state, subject)
             refusal = faults.refusal(fault, subject, caller.arn) if fault else None
             if refusal is not None:
@@ -94,6 +93,8 @@ class Front:
             await asyncio.sleep(latency / 1000)
 
     async def _answer(self, request: Request, parsed: Parsed, caller: Caller, fault: Fault | None) -> Answer:
+        if fault is not None and fault.kind is FaultKind.CUT:
+            return Answer(b"")
         if parsed.service == "glue":
             faults.take(self.state, caller.account, caller.region, parsed.operation)
         if fault is not None and fault.kind is FaultKind.HANG:
@@ -143,7 +144,8 @@ def parse(request: Request, service: str) -> Parsed:
     return Parsed(service or "s3", target.rpartition(".")[2] or request.method, {})
 
 
-def _subject(parsed: Parsed, caller: Caller) -> Subject:
+def _subject(request: Request, parsed: Parsed, caller: Caller) -> Subject:
+    path, _, query = request.path.partition("?") if parsed.service == "s3" else ("", "", "")
     return Subject(
         parsed.service,
         parsed.operation,
@@ -151,6 +153,8 @@ def _subject(parsed: Parsed, caller: Caller) -> Subject:
         caller.region,
         *_names(parsed),
         bool(parsed.parameters.get("NextToken")),
+        unquote(path).lstrip("/"),
+        query,
     )
 
 
@@ -167,7 +171,7 @@ def _names(parsed: Parsed) -> tuple[str, str]:
 
 def _record(request: Request, parsed: Parsed, caller: Caller | None, reply: Reply, arrived: float) -> Call:
     database, table = _names(parsed) if parsed.service == "glue" else ("", "")
-    reset = reply.fault is not None and reply.fault.kind is FaultKind.RESET
+    unanswered = reply.fault is not None and reply.fault.kind in UNANSWERED
     return Call(
         service=parsed.service,
         operation=parsed.operation,
@@ -179,7 +183,7 @@ def _record(request: Request, parsed: Parsed, caller: Caller | None, reply: Repl
         table=table,
         continued=bool(parsed.parameters.get("NextToken")),
         time=arrived,
-        status=0 if reset else reply.answer.status,
+        status=0 if unanswered else reply.answer.status,
         error=reply.answer.error,
         fault=reply.fault.kind.value if reply.fault else "",
         path=request.path if parsed.service == "s3" else "",

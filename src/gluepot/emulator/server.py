@@ -17,7 +17,7 @@ from aiohttp import web
 
 from gluepot.emulator.control import PREFIX, control
 from gluepot.emulator.front import Front, Request
-from gluepot.emulator.settings import FaultKind
+from gluepot.emulator.settings import UNANSWERED, FaultKind
 from gluepot.emulator.state import State
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Server:
 
 async def _send(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     answer, fault = reply
-    if fault is not None and fault.kind is FaultKind.RESET:
+    if fault is not None and fault.kind in UNANSWERED:
         return _reset(request)
     if fault is None or answer.error:
         return _response(answer)

@@ -82,6 +82,7 @@ class FaultKind(StrEnum):
     ERROR = "error"  # any code, status and message; a 500 InternalServiceException unless told otherwise
     THROTTLE = "throttle"
     RESET = "reset"  # the connection, before any byte of the answer; the call itself was done
+    CUT = "cut"  # the connection too, before anything was done
     TRUNCATE = "truncate"  # Content-Length of the whole body, half of it sent
     TRUNCATE_SILENT = "truncate_silent"  # Content-Length of what was sent: only the JSON tells
     EMPTY_PAGE = "empty_page"  # no records, and a token that continues where the page would have begun
@@ -91,6 +92,9 @@ class FaultKind(StrEnum):
     FEDERATION = "federation"
     EXPIRED = "expired"  # the token, though it is not
     HANG = "hang"  # `seconds` of silence, then the answer
+
+
+UNANSWERED = frozenset({FaultKind.RESET, FaultKind.CUT})
 
 
 class Fault(Setting, frozen=True):
@@ -107,13 +111,15 @@ class Fault(Setting, frozen=True):
         region: Glob of the region of the call.
         database: Glob of the database that is named (GetDatabase: its name).
         table: Glob of the table that is named.
+        path: S3: glob of bucket and key, `bucket/folder/*.parquet`; a `*` goes across slashes.
+        query: S3: glob of the query, which tells the calls of one method apart: `*partNumber=*`, `uploads*`.
         continued: True for pages with a token only, False for first pages only.
         skip: Matching calls that go through first.
         every: Of the calls after those, each `every`-th.
         times: How many fail in all; None for no end.
         probability: Chance of each, drawn from `seed` and the number of the call.
         seed: For `probability`.
-        code: Error code, for `error`.
+        code: Error code, for `error`; S3 says InternalError unless told otherwise.
         status: HTTP status, for `error`.
         message: Replaces the message of any error kind.
         seconds: For `hang`.
@@ -127,6 +133,8 @@ class Fault(Setting, frozen=True):
     region: str = "*"
     database: str = "*"
     table: str = "*"
+    path: str = "*"
+    query: str = "*"
     continued: bool | None = None
     skip: int = 0
     every: int = 1
