@@ -16,20 +16,17 @@ if TYPE_CHECKING:
     from gluepot.cassandra.cql import CqlType
     from gluepot.cassandra.decode.column import Array, Cells, Column, Decoder
 
-SPARE: Final = 8
-"""Bytes that kernels may write behind the last text, since they write whole words."""
+SPARE: Final = 32
+"""Bytes that kernels may write behind the last text, since they write many at once."""
 
 
 def text(column: Column, _kind: CqlType, cells: Cells) -> Array:
     """Decode text; what is not UTF-8 is replaced, and counted."""
     array, starts, data, is_ascii = _copied(cells, pa.string())
-    if is_ascii:
+    if is_ascii or kernels.is_utf8(data, starts):
         return array
     wrong = np.empty(len(cells), dtype=np.uint8)
-    found = kernels.not_utf8(data, starts, wrong)
-    if not found:
-        return array
-    column.replaced += found
+    column.replaced += kernels.not_utf8(data, starts, wrong)
     return patched(array, cells, wrong.view(np.bool_), lambda cell: cell.decode("utf-8", "replace"))
 
 

@@ -46,63 +46,76 @@ def measure(lengths, starts, bitmap):  # type: ignore[no-untyped-def]
 
 @kernel(BYTES, I32, I32, I32, OUT)
 def copy(page, offsets, lengths, starts, out):  # type: ignore[no-untyped-def]
-    """Copy cells one behind the other, in words; return 1 where all is ASCII, else 0. `out` has 8 bytes to spare."""
-    seen = np.uint64(0)
-    last = np.int64(page.shape[0]) - 8
+    """Copy cells one behind the other; return 1 where all is ASCII, else 0. `out` has 32 bytes to spare.
+
+    Each copy is of 32 bytes: what is too much is written over by the next cell, and most cells take one, without a
+    branch that their lengths decide. Only at the page's end is each byte counted.
+    """
+    last = np.int64(page.shape[0]) - 32
     for index in range(offsets.shape[0]):
         at = np.int64(offsets[index])
         to = np.int64(starts[index])
         left = np.int64(lengths[index])
-        while left >= 8:
-            word = word64(page, at)
-            seen |= word
-            put64(out, to, word)
-            at += 8
-            to += 8
-            left -= 8
-        if left > 0:
-            if at <= last:
-                word = word64(page, at)  # what is behind the cell is overwritten by the next one
-                seen |= word & ((np.uint64(1) << np.uint64(8 * left)) - np.uint64(1))
-                put64(out, to, word)
-            else:
-                for byte in range(left):
-                    value = page[at + byte]
-                    seen |= np.uint64(value)
-                    out[to + byte] = value
-    return 1 if seen & HIGH_BITS == 0 else 0
+        while at <= last:
+            first, second = word64(page, at), word64(page, at + 8)
+            third, fourth = word64(page, at + 16), word64(page, at + 24)
+            put64(out, to, first)
+            put64(out, to + 8, second)
+            put64(out, to + 16, third)
+            put64(out, to + 24, fourth)
+            left -= 32
+            if left <= 0:
+                break
+            at += 32
+            to += 32
+        for byte in range(left):
+            out[to + byte] = page[at + byte]
+    seen = np.uint8(0)
+    for byte in range(starts[starts.shape[0] - 1]):
+        seen |= out[byte]
+    return 1 if seen < 128 else 0
 
 
 @helper
-def is_ascii(data, at, end):  # type: ignore[no-untyped-def]
-    """Tell whether all bytes are ASCII, eight at a time."""
-    seen = np.uint64(0)
-    while at + 8 <= end:
-        seen |= word64(data, at)
-        at += 8
-    if at < end:
-        seen |= word64(data, at) & ((np.uint64(1) << np.uint64(8 * (end - at))) - np.uint64(1))
-    return seen & HIGH_BITS == 0
+def after_word(state, word):  # type: ignore[no-untyped-def]
+    """Give the automaton's state after the eight bytes of a word."""
+    for byte in range(8):
+        state = UTF8[np.uint8(word >> np.uint64(8 * byte))] >> (state & STATE)
+    return state
+
+
+@kernel(OUT, I32)
+def is_utf8(data, starts):  # type: ignore[no-untyped-def]
+    """Tell whether all strings are UTF-8: they are if all of them together are, and none begins within a character."""
+    total = np.int64(starts[starts.shape[0] - 1])
+    state = np.uint64(0)
+    at = np.int64(0)
+    while at + 64 <= total:
+        seen = np.uint64(0)
+        for word in range(8):
+            seen |= word64(data, at + 8 * word)
+        if (seen & HIGH_BITS) | (state & STATE):  # else all are ASCII, and lead nowhere
+            for word in range(8):
+                state = after_word(state, word64(data, at + 8 * word))
+        at += 64
+    for byte in range(at, total):
+        state = UTF8[data[byte]] >> (state & STATE)
+    within = 0
+    for index in range(starts.shape[0] - 1):
+        start = starts[index]
+        if start < total and data[start] & 0xC0 == 0x80:
+            within += 1
+    return 1 if state & STATE == np.uint64(0) and within == 0 else 0
 
 
 @kernel(OUT, I32, OUT)
 def not_utf8(data, starts, wrong):  # type: ignore[no-untyped-def]
-    """Mark strings that are not UTF-8; return how many they are. `data` has 8 bytes to spare."""
+    """Mark strings that are not UTF-8; return how many they are."""
     found = 0
     for index in range(starts.shape[0] - 1):
         state = np.uint64(0)
-        at = np.int64(starts[index])
-        end = np.int64(starts[index + 1])
-        wrong[index] = 0
-        if is_ascii(data, at, end):
-            continue
-        while at + 8 <= end:
-            word = word64(data, at)
-            for byte in range(8):
-                state = UTF8[np.uint8(word >> np.uint64(8 * byte))] >> (state & STATE)
-            at += 8
-        for tail in range(at, end):
-            state = UTF8[data[tail]] >> (state & STATE)
+        for at in range(starts[index], starts[index + 1]):
+            state = UTF8[data[at]] >> (state & STATE)
         wrong[index] = state & STATE != np.uint64(0)
         found += wrong[index]
     return found
