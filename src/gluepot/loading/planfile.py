@@ -14,6 +14,7 @@ from gluepot.config.load import read_text
 from gluepot.config.model import Globs, Role
 from gluepot.config.parse import parse
 from gluepot.config.reading import Reading
+from gluepot.loading.awssections import AwsSection, GlueSection, JdbcSection, SparkSection
 from gluepot.loading.plancheck import check
 from gluepot.secret import Secret
 
@@ -151,6 +152,9 @@ class PricesSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     s3_puts_per_thousand: Annotated[float, Meta(description="S3: a thousand PUT requests.", ge=0)] = 0.005
     s3_gb_month: Annotated[float, Meta(description="S3: a gigabyte for a month.", ge=0)] = 0.023
     athena_per_tb: Annotated[float, Meta(description="Athena: a terabyte scanned.", ge=0)] = 5.0
+    dpu_hour: Annotated[float, Meta(description="Glue: a DPU for an hour, of jobs and crawlers.", ge=0)] = 0.44
+    dpu_hour_flex: Annotated[float, Meta(description="Glue: a DPU for an hour on spare capacity.", ge=0)] = 0.29
+    secret_month: Annotated[float, Meta(description="Secrets Manager: a secret for a month.", ge=0)] = 0.40
 
 
 PRICES = "Unit prices of the estimate, in US dollars: examples with a date, to be checked against the vendors' pages."
@@ -164,7 +168,14 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tables: Annotated[Globs, Meta(description="Which tables are loaded.")] = Globs()
     table: Annotated[dict[str, TableSection], Meta(description="Per source table, what is special about it.")] = {}
     engine: Annotated[Literal["local", "spark", "glue"], Meta(description="Where ranges are read.")] = "local"
+    route: Annotated[
+        Literal["native", "jdbc"], Meta(description="gluepot's own reader, or the walkthrough's JDBC connector.")
+    ] = "native"
     limits: Annotated[LimitsSection, Meta(description="What the load may use.")] = LimitsSection()
+    spark: Annotated[SparkSection, Meta(description="How it runs on Spark.")] = SparkSection()
+    glue: Annotated[GlueSection, Meta(description="How it runs as a Glue job.")] = GlueSection()
+    aws: Annotated[AwsSection, Meta(description="What `gluepot aws` makes.")] = AwsSection()
+    jdbc: Annotated[JdbcSection | None, Meta(description="What the JDBC route needs.")] = None
     prices: Annotated[PricesSection, Meta(description=PRICES)] = PricesSection()
 
     def of(self, table: str) -> TableSection:

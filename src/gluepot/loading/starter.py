@@ -13,6 +13,7 @@ import msgspec
 from gluepot.config.model import Globs
 from gluepot.config.starter import commented, description
 from gluepot.errors import ConfigError
+from gluepot.loading.awssections import AwsSection, GlueSection, JdbcSection, SparkSection
 from gluepot.loading.planfile import (
     PRICED_AT,
     LimitsSection,
@@ -83,6 +84,36 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "format": "iceberg",
     },
     "limits": {"in_flight": 4, "range_mb": 64, "requests_per_second": 3000, "timeout": 30, "patience": 300},
+    "spark": {"master": "local[*]", "conf": {"spark.executor.memory": "4g"}},
+    "glue": {
+        "version": "5.1",
+        "worker_type": "G.1X",
+        "workers": 10,
+        "flex": False,
+        "auto_scaling": True,
+        "timeout_minutes": 480,
+        "wheelhouse": False,
+    },
+    "aws": {
+        "name": "gluepot-sales",
+        "role": "gluepot-sales-job",
+        "permissions_boundary": "arn:aws:iam::123456789012:policy/Boundary",
+        "secret": "gluepot-sales-source",
+        "assets": "s3://our-lake/_gluepot",
+        "workgroup": "gluepot-sales",
+        "results": "s3://our-lake/_athena",
+        "create_buckets": True,
+        "kms_key": "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "tags": {"team": "data"},
+        "network": {"subnet": "subnet-0a1b2c3d", "security_groups": ["sg-0a1b2c3d"]},
+    },
+    "jdbc": {
+        "jar": "astra-jdbc-connector-5.0-jdk8.jar",
+        "sha256": "0" * 64,
+        "driver_class": "com.datastax.astra.jdbc.AstraJdbcDriver",
+        "url": "jdbc:astra://orders_db/sales?user=${user}&password=${password}",
+        "connector": "gluepot-sales-connector",
+    },
     "prices": {
         "date": PRICED_AT,
         **{
@@ -100,6 +131,10 @@ SECTIONS: Final[dict[str, type[msgspec.Struct]]] = {
     "tables": Globs,
     "table": TableSection,
     "limits": LimitsSection,
+    "spark": SparkSection,
+    "glue": GlueSection,
+    "aws": AwsSection,
+    "jdbc": JdbcSection,
     "prices": PricesSection,
 }
 TABLE: Final = "orders"
@@ -170,6 +205,11 @@ def _assignment(name: str, value: object, style: Style) -> str:
     if style == "yaml":
         return f"{name}: {json.dumps(value)}"
     if isinstance(value, dict):
-        inner = ", ".join(f"{key} = {json.dumps(one)}" for key, one in value.items())
+        inner = ", ".join(f"{_key(key)} = {json.dumps(one)}" for key, one in value.items())
         return f"{name} = {{ {inner} }}"
     return f"{name} = {json.dumps(value)}"
+
+
+def _key(name: str) -> str:
+    """Quote a key that TOML would not take as it is: a dot in it would begin a table."""
+    return name if name.replace("_", "").replace("-", "").isalnum() else json.dumps(name)
