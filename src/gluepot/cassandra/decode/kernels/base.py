@@ -1,10 +1,9 @@
-"""What the kernels have in common: how they are compiled, and words read and written wherever they stand.
-
-A change here is not seen by numba's cache of the kernels: remove `__pycache__` after one.
-"""
+"""What the kernels have in common: how they are compiled, and words read and written wherever they stand."""
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -26,10 +25,22 @@ INT: Final = types.int64
 Function: TypeAlias = "Callable[..., Any]"
 
 
+def stamp(folder: Path) -> str:
+    """Tell one state of the kernels' files from another; empty where they are no files, as within a zip file."""
+    texts = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12] if texts else ""
+
+
+STAMP: Final = stamp(Path(__file__).parent)
+"""Part of each kernel's name in the cache. Numba looks at the kernel's own file alone, and would run what was compiled
+with an older version of this one: https://numba.readthedocs.io/en/stable/developer/caching.html"""
+
+
 def kernel(*signature: Any) -> Callable[[Function], Function]:  # noqa: ANN401 - numba types
     """Compile a function that returns an int64, without the GIL, and keep it where a folder can be written for that."""
 
     def decorate(function: Function) -> Function:
+        function.__qualname__ += f"-{STAMP}"
         try:
             made: Function = njit(INT(*signature), nogil=True, error_model="numpy", cache=True)(function)
         except RuntimeError:  # no folder for a cache: https://github.com/numba/numba/issues/4032
