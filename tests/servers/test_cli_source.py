@@ -69,7 +69,7 @@ class Home:
 def home(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A plan file, and a keyspace with the sample in it."""
     home = Home(tmp_path_factory.mktemp("home"), node)
-    home.run("sample", "--create-keyspace")
+    home.run("sample")
     return home
 
 
@@ -118,8 +118,9 @@ def test_a_table_of_that_name_with_other_columns_is_refused(home: Home, keyspace
     assert "is not the sample's" in home.run("sample", "--keyspace", keyspace, code=2).stderr
 
 
-def test_a_keyspace_that_is_missing_is_created_only_when_asked(home: Home) -> None:
-    assert "--create-keyspace" in home.run("sample", "--keyspace", "not_there", code=2).stderr
+def test_a_keyspace_that_is_missing_is_not_created_where_that_is_not_wanted(home: Home) -> None:
+    done = home.run("sample", "--keyspace", "not_there", "--no-create-keyspace", code=2)
+    assert "there is no keyspace 'not_there'" in done.stderr
 
 
 @pytest.mark.parametrize(

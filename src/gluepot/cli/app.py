@@ -104,6 +104,4 @@ load.command("schema", epilog=_taught("gluepot load schema > plan.schema.json"))
 sources.command("show", epilog=_taught("gluepot source show -c plan.toml --html keyspace.html", 2, 3, 4))(
     reported(looking.show)
 )
-sources.command("sample", epilog=_taught("gluepot source sample -c plan.toml --create-keyspace", 2, 3, 4))(
-    reported(looking.sample)
-)
+sources.command("sample", epilog=_taught("gluepot source sample -c plan.toml", 2, 3, 4))(reported(looking.sample))

@@ -61,7 +61,7 @@ def sample(path: Path, *, keyspace: str, create: bool, yes: bool, as_json: bool)
     where = keyspace or file.source.keyspace
     with _connected(file) as connected:
         beside = yes or _agreed(seeding.foreign(connected, where), where)
-        written = seeding.write_sample(connected, where, create=create, beside=beside)
+        written = seeding.write_sample(connected, where, create=create and not connected.is_astra, beside=beside)
     if as_json:
         say.data_json({"keyspace": written.keyspace, "rows": written.rows})
     else:

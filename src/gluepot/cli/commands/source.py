@@ -28,7 +28,10 @@ Keyspace = Annotated[
 ]
 Create = Annotated[
     bool,
-    typer.Option("--create-keyspace", metavar="", help="Create the keyspace where it is missing; not on Astra."),
+    typer.Option(
+        "--create-keyspace/--no-create-keyspace",
+        help="Create the keyspace where it is missing, with one replica; never on Astra.",
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", metavar="", help="Write beside rows of somebody else, without asking.")]
 
@@ -50,7 +53,7 @@ def sample(
     *,
     config: Plan,
     keyspace: Keyspace = "",
-    create: Create = False,
+    create: Create = True,
     yes: Yes = False,
     output: Format = Output.TEXT,
     _debug: Debug = False,
