@@ -14,21 +14,45 @@ from typing import TYPE_CHECKING, Any
 from gluepot.lake import readback
 from gluepot.load import Limits, Load
 from gluepot.loading import planfile
+from gluepot.loading.watcher import Silent
 from gluepot.opened import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from gluepot.cassandra.server import Node
     from gluepot.emulator import Emulator
     from gluepot.load import LoadedTable
+    from gluepot.loading.plan import PlannedTable
+    from gluepot.loading.records import RangeRecord
     from gluepot.opened import Opened
 
 REGION = "eu-central-1"
 BUCKET = "lake"
 DATABASE = "loaded"
 RANGE_BYTES = 40_000
+SMALL = 5_000
+"""Bytes of a range where a load is to be caught in its midst: the usual table has some forty of these."""
+
+
+class Hook(Silent):
+    """A watcher that does something once, in the midst of a load.
+
+    Args:
+        what: What it does; other ranges are read meanwhile.
+        after: How many ranges have their record by then.
+    """
+
+    def __init__(self, what: Callable[[], object], after: int = 3) -> None:
+        self._what = what
+        self._left = after
+
+    def finished(self, table: PlannedTable, record: RangeRecord) -> None:  # noqa: ARG002 - a watcher's method
+        """Count, and do it when it is time."""
+        self._left -= 1
+        if self._left == 0:
+            self._what()
 
 
 class Bench:
@@ -157,15 +181,17 @@ class Bench:
         return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
     def tables(self) -> list[str]:
-        """Name the tables of the catalog."""
-        return [one["Name"] for one in self.glue.get_tables(DatabaseName=DATABASE)["TableList"]]
+        """Name the tables of the catalog; none where the database is not there yet."""
+        with contextlib.suppress(self.glue.exceptions.EntityNotFoundException):
+            return [one["Name"] for one in self.glue.get_tables(DatabaseName=DATABASE)["TableList"]]
+        return []
 
     def done(self, name: str) -> int:
         """Count the loads of a table that say they are done."""
         return sum(key.endswith("/done.json") for key in self.objects(f"warehouse/{name}/_gluepot/"))
 
-    def orphans(self, name: str) -> set[str]:
-        """Give the data files that no snapshot of a table names."""
+    def orphans(self, name: str, load_id: str) -> set[str]:
+        """Give the data files of a load that no snapshot of its table names."""
         with self.opened() as everything:
             table = everything.lake.catalog.table(name)
             snapshots = table.metadata.snapshots if table is not None else []
@@ -174,8 +200,8 @@ class Bench:
                 for one in snapshots
                 for task in (table.scan(snapshot_id=one.snapshot_id).plan_files() if table is not None else [])
             }
-        there = {f"s3://{BUCKET}/{key}" for key in self.objects(f"warehouse/{name}/data/")}
-        return there ^ named
+        there = {f"s3://{BUCKET}/{key}" for key in self.objects(f"warehouse/{name}/data/{load_id}/")}
+        return there - named
 
     def fill(self, rows: int = 3000, table: str = "events", *, width: int = 40) -> Counter[str]:
         """Make a table of rows, and give them as the lake is to hold them."""
