@@ -295,7 +295,7 @@ SCHEDULES = st.lists(
             cqlproxy.Cut,
         ]
     ),
-    max_size=60,
+    max_size=25,
 )
 
 
@@ -307,7 +307,7 @@ SCHEDULES = st.lists(
     pieces=st.integers(1, 9),
     attempts=st.integers(1, 2),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_fails_the_rows_are_the_drivers(  # noqa: PLR0913, PLR0917 - what is varied
     session: Any,
     through: Any,
@@ -330,7 +330,7 @@ def test_whatever_fails_the_rows_are_the_drivers(  # noqa: PLR0913, PLR0917 - wh
         return next(answers, None)
 
     proxy.rule = of_table(table, rule)
-    more = {"first_rows": pages, "most_rows": pages, "attempts": attempts, "longest_pause": 0.2}
+    more = {"first_rows": pages, "most_rows": pages, "attempts": attempts}
     reader = reader_of(through, filled, table, **more)
     assert rows_of(reader, *cover([], pieces)) == truth(session, reader)
 
