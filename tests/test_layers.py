@@ -41,6 +41,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "source.py",
     ),
     "pyiceberg": ("demo/", "lake/"),
+    "pyspark": ("engines/",),
     "rich": ("cli/", "demo/"),
     "sqlglot": ("mask/", "lineage/"),
     "sqlite3": ("generation.py", "runfolder.py"),
