@@ -22,8 +22,10 @@ HOMES: dict[str, tuple[str, ...]] = {
     "boto3": AWS,
     "botocore": AWS,
     "cassandra": ("cassandra/",),
+    "cryptography": ("cassandra/standin/",),
     "duckdb": ("lake/transform.py", "query.py"),
     "fcntl": ("runfolder.py",),
+    "llvmlite": ("cassandra/", "lake/"),
     "moto": EMBEDDED,
     "numba": ("cassandra/", "lake/"),
     "obstore": ("landing/",),
@@ -32,6 +34,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pyarrow": (
         "extract/parquet.py",
         "demo/",
+        "emulator/crawlers/",
         "lake/",
         "cassandra/",
         "engines/",

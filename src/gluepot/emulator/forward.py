@@ -49,6 +49,10 @@ class Moto:
             error = _error(response.status, response.headers)
             return Answer(await response.read(), response.status, content_type, kept, error)
 
+    async def ready(self) -> None:
+        """Start it, where nothing has been forwarded yet: what reads its backends needs them loaded."""
+        await self._ready()
+
     async def reset(self) -> None:
         """Forget everything that clients created."""
         if self._session is not None:

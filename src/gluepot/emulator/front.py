@@ -12,6 +12,7 @@ import msgspec
 
 from gluepot.emulator import faults, glue, identity, sts
 from gluepot.emulator.answers import Answer, RefusalError, refuse
+from gluepot.emulator.crawlers import api as crawlers
 from gluepot.emulator.faults import Subject
 from gluepot.emulator.forward import Moto
 from gluepot.emulator.glue import GlueCall
@@ -111,6 +112,9 @@ class Front:
             return glue.empty_page(self.state, call)
         if call.operation in glue.OPERATIONS:
             return glue.answer(self.state, call)
+        if crawlers.is_ours(call):
+            await self.moto.ready()
+            return crawlers.answer(self.state, call)
         return await self._forward_glue(request, call)
 
     async def _forward_glue(self, request: Request, call: GlueCall) -> Answer:

@@ -13,6 +13,9 @@ from gluepot.emulator.answers import RefusalError
 from gluepot.emulator.settings import Settings
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from gluepot.emulator.crawlers.state import Crawler
     from gluepot.emulator.settings import Call
 
 CALLS_KEPT = 200_000
@@ -48,6 +51,8 @@ class State:
         self.buckets: dict[tuple[object, ...], tuple[float, float]] = {}
         self.matched: collections.Counter[int] = collections.Counter()
         self.struck: collections.Counter[int] = collections.Counter()
+        self.crawlers: dict[tuple[str, str, str], Crawler] = {}
+        self.tasks: set[asyncio.Task[None]] = set()  # what goes on when a call has been answered
         self.settings = settings
 
     def configure(self, settings: Settings) -> None:

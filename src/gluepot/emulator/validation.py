@@ -33,6 +33,11 @@ def problems(service: str, operation: str, answer: object) -> list[str]:
     return list(_walk(model(service).operation_model(operation).output_shape, answer, operation))
 
 
+def input_problems(service: str, operation: str, given: object) -> list[str]:
+    """List what the model forbids in the input of an operation."""
+    return list(_walk(model(service).operation_model(operation).input_shape, given, operation))
+
+
 def record_problems(shape: str, record: object) -> list[str]:
     """List what the model forbids in one record of Glue, for example a `Table`."""
     return list(_walk(model("glue").shape_for(shape), record, shape))
