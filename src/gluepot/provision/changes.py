@@ -1,0 +1,124 @@
+"""From what is wanted and what stands to what changes.
+
+Every resource carries two tags: whose it is, and the fingerprint of what was applied last. What AWS has is compared
+with what is wanted; where they differ, the fingerprint tells whether the plan has changed since, or somebody has
+changed the resource by hand. While a resource is being changed its tag says `unfinished`, so that an apply that ended
+in the middle is known and carried on by the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from gluepot.errors import ConfigError, GluepotError
+from gluepot.provision.differences import differences
+from gluepot.provision.resource import fingerprint, kind_of, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gluepot.provision.clients import Clients
+    from gluepot.provision.differences import Difference
+    from gluepot.provision.resource import Found, Resource
+
+Action = Literal["create", "update", "finish", "leave", "drift", "conflict", "unknown"]
+"""`finish` carries on what an apply left unfinished; `drift` was changed by hand; `conflict` is somebody else's;
+`unknown` could not be read."""
+
+BLOCKING: Final = frozenset({"conflict", "unknown"})
+"""With one of these nothing at all is applied."""
+
+MISSING: Final = "create it, or let gluepot: see the keys create_buckets and secret of section [aws]"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one resource.
+
+    Args:
+        resource: The resource as it is wanted.
+        action: What an apply does with it.
+        diff: What is there, and what is wanted.
+        why: Why it is so, where that says more than the action.
+        found: The resource as it is.
+        error: Why it could not be read, or what keeps it from being used.
+    """
+
+    resource: Resource
+    action: Action
+    diff: tuple[Difference, ...] = ()
+    why: str = ""
+    found: Found | None = None
+    error: GluepotError | None = None
+
+
+def plan(resources: Iterable[Resource], clients: Clients, *, stack: str) -> tuple[Change, ...]:
+    """Compare what is wanted with what stands; nothing is changed.
+
+    Args:
+        resources: What is wanted.
+        clients: The account.
+        stack: Whose the resources are: the value of the tag `gluepot:stack`.
+    """
+    return tuple(_change(one, clients, stack) for one in ordered(resources))
+
+
+def _change(resource: Resource, clients: Clients, stack: str) -> Change:
+    try:
+        found = kind_of(resource).read(clients, resource)
+    except GluepotError as error:
+        return Change(resource, "unknown", why=error.what, error=error)
+    return compared(resource, found, stack)
+
+
+def compared(resource: Resource, found: Found | None, stack: str) -> Change:
+    """Say what becomes of a resource that was read."""
+    if found is None and resource.must_exist:
+        error = ConfigError(f"there is no {resource}", "the plan file says that it is there", MISSING)
+        return Change(resource, "conflict", why="it is missing", error=error)
+    if found is None:
+        return Change(resource, "create", tuple(differences({}, resource.wanted)))
+    diff = tuple(differences(found.state, resource.wanted))
+    if found.problems:
+        why = "; ".join(found.problems)
+        error = ConfigError(f"{resource} cannot be used", why, "name another in the plan file, or mend that one")
+        return Change(resource, "conflict", diff, why, found, error)
+    return _own(resource, found, diff) if found.stack == stack else _foreign(resource, found, diff)
+
+
+def _own(resource: Resource, found: Found, diff: tuple[Difference, ...]) -> Change:
+    if found.is_unfinished:
+        return Change(resource, "finish", diff, "an apply ended in the middle of it, or is at work", found)
+    if diff and not found.is_untouched:
+        return Change(resource, "drift", diff, "changed by hand since it was applied", found)
+    if diff or found.applied != fingerprint(resource.wanted) or not resource.tags.items() <= found.tags.items():
+        return Change(resource, "update", (*diff, *_tags(resource, found)), found=found)
+    return Change(resource, "leave", found=found)
+
+
+def _tags(resource: Resource, found: Found) -> Iterable[Difference]:
+    now = {name: found.tags.get(name) for name in resource.tags}
+    return differences({"tags": now}, {"tags": dict(resource.tags)})
+
+
+def _foreign(resource: Resource, found: Found, diff: tuple[Difference, ...]) -> Change:
+    owner = f"it is of gluepot's {found.stack}" if found.stack else "gluepot did not make it"
+    if resource.shared:
+        return Change(resource, "leave", diff, f"{owner}: used as it is", found)
+    error = ConfigError(f"{resource} is there already", owner, "name another in the plan file's section [aws]")
+    return Change(resource, "conflict", diff, owner, found, error)
+
+
+def raise_blocking(changes: Sequence[Change]) -> None:
+    """Raise one error for all that keeps a plan from being applied."""
+    wrong = [one for one in changes if one.action in BLOCKING and one.error is not None]
+    errors = [one.error for one in wrong if one.error is not None]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        lines = "".join(f"\n  - {one.resource}: {one.error}" for one in wrong)
+        hints = list(dict.fromkeys(one.hint for one in errors if one.hint))
+        worst = max(errors, key=lambda one: one.exit_code)
+        kind = ConfigError if worst.exit_code == ConfigError.exit_code else type(worst)
+        raise kind(f"nothing was changed: {len(errors)} things stand in the way", lines, "; ".join(hints))

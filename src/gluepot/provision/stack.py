@@ -1,0 +1,102 @@
+"""From a plan file to the AWS resources that it takes, as data: a pure function, nothing is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.engines.jobfile import job_definition
+from gluepot.provision.jobpolicy import job_policy
+from gluepot.provision.kinds import bucket, connection, database, job, role, secret, workgroup
+from gluepot.provision.names import Names, names, stored_secret
+from gluepot.provision.resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.loading.planfile import PlanFile
+    from gluepot.provision.resource import Key
+
+GLUE: str = "glue.amazonaws.com"
+
+__all__ = ["Names", "names", "stack"]
+
+
+def stack(file: PlanFile, account: str) -> tuple[Resource, ...]:
+    """List the resources of a plan file.
+
+    Buckets, secret, database and workgroup are there whatever the engine; role, network connection and job belong to a
+    load that runs as a Glue job.
+
+    Args:
+        file: The plan file.
+        account: The id of the account that they are for.
+    """
+    called = names(file)
+    resources = [
+        *_buckets(file, called),
+        *_secrets(file, called),
+        Resource(
+            "database",
+            file.target.database,
+            database.wanted(file.target.location.rstrip("/")),
+            needs=(_bucket(file.target.location),),
+            is_data=True,
+            shared=True,
+            tags=file.aws.tags,
+        ),
+        Resource(
+            "workgroup",
+            called.workgroup,
+            workgroup.wanted(called.results, file.aws.kms_key),
+            needs=(_bucket(called.results),),
+            shared=bool(file.aws.workgroup),
+            tags=file.aws.tags,
+        ),
+    ]
+    if file.engine == "glue":
+        resources += _job(file, called, account)
+    return tuple(resources)
+
+
+def _buckets(file: PlanFile, called: Names) -> Iterator[Resource]:
+    for _, name in dict.fromkeys(map(_bucket, (file.target.location, called.assets, called.results))):
+        yield Resource(
+            "bucket",
+            name,
+            bucket.wanted(called.region, file.aws.kms_key),
+            is_data=True,
+            shared=True,
+            must_exist=not file.aws.create_buckets,
+            tags=file.aws.tags,
+        )
+
+
+def _secrets(file: PlanFile, called: Names) -> Iterator[Resource]:
+    if called.secret:
+        is_there = called.secret == stored_secret(file.source)
+        yield Resource(
+            "secret",
+            called.secret,
+            secret.wanted(file.aws.kms_key),
+            shared=is_there or bool(file.aws.secret),
+            must_exist=is_there,
+            tags=file.aws.tags,
+        )
+
+
+def _job(file: PlanFile, called: Names, account: str) -> Iterator[Resource]:
+    """List what runs a load as a Glue job."""
+    needs: list[Key] = [("role", called.role), _bucket(called.assets)]
+    description = f"made by gluepot: its job {called.job} runs as this role"
+    trusted, policy = role.trust(GLUE, account), job_policy(file, called, account)
+    wanted = role.wanted(description, trusted, policy, file.aws.permissions_boundary)
+    yield Resource("role", called.role, wanted, tags=file.aws.tags)
+    if file.aws.network is not None:
+        needs.append(("connection", called.connection))
+        yield Resource("connection", called.connection, connection.network(file.aws.network), tags=file.aws.tags)
+    yield Resource("job", called.job, job.wanted(job_definition(file, called)), tuple(needs), tags=file.aws.tags)
+
+
+def _bucket(place: str) -> Key:
+    """Name the bucket of a place `s3://BUCKET/PREFIX`."""
+    return "bucket", place.removeprefix("s3://").partition("/")[0]
