@@ -92,7 +92,7 @@ def collect(
     start = normal_mark(start) if start is not None else marks.read(name)
     with runfolder.locked(Path(config.output_path)) as output:
         recover(config, output)
-        end = normal_mark(end) if end is not None else _now(config, output)
+        end = normal_mark(end) if end is not None else _now(config, output, start)
         with _Run(config, name, start, end, output, options) as run:
             run.full = full
             with generation_errors(run.before.path if run.before else None, run.after.path):
@@ -133,11 +133,11 @@ def recover(config: Config, output: Path) -> None:
         shutil.rmtree(scratch)
 
 
-def _now(config: Config, output: Path) -> str:
-    """Take the end mark: now, in whole seconds, and never one that a run has already."""
+def _now(config: Config, output: Path, start: str) -> str:
+    """Take the end mark: now, in whole seconds, and never one that a run has already, here or elsewhere."""
     while True:
         mark = format_mark(datetime.now(UTC))
-        if not any(runfolder.has_run(folder, mark) for folder in folders(config, output)):
+        if mark != start and not any(runfolder.has_run(folder, mark) for folder in folders(config, output)):
             return mark
         time.sleep(0.05)
 

@@ -36,7 +36,7 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
     targets = tuple(Target(access=access_of(account)) for account in accounts)
     return Setup(
         targets=targets,
-        known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(accounts)))),
+        known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(config, accounts)))),
         concurrency=config.concurrency,
         requests_per_second=config.requests_per_second,
     )
@@ -82,10 +82,12 @@ def reveal(targets: tuple[Target, ...]) -> Iterator[str]:
         yield from filter(None, (access.key, access.secret, *(step.external_id for step in access.steps)))
 
 
-def _landing_secrets(accounts: tuple[Account, ...]) -> Iterator[str]:
+def _landing_secrets(config: Config, accounts: tuple[Account, ...]) -> Iterator[str]:
     """Give the landings' secrets that are at hand; a collection does not need them, so none is fetched for it."""
-    for landing in {id(account.landing): account.landing for account in accounts if account.landing}.values():
-        for secret in (landing.sas, landing.account_key, landing.key, landing.secret):
+    landings = {id(account.landing): account.landing for account in accounts if account.landing}
+    own = [config.hwm_access.at(config.hwm)] if config.hwm_access else []
+    for opener in (*landings.values(), *own):
+        for secret in (opener.sas, opener.account_key, opener.key, opener.secret):
             if secret is not None and secret.scheme != "secretsmanager":
                 with contextlib.suppress(ConfigError):
                     yield secret.reveal()
@@ -136,20 +138,28 @@ def _beside(hwm: str) -> str:
 
 
 def _options_for(config: Config, location: str) -> LandingOptions | None:
-    """Take the landing's own access for marks and generations that are kept at the same store."""
-    if not is_url(location) or config.landing is None or not _same_store(location, config.landing.url):
+    """Give what opens the place of marks and generations; None leaves it to the environment."""
+    opened = _opened_by(config, location)
+    if opened is None:
         return None
     from gluepot.landing import LandingOptions  # noqa: PLC0415 - obstore is loaded where a landing is used
 
-    return LandingOptions.of(config.landing, resolve)
+    return LandingOptions.of(opened, resolve)
 
 
 def _credentials_for(config: Config, location: str) -> Credentials | None:
     """Give the AWS credentials for marks and generations at an S3 URL."""
-    if not location.startswith("s3://"):
+    return _credentials(_opened_by(config, location)) if location.startswith("s3://") else None
+
+
+def _opened_by(config: Config, location: str) -> LandingConfig | None:
+    """Say whose access marks and generations take: their own, else the landing's where they lie in the same store."""
+    if not is_url(location):
         return None
-    same = config.landing is not None and _same_store(location, config.landing.url)
-    return _credentials(config.landing if same else None)
+    if config.hwm_access is not None:
+        return config.hwm_access.at(location)
+    landing = config.landing
+    return landing if landing is not None and _same_store(location, landing) else None
 
 
 def _credentials(landing: LandingConfig | None) -> Credentials | None:
@@ -178,10 +188,16 @@ def _credentials(landing: LandingConfig | None) -> Credentials | None:
     return give
 
 
-def _same_store(one: str, other: str) -> bool:
+def _same_store(location: str, landing: LandingConfig) -> bool:
+    """Tell whether a location lies in a landing's bucket, or its storage account: that is what access belongs to."""
     from gluepot.landing.place import parse_url  # noqa: PLC0415 - only for URLs
 
-    if not is_url(other):
+    if not is_url(landing.url):
         return False
-    first, second = parse_url(one), parse_url(other)
-    return (first.scheme, first.container) == (second.scheme, second.container)
+    one, other = parse_url(location), parse_url(landing.url)
+    if one.scheme != other.scheme:
+        return False
+    if one.scheme != "az":
+        return one.container == other.container
+    account = other.account or landing.account or ""
+    return one.account in {"", account} and one.endpoint in {"", other.endpoint}

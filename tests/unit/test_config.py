@@ -19,6 +19,7 @@ from gluepot.config import (
     Globs,
     Landing,
     RoleStep,
+    StoreAccess,
     example,
     from_mapping,
     load,
@@ -417,15 +418,17 @@ def test_every_key_of_the_example_can_be_put_in_force(style: Any, parser: Any) -
     everything = parser(pattern.sub("", example(style)))
     known = {info.encode_name for info in msgspec.structs.fields(Config)}
     assert set(everything) == known
-    for name in known - {"key", "secret", "accounts"}:
+    assert set(everything["hwm_access"]) == set(SAMPLES[StoreAccess])
+    for name in known - {"key", "secret", "accounts", "hwm_access"}:  # these make sense only with, or without, others
         from_mapping({name: everything[name]} if name != "landing" else {"landing": {"url": everything[name]["url"]}})
 
 
 def test_the_samples_forget_no_key() -> None:
     for kind, left_out in (
-        (Config, {"accounts", "databases", "tables", "landing"}),
+        (Config, {"accounts", "databases", "tables", "landing", "hwm_access"}),
         (Globs, set()),
         (Landing, set()),
+        (StoreAccess, set()),
         (AccountEntry, {"landing"}),
     ):
         assert {info.encode_name for info in msgspec.structs.fields(kind)} - left_out == set(SAMPLES[kind])

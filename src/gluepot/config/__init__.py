@@ -2,7 +2,7 @@
 
 from gluepot.config.describe import schema
 from gluepot.config.load import from_mapping, load, load_plain
-from gluepot.config.model import Account, AccountEntry, Config, Globs, Landing, RoleStep, masked
+from gluepot.config.model import Account, AccountEntry, Config, Globs, Landing, RoleStep, StoreAccess, masked
 from gluepot.config.starter import example
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Globs",
     "Landing",
     "RoleStep",
+    "StoreAccess",
     "example",
     "from_mapping",
     "load",

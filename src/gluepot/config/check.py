@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from gluepot.arn import partition_of
-from gluepot.config.landing import check_landing, check_place
+from gluepot.config.landing import check_access, check_landing, check_place
 from gluepot.config.model import CHAINED_SECONDS, RoleStep
 from gluepot.config.reading import shown
 from gluepot.landing.place import is_url
@@ -46,12 +46,24 @@ def check(config: Config, reading: Reading) -> None:
     check_globs(config.databases, "databases", reading)
     check_globs(config.tables, "tables", reading)
     _check_output(config, reading)
-    for at, location in (("hwm", config.hwm), ("state", config.state)):
-        if location and is_url(location):
-            check_place(location, at, reading)
+    _check_marks(config, reading)
     if config.landing:
         check_landing(config.landing, "landing", reading, is_role=is_role)
     _check_accounts(config, reading)
+
+
+def _check_marks(config: Config, reading: Reading) -> None:
+    """Refuse URLs that are no landing, and an access that fits none of them."""
+    urls = {at: url for at, url in (("hwm", config.hwm), ("state", config.state)) if url and is_url(url)}
+    for at, url in urls.items():
+        check_place(url, at, reading)
+    if config.hwm_access is None:
+        return
+    if not urls:
+        reading.add("hwm_access", "opens URLs, while hwm and state are paths", "leave it out")
+    for at, url in urls.items():
+        if not reading.has(at):
+            check_access(config.hwm_access.at(url), "hwm_access", reading, is_role=is_role)
 
 
 def is_role(arn: str) -> bool:

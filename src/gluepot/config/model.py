@@ -80,6 +80,26 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     manifest: Annotated[bool, Meta(description="Whether the manifest is pushed too, last.")] = True
 
 
+class StoreAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What gives access to a landing URL that is not the landing's own."""
+
+    account: Annotated[str | None, Meta(description="Azure: the storage account, where the URL does not name it.")] = (
+        None
+    )
+    sas: Annotated[
+        Secret | None, Meta(description="Azure: a SAS token that may read, list, create and write. May be a reference.")
+    ] = None
+    account_key: Annotated[Secret | None, Meta(description="Azure: the account's key. May be a reference.")] = None
+    region: Annotated[str | None, Meta(description="S3: the bucket's region.")] = None
+    key: Annotated[Secret | None, Meta(description="S3: access key. May be a reference.")] = None
+    secret: Annotated[Secret | None, Meta(description="S3: secret key. May be a reference.")] = None
+    role: Annotated[str | None, Meta(description="S3: ARN of a role to assume.")] = None
+
+    def at(self, url: str) -> Landing:
+        """Give the landing that these keys open."""
+        return Landing(url=url, **msgspec.structs.asdict(self))
+
+
 class AccountEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One entry of `accounts`, as it is written; what it does not say comes from the top level."""
 
@@ -171,6 +191,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     state: Annotated[
         str | None,
         Meta(description="Path or URL for generations (what was seen at a mark); left out: beside the mark."),
+    ] = None
+    hwm_access: Annotated[
+        StoreAccess | None,
+        Meta(
+            description="What gives access to hwm and state where they are URLs. Left out: the landing's own access, "
+            "where they lie in its bucket or storage account; else the environment's."
+        ),
     ] = None
     formats: Annotated[
         tuple[Literal["k", "parquet", "jsonl"], ...], Meta(description="Formats of the extract files.")

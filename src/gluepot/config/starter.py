@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
-from gluepot.config.model import AccountEntry, Config, Globs, Landing
+from gluepot.config.model import AccountEntry, Config, Globs, Landing, StoreAccess
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -60,6 +60,15 @@ SAMPLES: dict[type[msgspec.Struct], dict[str, Any]] = {
         "role": "arn:aws:iam::123456789012:role/KadaLandingRole",
         "manifest": True,
     },
+    StoreAccess: {
+        "account": "yourstorageaccount",
+        "sas": "env:GLUEPOT_MARKS_SAS",
+        "account_key": "env:GLUEPOT_MARKS_ACCOUNT_KEY",
+        "region": "ap-southeast-2",
+        "key": "env:GLUEPOT_MARKS_KEY",
+        "secret": "env:GLUEPOT_MARKS_SECRET",
+        "role": "arn:aws:iam::123456789012:role/KadaMarksRole",
+    },
     AccountEntry: {
         "server": "210987654321_glue",
         "role": ["arn:aws:iam::123456789012:role/Hub", "arn:aws:iam::210987654321:role/KadaGlueRole"],
@@ -77,6 +86,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "databases": Globs,
     "tables": Globs,
     "landing": Landing,
+    "hwm_access": StoreAccess,
     "accounts": AccountEntry,
 }
 """The keys that hold keys; TOML wants them after all others."""
