@@ -12,6 +12,7 @@ import msgspec
 
 from gluepot.emulator import faults, glue, identity, sts
 from gluepot.emulator.answers import Answer, RefusalError, refuse
+from gluepot.emulator.athena import service as athena
 from gluepot.emulator.crawlers import api as crawlers
 from gluepot.emulator.faults import Subject
 from gluepot.emulator.forward import Moto
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from gluepot.emulator.state import State
 
 WRITES = {"CreateTable", "UpdateTable", "CreateDatabase"}
+
+JSON_SERVICES = {"AWSGlue": "glue", "AmazonAthena": "athena"}
+"""Services whose requests are JSON, by what stands before the operation in `X-Amz-Target`."""
 
 
 class Request(NamedTuple):
@@ -77,6 +81,7 @@ class Front:
             if refusal is not None:
                 raise refusal  # noqa: TRY301 - the one place where all refusals become answers
             answer = await self._answer(request, parsed, caller, fault)
+            athena.count(self.state, signature.access_key if signature else "", request.path, answer)
         except RefusalError as refusal:
             answer = refuse(parsed.service, refusal)
         except Exception as error:  # noqa: BLE001 - a bug of the emulator must not look like one of the client
@@ -104,6 +109,10 @@ class Front:
             return sts.OPERATIONS[parsed.operation](self.state, caller, parsed.parameters)
         if parsed.service == "glue":
             return await self._glue(request, parsed, caller, fault)
+        if parsed.service == "athena" and parsed.operation in athena.OPERATIONS:
+            await self.moto.ready()
+            url = f"http://{request.headers['Host']}"
+            return await athena.answer(self.state, athena.AthenaCall(parsed.operation, caller, parsed.parameters, url))
         return await self.moto.forward(*request, caller.account)
 
     async def _glue(self, request: Request, parsed: Parsed, caller: Caller, fault: Fault | None) -> Answer:
@@ -135,12 +144,13 @@ class Front:
 def parse(request: Request, service: str) -> Parsed:
     """Read service, operation and parameters, as the protocol of the service has them."""
     target = request.headers.get("X-Amz-Target", "")
-    if target.startswith("AWSGlue."):
+    prefix, _, operation = target.partition(".")
+    if prefix in JSON_SERVICES:
         try:
             parameters = msgspec.json.decode(request.body or b"{}")
         except (msgspec.DecodeError, UnicodeError):
             parameters = {}
-        return Parsed("glue", target.partition(".")[2], parameters if isinstance(parameters, dict) else {})
+        return Parsed(JSON_SERVICES[prefix], operation, parameters if isinstance(parameters, dict) else {})
     kind = request.headers.get("Content-Type", "")
     if kind.startswith("application/x-www-form-urlencoded") and service != "s3":
         form = dict(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))

@@ -15,6 +15,7 @@ from gluepot.emulator.settings import Settings
 if TYPE_CHECKING:
     import asyncio
 
+    from gluepot.emulator.athena.execution import Execution
     from gluepot.emulator.crawlers.state import Crawler
     from gluepot.emulator.settings import Call
 
@@ -52,6 +53,9 @@ class State:
         self.matched: collections.Counter[int] = collections.Counter()
         self.struck: collections.Counter[int] = collections.Counter()
         self.crawlers: dict[tuple[str, str, str], Crawler] = {}
+        self.athena: dict[str, Execution] = {}
+        self.athena_tokens: dict[str, str] = {}  # ClientRequestToken -> id of the execution
+        self.scans: dict[str, int] = {}  # access key of a statement that runs -> bytes of data files that it has read
         self.tasks: set[asyncio.Task[None]] = set()  # what goes on when a call has been answered
         self.settings = settings
 

@@ -1,0 +1,68 @@
+"""Trino's functions on bytes, for DuckDB, which has none of them: https://trino.io/docs/current/functions/binary.html."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+import mmh3
+import pyarrow as pa
+import pyarrow.compute as pc
+from duckdb import sqltypes
+
+from gluepot.lake import arrays, hashing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    Many = Callable[[Any], Any]
+
+_NAN: Final = bytes.fromhex("7ff8000000000000")
+
+
+def add(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the functions known to a connection."""
+    blob, number = sqltypes.BLOB, sqltypes.BIGINT
+    _one(con, "xxhash64", _xxhash64, blob, blob)
+    _one(con, "murmur3", _each(lambda value: mmh3.hash_bytes(value, x64arch=True), pa.binary()), blob, blob)
+    _one(con, "to_big_endian_64", _each(lambda value: value.to_bytes(8, "big", signed=True), pa.binary()), number, blob)
+    _one(con, "to_big_endian_32", _each(lambda value: value.to_bytes(4, "big", signed=True), pa.binary()), number, blob)
+    _one(con, "from_big_endian_64", _each(_number, pa.int64()), blob, number)
+    _one(con, "to_ieee754_64", _each(_double, pa.binary()), sqltypes.DOUBLE, blob)
+    _one(con, "to_ieee754_32", _each(lambda value: struct.pack(">f", value), pa.binary()), sqltypes.FLOAT, blob)
+
+
+def _one(con: duckdb.DuckDBPyConnection, name: str, made: Many, taken: Any, given: Any) -> None:  # noqa: ANN401 - DuckDB's types
+    con.create_function(name, made, [taken], given, type="arrow")  # type: ignore[call-overload] # the stubs want an enumeration
+
+
+def _each(step: Callable[[Any], Any], kind: pa.DataType) -> Many:
+    """Make a function of many values out of one of a value; null stays null."""
+
+    def made(column: Any) -> Any:  # noqa: ANN401 - Arrow's arrays
+        return pa.array([None if one is None else step(one) for one in column.to_pylist()], kind)
+
+    return made
+
+
+def _xxhash64(column: Any) -> Any:  # noqa: ANN401 - Arrow's arrays
+    whole = arrays.whole(column)
+    whole = whole.cast(pa.binary()) if whole.type != pa.binary() else whole
+    words = hashing.of_texts(arrays.text(whole), arrays.offsets(whole), arrays.validity(whole))
+    hashed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(8), len(words), [None, pa.py_buffer(words.tobytes())])
+    made = hashed.cast(pa.binary())
+    return made if not whole.null_count else pc.if_else(whole.is_valid(), made, pa.scalar(None, pa.binary()))
+
+
+def _number(value: bytes) -> int:
+    if len(value) != 8:  # noqa: PLR2004 - Trino takes no other
+        raise ValueError("expected 8-byte input")
+    return int.from_bytes(value, "big", signed=True)
+
+
+def _double(value: float) -> bytes:
+    """Write as Java's `doubleToLongBits` does: all NaN are one."""
+    return _NAN if math.isnan(value) else struct.pack(">d", value)
