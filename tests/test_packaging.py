@@ -80,7 +80,12 @@ def test_there_are_two_wheels_of_one_version(wheels: list[Path]) -> None:
 def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(wheels: list[Path]) -> None:
     held = names(wheels[0])
     sources = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/gluepot").rglob("*.py")}
-    data = {"gluepot/py.typed", "gluepot/demo/titles.csv"}
+    data = {
+        "gluepot/py.typed",
+        "gluepot/demo/titles.csv",
+        "gluepot/cassandra/server/pom.xml",
+        "gluepot/sketch/style.css",
+    }
     assert sources | data == {name for name in held if name.startswith("gluepot/")}
     assert any(name.endswith("licenses/LICENSE") for name in held)
 

@@ -155,7 +155,7 @@ def test_what_was_planted_is_nowhere(told: subprocess.CompletedProcess[str], hom
 
 
 def test_the_commands_that_it_names_read_what_it_left(told: subprocess.CompletedProcess[str], here: Path) -> None:
-    onward = told.stdout.partition("9. What to type next")[2].partition("For your own")[0]
+    onward = told.stdout.partition("What to type next")[2].partition("For your own")[0]
     commands = re.findall(r"\$ gluepot (.+)", onward)
     assert [command.split()[0] for command in commands] == ["status", "hwm", "access"]
     for command in commands:

@@ -69,6 +69,7 @@ def test_types_that_the_caller_has_registered_are_read_all_the_same(other: Any, 
         def __init__(self, **fields: Any) -> None:
             self.fields = fields
 
+    other.cluster.refresh_schema_metadata()  # the keyspace was made by another session, whose news come later
     other.cluster.register_user_type(keyspace, "place", Place)
     hold(SAMPLES["structs"], raw(other).execute(query).one())
 

@@ -101,7 +101,7 @@ def test_tables_are_told_with_keys_orders_views_and_comments(session: Any, keysp
         "PRIMARY KEY ((\"B\", a), c2, c1)) WITH CLUSTERING ORDER BY (c2 DESC, c1 ASC) AND comment = 'it''s'"
     )
     session.execute(
-        f'CREATE MATERIALIZED VIEW {keyspace}.v AS SELECT z FROM {keyspace}."T" WHERE "B" IS NOT NULL '
+        f'CREATE MATERIALIZED VIEW {keyspace}.v AS SELECT "B", a, c2, c1, z FROM {keyspace}."T" WHERE "B" IS NOT NULL '
         'AND a IS NOT NULL AND c2 IS NOT NULL AND c1 IS NOT NULL PRIMARY KEY (a, c1, c2, "B")'
     )
     table, view = schema.keyspace(session, keyspace)

@@ -121,6 +121,10 @@ class RawSession:
         """Whether it has ended, with its cluster."""
         return bool(self._session.is_shutdown)
 
+    def heal(self) -> None:
+        """Connect anew to nodes that are up and whose connections are all gone; the driver does not always."""
+        self._session.update_created_pools()
+
     def prepare(self, query: str) -> Any:  # noqa: ANN401 - of the driver
         """Prepare a query."""
         return self._session.prepare(query)

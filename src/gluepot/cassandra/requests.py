@@ -146,6 +146,8 @@ class Requests:
         else:
             course.turn += 1
         time.sleep(pause)
+        if fault is Fault.AWAY:
+            self._session.heal()
 
     def _check_stuck(self, course: Course) -> None:
         if course.waiting.smallest >= self._patience.attempts:
