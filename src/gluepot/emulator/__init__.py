@@ -10,6 +10,7 @@
 """
 
 from gluepot.emulator.client import ACCESS_KEY, SECRET_KEY, Emulator, start
+from gluepot.emulator.jobs.settings import GlueJobs, JobFault
 from gluepot.emulator.settings import (
     DEFAULT_ACCOUNT,
     DEFAULT_REGION,
@@ -41,7 +42,9 @@ __all__ = [
     "ExtraTable",
     "Fault",
     "FaultKind",
+    "GlueJobs",
     "Grant",
+    "JobFault",
     "LakeFormation",
     "RawDatabase",
     "RawTable",

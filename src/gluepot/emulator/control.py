@@ -11,6 +11,7 @@ import msgspec
 
 from gluepot.emulator import seeds, sts, validation
 from gluepot.emulator.answers import Answer, json_answer
+from gluepot.emulator.jobs import carrier
 from gluepot.emulator.listing import read_page
 from gluepot.emulator.settings import Settings
 from gluepot.emulator.tokens import Cursor
@@ -44,6 +45,7 @@ async def control(front: Front, action: str, body: bytes) -> Answer:
 async def _do(front: Front, action: str, body: bytes) -> object:
     state = front.state
     if action == "reset":
+        carrier.kill_all(state)
         await front.moto.reset()
         state.begin(Settings())
         return None

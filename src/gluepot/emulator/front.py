@@ -17,6 +17,8 @@ from gluepot.emulator.crawlers import api as crawlers
 from gluepot.emulator.faults import Subject
 from gluepot.emulator.forward import Moto
 from gluepot.emulator.glue import GlueCall
+from gluepot.emulator.jobs import api as jobs
+from gluepot.emulator.kept import api as kept
 from gluepot.emulator.settings import UNANSWERED, Call, FaultKind
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 WRITES = {"CreateTable", "UpdateTable", "CreateDatabase"}
 
-JSON_SERVICES = {"AWSGlue": "glue", "AmazonAthena": "athena"}
+JSON_SERVICES = {"AWSGlue": "glue", "AmazonAthena": "athena", "secretsmanager": "secretsmanager"}
 """Services whose requests are JSON, by what stands before the operation in `X-Amz-Target`."""
 
 
@@ -63,6 +65,7 @@ class Front:
         """Begin with a state; moto starts when it is needed."""
         self.state = state
         self.moto = Moto()
+        self.url = ""  # known once the server listens
         self._writing = asyncio.Lock()
 
     async def reply(self, request: Request) -> Reply:
@@ -113,7 +116,15 @@ class Front:
             await self.moto.ready()
             url = f"http://{request.headers['Host']}"
             return await athena.answer(self.state, athena.AthenaCall(parsed.operation, caller, parsed.parameters, url))
-        return await self.moto.forward(*request, caller.account)
+        return await self._forward(request, parsed, caller)
+
+    async def _forward(self, request: Request, parsed: Parsed, caller: Caller) -> Answer:
+        if kept.is_of_workgroups(parsed):
+            await self.moto.ready()
+            return kept.of_workgroups(self.state, caller, parsed)
+        answer = kept.before(request, caller, parsed) or await self.moto.forward(*request, caller.account)
+        kept.after(request, caller, parsed, answer)
+        return answer
 
     async def _glue(self, request: Request, parsed: Parsed, caller: Caller, fault: Fault | None) -> Answer:
         call = GlueCall(parsed.operation, caller.account, caller.arn, caller.region, parsed.parameters)
@@ -124,7 +135,16 @@ class Front:
         if crawlers.is_ours(call):
             await self.moto.ready()
             return crawlers.answer(self.state, call)
-        return await self._forward_glue(request, call)
+        if jobs.is_ours(call):
+            await self.moto.ready()
+            return jobs.answer(self.state, call, self.url)
+        if kept.is_ours(call):
+            await self.moto.ready()
+            return kept.answer(self.state, call)
+        kept.check("glue", call.operation, call.parameters)
+        answer = await self._forward_glue(request, call)
+        kept.after(request, caller, parsed, answer)
+        return answer
 
     async def _forward_glue(self, request: Request, call: GlueCall) -> Answer:
         """Pass a call to moto, in the catalog that it names; writes one at a time, so that versions hold."""

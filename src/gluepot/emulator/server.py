@@ -17,6 +17,7 @@ from aiohttp import web
 
 from gluepot.emulator.control import PREFIX, control
 from gluepot.emulator.front import Front, Request
+from gluepot.emulator.jobs import carrier
 from gluepot.emulator.settings import UNANSWERED, FaultKind
 from gluepot.emulator.state import State
 
@@ -50,10 +51,12 @@ class Server:
         site = web.TCPSite(self._runner, "127.0.0.1", port, backlog=512)
         await site.start()
         host, bound = self._runner.addresses[0][:2]
-        return f"http://{host}:{bound}"
+        self.front.url = f"http://{host}:{bound}"
+        return self.front.url
 
     async def stop(self) -> None:
         """Close the socket and moto's."""
+        carrier.kill_all(self.front.state)
         if self._runner is not None:
             await self._runner.cleanup()
         await self.front.moto.close()

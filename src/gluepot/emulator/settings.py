@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from gluepot.emulator.jobs.settings import GlueJobs
+
 DEFAULT_ACCOUNT = "123456789012"  # moto's own default, so that both agree without being told
 DEFAULT_REGION = "us-east-1"
 
@@ -254,6 +256,7 @@ class Settings(Setting, frozen=True):
             `Crawl` are how long a crawl takes at least.
         page_size: The most records on a page, whatever MaxResults says; Glue's own maximum is 100.
         page_token_seconds: Life of a page token; None for no end.
+        glue_jobs: How runs of Glue jobs are carried out.
         seeds: Simulated catalogs.
         databases: Further database records.
         tables: Further table records.
@@ -279,6 +282,7 @@ class Settings(Setting, frozen=True):
     latency_of: dict[str, float] = {}
     page_size: int = 100
     page_token_seconds: float | None = None
+    glue_jobs: GlueJobs = GlueJobs()
     seeds: tuple[Seed, ...] = ()
     databases: tuple[ExtraDatabase, ...] = ()
     tables: tuple[ExtraTable, ...] = ()

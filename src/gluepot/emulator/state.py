@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gluepot.emulator.athena.execution import Execution
     from gluepot.emulator.crawlers.state import Crawler
+    from gluepot.emulator.jobs.run import JobRun
     from gluepot.emulator.settings import Call
 
 CALLS_KEPT = 200_000
@@ -53,6 +54,8 @@ class State:
         self.matched: collections.Counter[int] = collections.Counter()
         self.struck: collections.Counter[int] = collections.Counter()
         self.crawlers: dict[tuple[str, str, str], Crawler] = {}
+        self.job_runs: dict[tuple[str, str, str], list[JobRun]] = {}
+        self.job_faults: collections.Counter[int] = collections.Counter()
         self.athena: dict[str, Execution] = {}
         self.athena_tokens: dict[str, str] = {}  # ClientRequestToken -> id of the execution
         self.scans: dict[str, int] = {}  # access key of a statement that runs -> bytes of data files that it has read
@@ -65,6 +68,8 @@ class State:
         if faults != settings.faults[: len(faults)]:
             self.matched.clear()
             self.struck.clear()
+        if self.settings.glue_jobs.faults != settings.glue_jobs.faults:
+            self.job_faults.clear()
         self.settings = settings
 
     def check(self, service: str, operation: str, answer: object) -> None:

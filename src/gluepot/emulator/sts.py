@@ -41,7 +41,7 @@ def assume_role(state: State, caller: Caller, form: Mapping[str, str]) -> Answer
     if role is None or not _trusted(role, caller) or (role.external_id and role.external_id != form.get("ExternalId")):
         raise _denied(caller, arn)
     _require_duration(role, caller, seconds)
-    access_key, secret, session, advertised = _issue(state, arn, name, seconds)
+    access_key, secret, session, advertised = issue(state, arn, name, seconds)
     state.sessions[access_key] = session
     moment = dt.datetime.fromtimestamp(advertised, tz=dt.UTC)
     credentials = {
@@ -119,7 +119,7 @@ def _require_duration(role: Role, caller: Caller, seconds: int) -> None:
         raise _invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 
 
-def _issue(state: State, arn: str, name: str, seconds: int) -> tuple[str, str, Session, float]:
+def issue(state: State, arn: str, name: str, seconds: int) -> tuple[str, str, Session, float]:
     """Make a key, a secret, a session, and the expiration that is told."""
     match = _ROLE.fullmatch(arn)
     account, role = (match[1], match[2]) if match else ("", "")
