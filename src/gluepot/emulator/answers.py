@@ -51,7 +51,7 @@ def xml_answer(operation: str, result: str) -> Answer:
 def refuse(service: str, refusal: RefusalError) -> Answer:
     """Word an error as `service` does."""
     code, message, status = refusal.code, refusal.message, refusal.status
-    if service == "sts":
+    if service in {"sts", "iam"}:
         body, kind = _sts_error(code, message), XML
     elif service == "s3":
         body, kind = _s3_error(code, message), "application/xml"

@@ -67,7 +67,11 @@ def _denied(subject: Subject, principal: str) -> tuple[str, str, int]:
     what = f"arn:aws:{subject.service}:{subject.region}:{subject.account}"
     why = f"because no identity-based policy allows the {action} action"
     message = f"User: {principal} is not authorized to perform: {action} on resource: {what}:catalog {why}"
-    words = {"s3": ("AccessDenied", "Access Denied", 403), "sts": ("AccessDenied", message, 403)}
+    words = {
+        "s3": ("AccessDenied", "Access Denied", 403),
+        "sts": ("AccessDenied", message, 403),
+        "iam": ("AccessDenied", message, 403),
+    }
     return words.get(subject.service, ("AccessDeniedException", message, 400))
 
 
