@@ -18,6 +18,7 @@ AWS = ("aws.py", "awsmodels.py", "glue/", "athena/", "provision/", "emulator/", 
 EMBEDDED = ("emulator/", "demo/")
 HOMES: dict[str, tuple[str, ...]] = {
     "aiohttp": EMBEDDED,
+    "airflow": ("airflow/",),
     "awswrangler": ("demo/",),
     "boto3": AWS,
     "botocore": AWS,
@@ -63,7 +64,7 @@ EVERYWHERE = {"msgspec"}
 ENTRANCES = ("__main__.py", "cli/")
 """The only modules that know the command line."""
 
-JOBS = {"collect", "run", "check", "status", "demo", "kada", "load", "verify", "query", "source"}
+JOBS = {"collect", "run", "check", "status", "demo", "kada", "load", "verify", "query", "source", "crawl"}
 """What readers, stages and commits never import."""
 
 BELOW_JOBS = (
@@ -79,6 +80,7 @@ BELOW_JOBS = (
     "cassandra/",
     "lake/",
     "loading/",
+    "crawling/",
 )
 
 

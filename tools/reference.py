@@ -11,6 +11,7 @@ import typer
 
 from gluepot.cli.app import app
 from gluepot.config import schema
+from gluepot.crawling.describe import schema as crawler_schema
 from gluepot.extract import manifest as source
 from gluepot.extract.k import COLUMNS
 from gluepot.loading.describe import schema as plan_schema
@@ -101,6 +102,7 @@ def pages() -> dict[str, str]:
         "command-line.md": command_line(),
         "configuration.md": configuration(),
         "plan-file.md": plan_file(),
+        "crawler-file.md": crawler_file(),
         "extracts.md": extracts(),
         "manifest.md": manifest(),
     }
@@ -193,6 +195,20 @@ def plan_file() -> str:
     for name, definition in whole["$defs"].items():
         parts += [f"## {name}", definition.get("description", ""), keys(definition)]
     return page("Plan file", *parts)
+
+
+def crawler_file() -> str:
+    """Describe every key of a crawler's file, from its JSON Schema."""
+    whole = crawler_schema()
+    head = (
+        "What `gluepot crawler` reads: JSON, TOML or YAML, by the file's suffix. Unknown keys, wrong types and "
+        "duplicates are errors that name the key. Any key marked *secret* may be a reference: `env:NAME`, `file:PATH` "
+        "or `secretsmanager:NAME#field`. `gluepot crawler schema` prints the schema itself."
+    )
+    parts = [head, keys(whole)]
+    for name, definition in whole["$defs"].items():
+        parts += [f"## {name}", definition.get("description", ""), keys(definition)]
+    return page("Crawler file", *parts)
 
 
 def keys(definition: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import typer
 
 from gluepot import __version__
 from gluepot.cli import say
-from gluepot.cli.commands import checking, collecting, loading, marks, querying, starting, telling
+from gluepot.cli.commands import checking, collecting, crawling, loading, marks, querying, starting, telling
 from gluepot.cli.commands import source as looking
 from gluepot.cli.faults import reported
 from gluepot.cli.options import Debug
@@ -47,6 +47,7 @@ sources = _app("source", "Look into a Cassandra or Astra keyspace, and write the
 hwm = _app("hwm", "Show or set the high-water mark, from which the next run starts.")
 config = _app("config", "Describe the configuration.")
 load = _app("load", "Load a keyspace of Cassandra or Astra into tables of the Glue catalog.")
+crawler = _app("crawler", "Crawl what is in S3 already into tables of the Glue catalog, with AWS Glue's own crawlers.")
 access = _app("access", "Print the least access that the configuration needs.")
 
 
@@ -80,6 +81,7 @@ app.add_typer(load)
 app.command("query", epilog=_taught('gluepot query "SELECT count(*) FROM titles" -c plan.toml', 2, 3))(
     reported(querying.query)
 )
+app.add_typer(crawler)
 app.add_typer(hwm)
 app.add_typer(access)
 app.add_typer(config)
@@ -105,3 +107,13 @@ sources.command("show", epilog=_taught("gluepot source show -c plan.toml --html 
     reported(looking.show)
 )
 sources.command("sample", epilog=_taught("gluepot source sample -c plan.toml", 2, 3, 4))(reported(looking.sample))
+crawler.command("init", epilog=_taught("gluepot crawler init -o crawler.toml", 2))(reported(crawling.init))
+crawler.command("plan", epilog=_taught("gluepot crawler plan -c crawler.toml", 2, 3))(reported(crawling.plan))
+crawler.command("apply", epilog=_taught("gluepot crawler apply -c crawler.toml", 2, 3, 5))(reported(crawling.apply))
+crawler.command("run", epilog=_taught("gluepot crawler run -c crawler.toml", 2, 3, 5))(reported(crawling.run))
+crawler.command("stop", epilog=_taught("gluepot crawler stop -c crawler.toml", 2, 3))(reported(crawling.stop))
+crawler.command("status", epilog=_taught("gluepot crawler status -c crawler.toml", 2, 3))(reported(crawling.status))
+crawler.command("destroy", epilog=_taught("gluepot crawler destroy -c crawler.toml", 2, 3, 5))(
+    reported(crawling.destroy)
+)
+crawler.command("schema", epilog=_taught("gluepot crawler schema > crawler.schema.json"))(reported(crawling.schema))

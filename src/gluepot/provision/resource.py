@@ -34,6 +34,7 @@ UNFINISHED: Final = "unfinished/"
 KINDS: Final[dict[str, str]] = {
     "bucket": "gluepot.provision.kinds.bucket",
     "connection": "gluepot.provision.kinds.connection",
+    "crawler": "gluepot.provision.kinds.crawler",
     "database": "gluepot.provision.kinds.database",
     "job": "gluepot.provision.kinds.job",
     "role": "gluepot.provision.kinds.role",
@@ -55,6 +56,7 @@ class Resource:
         is_data: Whether it holds data: it is destroyed only with `--data`.
         shared: Whether one that somebody else made will do: it is then used as it is and never changed.
         must_exist: Whether it is not ours to create: it has to be there.
+        is_left_over: Whether the plan no longer wants it: where it still is, and is the stack's, it is removed.
         tags: Tags beside gluepot's own.
     """
 
@@ -65,6 +67,7 @@ class Resource:
     is_data: bool = False
     shared: bool = False
     must_exist: bool = False
+    is_left_over: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property

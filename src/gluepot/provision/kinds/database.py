@@ -1,11 +1,11 @@
 """Databases of the Glue catalog.
 
-`wanted` is `{"Description", "LocationUri"}`.
+`wanted` is `{"Description", "LocationUri"}`, the latter only where there is one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gluepot.provision.kinds.gluetags import add_tags, tags_of
 from gluepot.provision.resource import Found
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from gluepot.provision.clients import Clients
     from gluepot.provision.resource import Plain, Resource
 
+TOLD: Final = ("Description", "LocationUri")
+
 
 def wanted(location: str) -> Plain:
     """Say what a database of gluepot's is."""
-    return {"Description": "made by gluepot", "LocationUri": location}
+    return {"Description": "made by gluepot", **({"LocationUri": location} if location else {})}
 
 
 def read(clients: Clients, resource: Resource) -> Found | None:
@@ -28,7 +30,7 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     answer = clients.find("glue", "GetDatabase", arn, Name=resource.name)
     if answer is None:
         return None
-    state = {key: answer["Database"].get(key, "") for key in ("Description", "LocationUri")}
+    state = {key: answer["Database"][key] for key in TOLD if answer["Database"].get(key)}
     return Found(state, tags_of(clients, arn))
 
 
