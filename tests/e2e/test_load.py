@@ -96,6 +96,8 @@ def test_a_value_that_does_not_fit_stops_the_load_before_anything_is_visible(ben
     (done,) = bench.load()
     assert done.error is not None
     assert "38 digits" in f"{done.error.what} {done.error.why}"
+    assert f"in the row of {bench.keyspace}.big with id=1" in done.error.why
+    assert '[table.big.policy] n = "null"' in done.error.hint
     assert bench.glue.get_tables(DatabaseName=DATABASE)["TableList"] == []
     bench.plan(table={"big": {"policy": {"n": "null"}}})
     (done,) = bench.load()

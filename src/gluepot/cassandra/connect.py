@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import logging
@@ -24,6 +25,9 @@ TOKEN_USER: Final = "token"  # noqa: S105 - the literal user name
 
 PROTOCOL: Final = 4
 """Version 5 adds a checksum to every 128 KiB, which costs the client as much as receiving the rows (measured)."""
+
+INLINE: Final = "data:application/x-pem-file;base64,"
+"""How an authority's certificates are written where there are no files: a data URL (RFC 2397)."""
 
 SECONDS: Final = 20
 RECONNECT: Final = 1.0
@@ -173,8 +177,11 @@ def _options(source: Source, password: str, stack: contextlib.ExitStack) -> dict
 def _context(source: Source) -> ssl.SSLContext:
     """Make the TLS context: the chain is always verified, the host's name unless told otherwise."""
     try:
-        made = ssl.create_default_context(cafile=source.ca or None)
-    except OSError as error:
+        if source.ca.startswith(INLINE):
+            made = ssl.create_default_context(cadata=base64.b64decode(source.ca.removeprefix(INLINE)).decode("ascii"))
+        else:
+            made = ssl.create_default_context(cafile=source.ca or None)
+    except (OSError, ValueError) as error:
         raise ConfigError(f"source.tls.ca {source.ca} cannot be used", _line(error), "give a PEM file") from None
     made.check_hostname = source.verify
     if source.cert:

@@ -17,6 +17,7 @@ from gluepot.cassandra.cells import last_row, token_of
 from gluepot.cassandra.cql import Range
 from gluepot.cassandra.decode import arrow_type, decode
 from gluepot.cassandra.frames import raw
+from gluepot.cassandra.located import located
 from gluepot.cassandra.patience import ASTRA_RATE, Patience, Rate
 from gluepot.cassandra.reading import Cut, Page
 from gluepot.cassandra.requests import Requests, StuckError
@@ -24,6 +25,7 @@ from gluepot.cassandra.selecting import check
 from gluepot.cassandra.splits import halves
 from gluepot.cassandra.stats import Stats, Widths
 from gluepot.cassandra.wide import Wide
+from gluepot.errors import FidelityError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -146,7 +148,11 @@ class Reader:
         began = time.monotonic()
         whole: Page | None = None
         if page.count:
-            whole = decode(self._columns(page), page.rows, page.count, as_text=self.selection.as_text)
+            columns = self._columns(page)
+            try:
+                whole = decode(columns, page.rows, page.count, as_text=self.selection.as_text)
+            except FidelityError as error:
+                raise located(error, columns, page, self.selection.table) from None
         spent = time.monotonic() - began
         with self._lock:
             self.stats.pages += 1
