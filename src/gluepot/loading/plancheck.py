@@ -13,6 +13,7 @@ import msgspec
 
 from gluepot.config.check import REGION, check_credentials, check_globs, check_role, check_texts
 from gluepot.config.reading import shown
+from gluepot.jdbc.check import check_file as check_jdbc
 from gluepot.lake.names import is_legal
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def check(plan: PlanFile, reading: Reading) -> None:
     check_globs(plan.tables, "tables", reading)
     _check_limits(plan.limits, reading)
     _check_prices(plan.prices, reading)
+    check_jdbc(plan, reading)
     if plan.engine != "local" and importlib.util.find_spec(f"gluepot.engines.{plan.engine}") is None:
         reading.add("engine", f"{plan.engine!r} is not in this version", "write engine = 'local', or leave it out")
 

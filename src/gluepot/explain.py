@@ -1,0 +1,52 @@
+"""`gluepot explain jdbc`: what the JDBC route makes of a plan, column by column, and what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gluepot.jdbc.check import refusals
+from gluepot.jdbc.limits import columns
+from gluepot.opened import opened
+
+if TYPE_CHECKING:
+    from gluepot.jdbc.limits import Column
+    from gluepot.loading.plan import PlannedTable
+    from gluepot.loading.planfile import PlanFile
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the JDBC route makes of a plan.
+
+    Args:
+        tables: The plan's tables.
+        columns: What becomes of each column.
+        refusals: What the plan asks for and this route cannot do.
+    """
+
+    tables: tuple[PlannedTable, ...]
+    columns: tuple[Column, ...]
+    refusals: tuple[str, ...]
+
+
+def jdbc(file: PlanFile) -> Explained:
+    """Look at a plan as the JDBC route would; reads the source's schema, and changes nothing.
+
+    Raises:
+        ConfigError: The keyspace or the credentials are wrong.
+        UnreachableError: The source does not answer.
+    """
+    found = planned_tables(file)
+    return Explained(found, tuple(columns(found)), tuple(refusals(file, found)))
+
+
+def planned_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
+    """Plan the tables of a plan file's source.
+
+    Raises:
+        ConfigError: The keyspace or the credentials are wrong.
+        UnreachableError: The source does not answer.
+    """
+    with opened(file) as everything:
+        return everything.planned.plan.tables
