@@ -12,6 +12,7 @@
     ├── UnreachableError        4   fix: no scope at all could be reached
     ├── SourceError             3   retry: Cassandra refused or timed out beyond patience
     ├── FidelityError           2   fix: a value that the lake cannot hold, and no policy that says what to do
+    ├── EngineError             3   retry: Spark or Glue ended a load before its end
     ├── LakeError               3   retry: staging or committing a table failed; nothing of it is visible
     │   └── ConflictError           another load of the same table came first
     └── ScopeError              3   skip: one scope failed, the others go on
@@ -178,6 +179,12 @@ class FidelityError(GluepotError):
     """A value that the lake cannot hold, under the policy `error`. Fix: name another policy in the plan file."""
 
     exit_code = 2
+
+
+class EngineError(GluepotError):
+    """Spark or Glue could not be started, or ended a load before its end; what is staged is used again. Retry."""
+
+    exit_code = 3
 
 
 class LakeError(GluepotError):
