@@ -6,7 +6,17 @@ import typer
 
 from gluepot import __version__
 from gluepot.cli import say
-from gluepot.cli.commands import checking, collecting, crawling, loading, marks, querying, starting, telling
+from gluepot.cli.commands import (
+    checking,
+    collecting,
+    crawling,
+    loading,
+    marks,
+    provisioning,
+    querying,
+    starting,
+    telling,
+)
 from gluepot.cli.commands import source as looking
 from gluepot.cli.faults import reported
 from gluepot.cli.options import Debug
@@ -47,6 +57,7 @@ sources = _app("source", "Look into a Cassandra or Astra keyspace, and write the
 hwm = _app("hwm", "Show or set the high-water mark, from which the next run starts.")
 config = _app("config", "Describe the configuration.")
 load = _app("load", "Load a keyspace of Cassandra or Astra into tables of the Glue catalog.")
+aws = _app("aws", "Make, and remove, what a load takes in AWS: roles, buckets, secret, database, job, workgroup.")
 crawler = _app("crawler", "Crawl what is in S3 already into tables of the Glue catalog, with AWS Glue's own crawlers.")
 access = _app("access", "Print the least access that the configuration needs.")
 
@@ -81,6 +92,7 @@ app.add_typer(load)
 app.command("query", epilog=_taught('gluepot query "SELECT count(*) FROM titles" -c plan.toml', 2, 3))(
     reported(querying.query)
 )
+app.add_typer(aws)
 app.add_typer(crawler)
 app.add_typer(hwm)
 app.add_typer(access)
@@ -117,3 +129,6 @@ crawler.command("destroy", epilog=_taught("gluepot crawler destroy -c crawler.to
     reported(crawling.destroy)
 )
 crawler.command("schema", epilog=_taught("gluepot crawler schema > crawler.schema.json"))(reported(crawling.schema))
+aws.command("plan", epilog=_taught("gluepot aws plan -c plan.toml", 2, 3))(reported(provisioning.plan))
+aws.command("apply", epilog=_taught("gluepot aws apply -c plan.toml", 2, 3, 5))(reported(provisioning.apply))
+aws.command("destroy", epilog=_taught("gluepot aws destroy -c plan.toml", 2, 3, 5))(reported(provisioning.destroy))

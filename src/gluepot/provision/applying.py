@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from gluepot.provision.resource import Found, Key, Resource
 
 Outcome = Literal["created", "updated", "left", "drifted", "failed", "waiting", "removed", "kept", "absent"]
+"""`waiting` was not reached, since what it needs failed, or somebody else is at work."""
 
 AGAIN: Final = "wait until it has ended, then run gluepot aws apply again: what stands is used"
+
+HELD_UP: Final = frozenset({"failed", "waiting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Applying:
         self.watcher = watcher
         self.id = uuid.uuid4().hex[:12]
         self._done: dict[Key, Done] = {}
+        self._busy: BusyError | None = None
 
     def run(self, changes: Sequence[Change]) -> tuple[Done, ...]:
         """Do what a plan says; one that fails holds up only what needs it, and all that failed is told at the end.
@@ -74,12 +78,11 @@ class Applying:
         Raises:
             ConfigError: Something is somebody else's; nothing has been touched.
             ScopeError: Something could not be read; nothing has been touched.
-            BusyError: Another apply is at work.
         """
         raise_blocking(changes)
+        removed = [one for one in reversed(changes) if one.action == "remove"]
         try:
-            for change in changes:
-                self._hold(change)
+            for change in (*(one for one in changes if one.action != "remove"), *removed):
                 done = self._safely(change)
                 self._done[change.resource.key] = done
                 self.watcher(done)
@@ -88,31 +91,39 @@ class Applying:
                 self.lease.release()
         return tuple(self._done.values())
 
-    def _hold(self, change: Change) -> None:
-        """Keep the lease: the first bucket is made without, since the lease lies in it."""
-        if self.lease is None:
-            return
-        if self.lease.is_held:
-            self.lease.beat()
-        elif change.resource.kind != "bucket" and not self._missing(change.resource):
-            self.lease.take()
-
     def _safely(self, change: Change) -> Done:
         resource = change.resource
         missing = self._missing(resource)
-        if missing:
-            return Done(resource, "waiting", f"it needs {missing}")
+        if self._busy is not None or missing:
+            return Done(
+                resource, "waiting", f"it needs {missing}" if missing else self._busy.what if self._busy else ""
+            )
         try:
+            self._hold(change)
             return self._apply(change)
-        except BusyError:
-            raise
+        except BusyError as error:
+            self._busy = error
+            return Done(resource, "failed", error.what, error)
         except GluepotError as error:
             return Done(resource, "failed", error.what, error)
 
+    def _hold(self, change: Change) -> None:
+        """Keep the lease; buckets are made without one, since it lies in a bucket.
+
+        Raises:
+            BusyError: Somebody else has it.
+        """
+        if self.lease is None or (change.action == "leave" and not self.lease.is_held):
+            return
+        if self.lease.is_held:
+            self.lease.beat()
+        elif change.resource.kind != "bucket":
+            self.lease.take()
+
     def _missing(self, resource: Resource) -> str:
         """Name what a resource needs and did not get."""
-        held_up = (self._done[need] for need in resource.needs if need in self._done)
-        return ", ".join(str(one.resource) for one in held_up if one.outcome in {"failed", "waiting"})
+        done = (self._done[need] for need in resource.needs if need in self._done)
+        return ", ".join(str(one.resource) for one in done if one.outcome in HELD_UP)
 
     def _apply(self, change: Change) -> Done:
         resource = change.resource
@@ -124,26 +135,32 @@ class Applying:
             case "create":
                 self._create(resource)
                 return Done(resource, "created")
+            case "remove":
+                kind_of(resource).delete(self.clients, resource)
+                return Done(resource, "removed", change.why)
             case _:
                 self._update(change)
                 return Done(resource, "updated", "finished" if change.action == "finish" else "")
 
     def _create(self, resource: Resource) -> None:
-        kind = kind_of(resource)
         tags = {**resource.tags, STACK: self.stack, APPLIED: f"{UNFINISHED}{self.id}"}
         try:
-            kind.create(self.clients, resource, tags)
+            kind_of(resource).create(self.clients, resource, tags)
         except TakenError:
             self._settle(resource)
         self._finish(resource)
 
     def _settle(self, resource: Resource) -> None:
-        """Find out who made what appeared under the name: ourselves, where the answer to our own call was lost."""
+        """Find out who made what appeared under the name: ourselves, where the answer to our own call was lost.
+
+        Raises:
+            BusyError: Another apply of the same plan did.
+            ConfigError: Somebody else did.
+        """
         kind = kind_of(resource)
         found = kind.read(self.clients, resource)
         if found is None or found.stack != self.stack:
-            who = f"gluepot's {found.stack} made it" if found and found.stack else "somebody else has the name"
-            raise ConfigError(f"{resource} cannot be created", who, "name another in the plan file")
+            raise ConfigError(f"{resource} cannot be created", _owner(found), "name another in the plan file")
         if found.applied != f"{UNFINISHED}{self.id}":
             raise BusyError(f"{resource} was created meanwhile", "another apply of the same plan is at work", AGAIN)
         kind.update(self.clients, resource, found)
@@ -160,29 +177,47 @@ class Applying:
         kind_of(resource).tag(self.clients, resource, tags)
 
 
+def _owner(found: Found | None) -> str:
+    if found is None:
+        return "the name is taken, and nothing can be seen of who has it"
+    if found.problems:
+        return "; ".join(found.problems)
+    return f"it is of gluepot's {found.stack}" if found.stack else "somebody else made it just now"
+
+
 def destroy(
     resources: Iterable[Resource],
     clients: Clients,
     *,
     stack: str,
     data: bool = False,
+    lease: Lease | None = None,
     watcher: Callable[[Done], None] = lambda _: None,
 ) -> tuple[Done, ...]:
     """Remove what the stack's tags own, in reverse order; what somebody else made is never touched.
 
     Args:
-        resources: What a plan wants.
+        resources: What a plan wants, and what an earlier one may have wanted.
         clients: The account.
         stack: Whose the resources have to be.
         data: Whether what holds data is removed too, with the data.
+        lease: Keeps others out; held already, and given back before the buckets go.
         watcher: Is told of each resource when it is done.
+
+    Raises:
+        BusyError: The lease was lost.
     """
     done = []
     held_up: set[Key] = set()
     for resource in reversed(ordered(resources)):
-        one = _destroyed(resource, clients, stack, data=data) if resource.key not in held_up else _held(resource)
-        if one.outcome in {"failed", "waiting"}:
+        if lease is not None and lease.is_held:
+            (lease.release if resource.kind == "bucket" else lease.beat)()
+        is_held_up = resource.key in held_up
+        one = _held(resource) if is_held_up else _destroyed(resource, clients, stack, data=data)
+        if one.outcome in HELD_UP:
             held_up.update(resource.needs)
+        if one.outcome == "absent" and resource.is_left_over:
+            continue
         watcher(one)
         done.append(one)
     return tuple(done)
@@ -195,9 +230,9 @@ def _held(resource: Resource) -> Done:
 def _destroyed(resource: Resource, clients: Clients, stack: str, *, data: bool) -> Done:
     try:
         found = kind_of(resource).read(clients, resource)
+        if found is None or found.is_going:
+            return Done(resource, "absent", "it is being deleted already" if found else "")
         why = reason_to_keep(resource, found, stack, data=data)
-        if found is None:
-            return Done(resource, "absent")
         if why:
             return Done(resource, "kept", why)
         kind_of(resource).delete(clients, resource)
@@ -206,10 +241,8 @@ def _destroyed(resource: Resource, clients: Clients, stack: str, *, data: bool) 
     return Done(resource, "removed")
 
 
-def reason_to_keep(resource: Resource, found: Found | None, stack: str, *, data: bool) -> str:
+def reason_to_keep(resource: Resource, found: Found, stack: str, *, data: bool) -> str:
     """Say why a resource is not removed; empty where it is."""
-    if found is None:
-        return ""
     if found.stack != stack:
         return f"it is of gluepot's {found.stack}" if found.stack else "gluepot did not make it"
     return "it holds data: --data removes it" if resource.is_data and not data else ""

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from gluepot.provision.differences import Difference
     from gluepot.provision.resource import Found, Resource
 
-Action = Literal["create", "update", "finish", "leave", "drift", "conflict", "unknown"]
-"""`finish` carries on what an apply left unfinished; `drift` was changed by hand; `conflict` is somebody else's;
-`unknown` could not be read."""
+Action = Literal["create", "update", "finish", "leave", "remove", "drift", "conflict", "unknown"]
+"""`finish` carries on what an apply left unfinished; `remove` takes away what the plan wants no more; `drift` was
+changed by hand; `conflict` is somebody else's; `unknown` could not be read."""
 
 BLOCKING: Final = frozenset({"conflict", "unknown"})
 """With one of these nothing at all is applied."""
@@ -61,15 +61,23 @@ def plan(resources: Iterable[Resource], clients: Clients, *, stack: str) -> tupl
         clients: The account.
         stack: Whose the resources are: the value of the tag `gluepot:stack`.
     """
-    return tuple(_change(one, clients, stack) for one in ordered(resources))
+    changes = (_change(one, clients, stack) for one in ordered(resources))
+    return tuple(one for one in changes if one is not None)
 
 
-def _change(resource: Resource, clients: Clients, stack: str) -> Change:
+def _change(resource: Resource, clients: Clients, stack: str) -> Change | None:
     try:
         found = kind_of(resource).read(clients, resource)
     except GluepotError as error:
         return Change(resource, "unknown", why=error.what, error=error)
-    return compared(resource, found, stack)
+    return _left_over(resource, found, stack) if resource.is_left_over else compared(resource, found, stack)
+
+
+def _left_over(resource: Resource, found: Found | None, stack: str) -> Change | None:
+    """Remove what is the stack's; what is not there, or somebody else's, is no matter of the plan."""
+    if found is None or found.stack != stack:
+        return None
+    return Change(resource, "remove", why="the plan wants it no more", found=found)
 
 
 def compared(resource: Resource, found: Found | None, stack: str) -> Change:

@@ -17,6 +17,8 @@ from gluepot.provision.faults import error_of, is_missing, is_taken
 from gluepot.provision.resource import TakenError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gluepot.access import Access
     from gluepot.provision.credential import Credential
 
@@ -32,12 +34,20 @@ class Clients:
         access: How the account is reached, or credentials that renew themselves.
         region: The region of the plan.
         secret: User and password of the plan's source; None where it has none.
+        tell: Is told what is waited for.
     """
 
-    def __init__(self, access: Access | aws.Renewable, region: str, secret: Credential | None = None) -> None:
+    def __init__(
+        self,
+        access: Access | aws.Renewable,
+        region: str,
+        secret: Credential | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.region = region
         self.partition = partition_of(region)
         self.secret = secret
+        self.tell = tell
         self._credentials = access if isinstance(access, aws.Renewable) else aws.credentials_of(access, region)
         self._session = aws.session_for(self._credentials)
         self._made: dict[str, Any] = {}

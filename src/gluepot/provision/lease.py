@@ -72,6 +72,17 @@ class Lease:
         if _age(there) < SECONDS or not self._put(IfMatch=there["ETag"]):
             raise self._busy(there)
 
+    def take_if_possible(self) -> None:
+        """Take it where its bucket stands; where there is none, nobody else can have it.
+
+        Raises:
+            BusyError: Somebody else holds it.
+            ScopeError: S3 refuses.
+        """
+        arn = self._clients.global_arn("s3", self._bucket)
+        if self._clients.find("s3", "HeadBucket", arn, Bucket=self._bucket) is not None:
+            self.take()
+
     def beat(self) -> None:
         """Renew it.
 

@@ -90,12 +90,14 @@ class Found:
         touched: Whether somebody changed it since it was applied, where its kind knows better than the fingerprint of
             `state` does: a secret's value changes at its source, without a hand.
         problems: Why it cannot be used at all, whoever made it.
+        is_going: Whether it is being deleted already, though it can be restored still.
     """
 
     state: Plain
     tags: Mapping[str, str] = field(default_factory=dict)
     touched: bool | None = None
     problems: tuple[str, ...] = ()
+    is_going: bool = False
 
     @property
     def stack(self) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GLUE: str = "glue.amazonaws.com"
 
-__all__ = ["Names", "names", "stack"]
+__all__ = ["Names", "left_over", "names", "stack"]
 
 
 def stack(file: PlanFile, account: str) -> tuple[Resource, ...]:
@@ -56,6 +56,24 @@ def stack(file: PlanFile, account: str) -> tuple[Resource, ...]:
     if file.engine == "glue":
         resources += _job(file, called, account)
     return tuple(resources)
+
+
+def left_over(file: PlanFile) -> tuple[Resource, ...]:
+    """List what an earlier version of a plan file may have taken, and this one does not: where it stands, it goes."""
+    called = names(file)
+    job_key, role_key = ("job", called.job), ("role", called.role)
+    unwanted = []
+    if file.engine != "glue":
+        unwanted += [role_key, job_key]
+    if file.engine != "glue" or file.aws.network is None:
+        unwanted.append(("connection", called.connection))
+    needs = {job_key: (role_key, ("connection", called.connection))}
+    return tuple(
+        Resource(
+            *key, wanted={"Role": called.role} if key == job_key else {}, needs=needs.get(key, ()), is_left_over=True
+        )
+        for key in unwanted
+    )
 
 
 def _buckets(file: PlanFile, called: Names) -> Iterator[Resource]:

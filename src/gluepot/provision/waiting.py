@@ -35,6 +35,7 @@ def once_assumable(
     call: Callable[[], T],
     *,
     limit: float = SECONDS,
+    tell: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> T:
@@ -43,6 +44,7 @@ def once_assumable(
     Args:
         call: The call.
         limit: Seconds after which it is given up.
+        tell: Is told that it is waited for.
         sleep: Waits.
         clock: Tells seconds.
 
@@ -61,5 +63,6 @@ def once_assumable(
                 hint = "look at the role's trust policy: it must name glue.amazonaws.com; then run again"
                 what = f"the role cannot be assumed, {limit:.0f} seconds after it was made"
                 raise RemoteError(what, error.why, hint, code=error.code) from error
+        tell("waiting until AWS Glue knows the new role")
         sleep(pause)
         pause = min(2 * pause, LONGEST)

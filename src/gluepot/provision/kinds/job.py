@@ -67,13 +67,15 @@ def read(clients: Clients, resource: Resource) -> Found | None:
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
     """Make it, as soon as Glue can assume the role."""
     given = {"Name": resource.name, **resource.wanted, "Tags": dict(tags)}
-    once_assumable(lambda: clients.call("glue", "CreateJob", _arn(clients, resource), **given))
+    arn = _arn(clients, resource)
+    once_assumable(lambda: clients.call("glue", "CreateJob", arn, **given), tell=clients.tell)
 
 
 def update(clients: Clients, resource: Resource, found: Found) -> None:  # noqa: ARG001 - every kind has these
     """Make it what is wanted: what an update leaves out, Glue forgets."""
     given = {"JobName": resource.name, "JobUpdate": dict(resource.wanted)}
-    once_assumable(lambda: clients.call("glue", "UpdateJob", _arn(clients, resource), **given))
+    arn = _arn(clients, resource)
+    once_assumable(lambda: clients.call("glue", "UpdateJob", arn, **given), tell=clients.tell)
 
 
 def delete(clients: Clients, resource: Resource) -> None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import WaiterError
+
+from gluepot.errors import RemoteError
 from gluepot.provision.resource import Found
 
 if TYPE_CHECKING:
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 POLICY: Final = "gluepot"
 """The name of the inline policy."""
+
+SECONDS: Final = 60
+"""How long IAM may take to show a new role."""
 
 
 def wanted(description: str, trust: Plain, policy: Plain, boundary: str = "") -> Plain:
@@ -74,6 +80,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     if resource.wanted["boundary"]:
         given["PermissionsBoundary"] = resource.wanted["boundary"]
     clients.call("iam", "CreateRole", _arn(clients, resource), **given)
+    _wait(clients, resource)
     _put_policy(clients, resource)
 
 
@@ -106,6 +113,20 @@ def tag(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
     """Add tags."""
     pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
     clients.call("iam", "TagRole", _arn(clients, resource), RoleName=resource.name, Tags=pairs)
+
+
+def _wait(clients: Clients, resource: Resource) -> None:
+    """Wait until IAM itself knows the role everywhere that it is asked.
+
+    Raises:
+        RemoteError: It does not.
+    """
+    waiter = clients.client("iam").get_waiter("role_exists")
+    try:
+        waiter.wait(RoleName=resource.name, WaiterConfig={"Delay": 1, "MaxAttempts": SECONDS})
+    except WaiterError as error:
+        hint = "run gluepot aws apply again: it goes on from here"
+        raise RemoteError(f"{resource} was created, and IAM does not show it", str(error), hint) from error
 
 
 def _put_policy(clients: Clients, resource: Resource) -> None:

@@ -43,7 +43,7 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     tags = {one["Key"]: one["Value"] for one in told.get("Tags", ())}
     plain: dict[str, Any] = {"description": told.get("Description", ""), "kms_key": told.get("KmsKeyId", "")}
     if told.get("DeletedDate"):
-        return Found({**plain, "keys": [], "value": DELETED}, tags, touched=False)
+        return Found({**plain, "keys": [], "value": DELETED}, tags, touched=False, is_going=True)
     held, version = _held(clients, resource)
     if held is None:
         return Found({**plain, "keys": [], "value": OTHER}, tags, problems=("it holds no JSON object of texts",))

@@ -1,0 +1,69 @@
+"""What a plan's resources cost, from its unit prices: standing, and for each run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gluepot.engines.jobfile import WORKER_TYPE, WORKERS
+
+if TYPE_CHECKING:
+    from gluepot.loading.planfile import PlanFile
+    from gluepot.provision.names import Names
+
+DPUS: Final = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
+"""Data processing units of a worker (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
+
+HOUR: Final = 60
+"""Minutes. A run is billed by the second, for one minute at least (https://aws.amazon.com/glue/pricing/)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One line of the price list.
+
+    Args:
+        what: What is paid for.
+        dollars: US dollars.
+        per: For what: `month`, `run`, `hour of a run`, `TB scanned`.
+        note: How it comes about.
+    """
+
+    what: str
+    dollars: float
+    per: str
+    note: str = ""
+
+
+def prices(file: PlanFile, names: Names) -> tuple[Price, ...]:
+    """List what a plan's resources cost; roles, policies, connections and definitions cost nothing.
+
+    Args:
+        file: The plan file.
+        names: What its resources are called.
+    """
+    listed = [Price("objects in S3", file.prices.s3_gb_month, "GB and month")]
+    if names.secret:
+        listed.append(Price(f"secret {names.secret}", file.prices.secret_month, "month"))
+    if file.engine == "glue":
+        listed += run_prices(file, names)
+    listed.append(Price(f"statements in workgroup {names.workgroup}", file.prices.athena_per_tb, "TB scanned"))
+    return tuple(listed)
+
+
+def run_prices(file: PlanFile, names: Names) -> tuple[Price, ...]:
+    """List what a run of the job costs: an hour of it, the least, and the most before its timeout ends it."""
+    kind = file.glue.worker_type or WORKER_TYPE
+    workers = max(file.glue.workers or WORKERS, WORKERS)
+    units = workers * DPUS[kind]
+    each = file.prices.dpu_hour_flex if file.glue.flex else file.prices.dpu_hour
+    hour = units * each
+    note = f"{workers} workers {kind}: {units} DPU at {each:g} USD an hour{', flex' if file.glue.flex else ''}"
+    if not file.glue.workers:
+        note += "; a load takes more of them where its estimate says so"
+    most = hour * file.glue.timeout_minutes / HOUR
+    return (
+        Price(f"job {names.job}", hour, "hour of a run", note),
+        Price(f"job {names.job}", hour / HOUR, "run at the least", "one minute is billed at the least"),
+        Price(f"job {names.job}", most, "run at the most", f"it is stopped after {file.glue.timeout_minutes} minutes"),
+    )

@@ -1,0 +1,129 @@
+"""`gluepot aws` as functions: what a plan file takes in AWS is planned, applied, and destroyed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gluepot.opened import access_of
+from gluepot.provision import applying, changes
+from gluepot.provision.clients import Clients
+from gluepot.provision.credential import credential_of
+from gluepot.provision.lease import Lease
+from gluepot.provision.names import names
+from gluepot.provision.prices import prices
+from gluepot.provision.resource import kind_of
+from gluepot.provision.stack import left_over, stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gluepot.loading.planfile import PlanFile
+    from gluepot.provision.applying import Done
+    from gluepot.provision.changes import Change
+    from gluepot.provision.names import Names
+    from gluepot.provision.prices import Price
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a plan file takes in AWS, against what stands there.
+
+    Args:
+        names: What its resources are called.
+        account: The account's id.
+        changes: What an apply would do.
+        prices: What the resources and a run cost.
+    """
+
+    names: Names
+    account: str
+    changes: tuple[Change, ...]
+    prices: tuple[Price, ...]
+
+
+def open_account(
+    file: PlanFile, *, ask: Callable[[str], str] | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Clients:
+    """Open the account and region of a plan file's target; nothing is called yet.
+
+    Args:
+        file: The plan file.
+        ask: Asks for the source's password or token, hidden, where its reference leads nowhere; it gets a prompt.
+        tell: Is told what is waited for.
+    """
+    return Clients(access_of(file.target), names(file).region, credential_of(file.source, ask), tell)
+
+
+def plan(file: PlanFile, clients: Clients) -> Planned:
+    """Compare what a plan file takes with what stands; nothing is changed.
+
+    Raises:
+        ScopeError: The account cannot be reached.
+    """
+    called = names(file)
+    wanted = (*stack(file, clients.account), *left_over(file))
+    return Planned(called, clients.account, changes.plan(wanted, clients, stack=called.stack), prices(file, called))
+
+
+def apply(
+    file: PlanFile, clients: Clients, *, force: bool = False, watcher: Callable[[Done], None] = lambda _: None
+) -> tuple[Done, ...]:
+    """Make the resources what the plan file says; again and again is as good as once.
+
+    What fails holds up only what needs it, and is told in its `Done`; the next apply carries on.
+
+    Args:
+        file: The plan file.
+        clients: The account.
+        force: Whether what was changed by hand is changed back.
+        watcher: Is told of each resource when it is done.
+
+    Raises:
+        ConfigError: A name is taken by somebody else; nothing has been touched.
+        ScopeError: Something cannot be read; nothing has been touched, and what is missing is named.
+    """
+    planned = plan(file, clients)
+    lease = Lease(clients, planned.names.assets)
+    work = applying.Applying(clients, planned.names.stack, force=force, lease=lease, watcher=watcher)
+    return work.run(planned.changes)
+
+
+def owned(file: PlanFile, clients: Clients, *, data: bool = False) -> tuple[str, ...]:
+    """Name what `destroy` would remove.
+
+    Raises:
+        ScopeError: Something cannot be read; what is missing is named.
+    """
+    called = names(file)
+    found = []
+    for one in (*stack(file, clients.account), *left_over(file)):
+        there = kind_of(one).read(clients, one)
+        if there and not there.is_going and not applying.reason_to_keep(one, there, called.stack, data=data):
+            found.append(str(one))
+    return tuple(found)
+
+
+def destroy(
+    file: PlanFile, clients: Clients, *, data: bool = False, watcher: Callable[[Done], None] = lambda _: None
+) -> tuple[Done, ...]:
+    """Remove what gluepot's tags own of a plan file's resources.
+
+    Args:
+        file: The plan file.
+        clients: The account.
+        data: Whether buckets and database go too, with the data in them.
+        watcher: Is told of each resource when it is done.
+
+    Raises:
+        BusyError: Another apply of the plan is at work.
+        ScopeError: The account cannot be reached.
+    """
+    called = names(file)
+    wanted = (*stack(file, clients.account), *left_over(file))
+    lease = Lease(clients, called.assets)
+    lease.take_if_possible()
+    try:
+        return applying.destroy(wanted, clients, stack=called.stack, data=data, lease=lease, watcher=watcher)
+    finally:
+        lease.release()
