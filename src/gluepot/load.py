@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from gluepot.cassandra import schema, splits
 from gluepot.cassandra.cql import Range
-from gluepot.cassandra.reader import Reader
-from gluepot.engines import local
+from gluepot.engines.local import Local
 from gluepot.errors import GluepotError, SourceError
 from gluepot.lake import fidelity
-from gluepot.lake.convert import Converter
+from gluepot.loading.engine import Work
 from gluepot.loading.identity import ids_of, new_id
-from gluepot.loading.stager import Stager, Times
+from gluepot.loading.stager import Times
 from gluepot.loading.watcher import Silent
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.staging import Committed, Lake, Staging
+    from gluepot.loading.engine import Engine
     from gluepot.loading.plan import LoadPlan, PlannedTable
     from gluepot.loading.records import Tally
     from gluepot.loading.watcher import Watcher
@@ -95,6 +95,7 @@ class Load:
         lake: Where tables and files are.
         limits: What it may use.
         watcher: Who is told how it gets on.
+        engine: Where ranges are read.
     """
 
     plan: LoadPlan
@@ -102,6 +103,7 @@ class Load:
     lake: Lake
     limits: Limits = Limits()
     watcher: Watcher = field(default_factory=Silent)
+    engine: Engine = field(default_factory=Local)
 
     def run(self, load_id: str = "", *, resume: bool = True) -> tuple[LoadedTable, ...]:
         """Load every table; one that fails does not stop the others.
@@ -174,29 +176,31 @@ class Load:
         return source
 
     def _begin(self, table: PlannedTable, source: Table, load_id: str) -> Staging:
-        ranges = splits.split(self.source.session, source, target_bytes=self.limits.range_bytes)
+        session = self.source.session
+        size = splits.estimate(session, source)
+        wanted = self.engine.range_bytes(size.bytes, self.limits.range_bytes)
+        ranges = splits.split(session, source, target_bytes=wanted, size=size)
         staging = self.lake.begin(table, load_id=load_id, digest=self.plan.digest(table), ranges=ranges)
         self.watcher.began(table, len(staging.ranges), len(staging.finished))
         return staging
 
     def _stage(self, table: PlannedTable, source: Table, staging: Staging) -> Times:
         """Stage every range that has no record yet."""
-        todo = [token_range for token_range in staging.ranges if token_range not in staging.finished]
-        times = Times()
-        if not todo:
-            return times
-        selection = Converter(table, source).selection
-        patience = self.limits.patience
-        reader = (
-            Reader(self.source.session, selection, patience) if patience else Reader(self.source.session, selection)
+        work = Work(
+            table=table,
+            source=source,
+            session=self.source.session,
+            staging=staging,
+            todo=tuple(one for one in staging.ranges if one not in staging.finished),
+            in_flight=self.limits.in_flight,
+            patience=self.limits.patience,
+            watcher=self.watcher,
         )
-        stager = Stager(table=table, source=source, reader=reader, staging=staging, watcher=self.watcher)
-        for record, spent in local.run(todo, stager.stage, workers=self.limits.in_flight):
-            staging.finished[Range(record.start, record.end)] = record
-            times.add(spent)
-            self.watcher.finished(table, record)
-        times.decode = reader.stats.decode
-        return times
+        if work.todo:
+            for record in self.engine.stage(work):
+                staging.finished[Range(record.start, record.end)] = record
+                self.watcher.finished(table, record)
+        return work.times
 
 
 def failed(done: Sequence[LoadedTable]) -> list[LoadedTable]:

@@ -16,11 +16,13 @@ from gluepot.settings import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from gluepot.cassandra.connect import Connected, Source
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.staging import Lake
+    from gluepot.loading.engine import Engine
     from gluepot.loading.planfile import PlanFile, SourceSection, TargetSection
     from gluepot.loading.planning import Planned
     from gluepot.secret import Secret
@@ -151,6 +153,22 @@ def access_of(target: TargetSection) -> Access:
             Step(arn=one.arn, external_id=_plain(one.external_id), seconds=one.session_duration or 0) for one in steps
         ),
     )
+
+
+def engine_of(file: PlanFile) -> AbstractContextManager[Engine]:
+    """Open the engine that a plan file asks for; to add one, add its module here, with an `opened`.
+
+    Raises:
+        ConfigError: The plan file asks it for what it cannot do.
+        MissingExtraError: It needs an extra that is not installed.
+    """
+    from gluepot.engines import local, spark  # noqa: PLC0415 - pyarrow is slow to load
+
+    openers: dict[str, Callable[[PlanFile], AbstractContextManager[Engine]]] = {
+        "local": local.opened,
+        "spark": spark.opened,
+    }
+    return openers[file.engine](file)
 
 
 def patience_of(file: PlanFile, *, is_astra: bool) -> Patience:

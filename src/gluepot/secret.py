@@ -17,7 +17,7 @@ import msgspec
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 MASK: Final = "***"
 """What every secret looks like from outside."""
@@ -106,6 +106,18 @@ class Secret:
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise TypeError("a secret is not pickled: pass the reference (env:, file:, secretsmanager:) instead")
+
+
+def secrets_of(value: object, at: str = "") -> Iterator[tuple[str, Secret]]:
+    """Find every secret in a struct and in the structs and tuples within it, with the key that it stands under."""
+    if isinstance(value, Secret):
+        yield at, value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from secrets_of(getattr(value, name), f"{at}.{name}" if at else name)
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from secrets_of(item, f"{at}[{number}]")
 
 
 def mask_secrets(value: object) -> str:

@@ -153,7 +153,11 @@ def test_what_is_left_out_is_what_most_loads_want() -> None:
         (plan(table={"orders": {"static": "splt"}}), ("table.orders.static: must be", "did you mean 'split'")),
         (plan(table={"o": {"name": "a\x00b"}}), ("table.o.name: holds a character that does not print",)),
         (plan(table={"o": {"partition": ["a\x1b"]}}), ("table.o.partition[0]: holds a character",)),
-        (plan(engine="spark"), ("engine: 'spark' is not in this version", "engine = 'local'")),
+        (plan(engine="flink"), ("engine", "'local'")),
+        (
+            {**source(password="pw", user="me"), "engine": "spark"},
+            ("source.password: is written out", "leave this machine", "env:NAME"),
+        ),
         (plan(engine="dask"), ("engine: must be 'local' or 'spark' or 'glue', not 'dask'",)),
         (plan(tables={"include": []}), ("tables.include: is an empty list",)),
         (plan(tables={"exclude": [" "]}), ("tables.exclude[0]: is blank",)),

@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from gluepot.cassandra.reader import Reader
+from gluepot.lake.convert import Converter
+from gluepot.loading.stager import Stager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     from gluepot.cassandra.cql import Range
+    from gluepot.loading.engine import Work
+    from gluepot.loading.planfile import PlanFile
+    from gluepot.loading.records import RangeRecord
 
 T = TypeVar("T")
 
 AT_MOST: Final = 8
 """Ranges in flight where nothing says how many: each holds two pages and one row group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The engine that is there without any other."""
+
+    def range_bytes(self, size: int, asked: int) -> int:
+        """Take what the plan file says: threads are few, so that any size keeps them busy."""
+        del size
+        return asked
+
+    def stage(self, work: Work) -> Iterator[RangeRecord]:
+        """Stage every range in threads of this process."""
+        reader = Reader(work.session, Converter(work.table, work.source).selection, work.patience)
+        stager = Stager(table=work.table, source=work.source, reader=reader, staging=work.staging, watcher=work.watcher)
+        for record, spent in run(work.todo, stager.stage, workers=work.in_flight):
+            work.times.add(spent)
+            yield record
+        work.times.decode = reader.stats.decode
+
+
+@contextlib.contextmanager
+def opened(file: PlanFile) -> Iterator[Local]:
+    """Open the engine, which takes nothing from a plan file."""
+    del file
+    yield Local()
 
 
 def in_flight(asked: int = 0) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+import msgspec
 from pyiceberg.schema import Schema
 
 from gluepot.cassandra.cql import Range
@@ -148,7 +149,16 @@ class Lake:
                 f"it began at {record.started} for table {record.database}.{record.table}",
                 "run it with the plan that it began with, or leave the load id out to begin another",
             )
-        return Staging(self, table, record, store)
+        return Staging(self, table, record, store, finished(store, load_id))
+
+    def join(self, table: PlannedTable, record: LoadRecord) -> Staging:
+        """Take part in a load that another process began, knowing of no finished range: nothing is called yet.
+
+        Args:
+            table: The plan.
+            record: The load, as `Staging.shared` gives it.
+        """
+        return Staging(self, table, record, self.store(table), {})
 
     def _record(self, table: PlannedTable, load_id: str, digest: str, ranges: Sequence[Range]) -> LoadRecord:
         schema, base, notes = checks.target(self, table)
@@ -175,9 +185,12 @@ class Staging:
         table: The plan.
         record: The load as it is recorded.
         store: The table's location.
+        done: The ranges that have their record.
     """
 
-    def __init__(self, lake: Lake, table: PlannedTable, record: LoadRecord, store: Store) -> None:
+    def __init__(
+        self, lake: Lake, table: PlannedTable, record: LoadRecord, store: Store, done: dict[Range, RangeRecord]
+    ) -> None:
         self._lake = lake
         self._table = table
         self._load = record
@@ -186,7 +199,15 @@ class Staging:
         self.load_id = record.load_id
         self.notes = record.notes
         self.ranges = tuple(Range(start, end) for start, end in record.ranges)
-        self.finished = finished(store, record.load_id)
+        self.finished = done
+
+    def shared(self) -> LoadRecord:
+        """Give what another process needs to take part: the load without its ranges, of which each gets its own."""
+        return msgspec.structs.replace(self._load, ranges=())
+
+    def standing(self, token_range: Range) -> RangeRecord | None:
+        """Read the record of a range; None where it has none yet."""
+        return self._store.read(layout.range_key(self.load_id, token_range), RangeRecord)
 
     def writer(self, token_range: Range) -> RangeWriter:
         """Open what takes the rows of a range; a context manager."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import os
 import re
@@ -15,6 +14,7 @@ from gluepot.config.check import REGION, check_credentials, check_globs, check_r
 from gluepot.config.reading import shown
 from gluepot.jdbc.check import check_file as check_jdbc
 from gluepot.lake.names import is_legal
+from gluepot.secret import secrets_of
 
 if TYPE_CHECKING:
     from gluepot.config.reading import Reading
@@ -51,8 +51,16 @@ def check(plan: PlanFile, reading: Reading) -> None:
     _check_limits(plan.limits, reading)
     _check_prices(plan.prices, reading)
     check_jdbc(plan, reading)
-    if plan.engine != "local" and importlib.util.find_spec(f"gluepot.engines.{plan.engine}") is None:
-        reading.add("engine", f"{plan.engine!r} is not in this version", "write engine = 'local', or leave it out")
+    if plan.engine == "spark":
+        _check_travels(plan, reading)
+
+
+def _check_travels(plan: PlanFile, reading: Reading) -> None:
+    """Note secrets that other machines would have to be told: see `gluepot.engines.portable`."""
+    for at, secret in secrets_of(plan):
+        if not secret.reference:
+            told = "is written out, and with engine = 'spark' would have to leave this machine"
+            reading.add(at, told, "write env:NAME, file:PATH or secretsmanager:NAME#FIELD of Spark's machines")
 
 
 def _is_sql(at: str) -> bool:

@@ -76,6 +76,7 @@ class RangeRecord(msgspec.Struct, frozen=True, kw_only=True):
         parts: Its pieces with their proofs.
         files: What holds its rows.
         read: Rows read from the source, before the filter.
+        bytes: What they took, as decoded.
         tallies: Per lake column, what happened to its values.
         wide: Partitions that had to be read by clustering key, as text.
     """
@@ -86,4 +87,5 @@ class RangeRecord(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[StagedFile, ...]
     read: int
     tallies: dict[str, Tally]
+    bytes: int = 0
     wide: tuple[str, ...] = ()

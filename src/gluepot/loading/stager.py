@@ -77,6 +77,7 @@ class Stager:
         converter, proof = Converter(self.table, self.source), Proof(token_range)
         times = Times()
         wide: list[str] = []
+        size = 0
         with self.staging.writer(token_range) as writer:
             for item in _timed(self.reader.read(token_range), times):
                 if stop.is_set():
@@ -85,6 +86,7 @@ class Stager:
                     proof.cut(item.token)
                     wide.extend([item.wide] if item.wide else [])
                 else:
+                    size += item.batch.nbytes
                     self._page(item, converter, proof, writer, times)
             began = time.monotonic()
             record = RangeRecord(
@@ -93,6 +95,7 @@ class Stager:
                 parts=proof.parts(),
                 files=writer.close(),
                 read=converter.read,
+                bytes=size,
                 tallies=converter.tallies,
                 wide=tuple(wide),
             )
