@@ -28,6 +28,9 @@ FINE: Final = frozenset({"ok", "limited", "not tried"})
 ABSENT: Final = "gluepot-check-absent"
 """A name at the landing that is asked for and never written."""
 
+WRITE_ONLY: Final = "it may not be read, or refuses the credentials"
+"""What is said of a landing that answers a question with a refusal: those of K are meant to be written only."""
+
 NOT_TRIED: Final = (
     "other databases and tables than those named above",
     "what other accounts share",
@@ -72,6 +75,11 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
         told = f"{first.where}: {first.what} {first.status} ({first.detail})" if first else ""
         hint = "gluepot check -c FILE goes through each account, region and permission"
         raise UnreachableError("no account and region could be reached", told, (first and first.hint) or hint)
+
+
+def is_write_only(line: Line) -> bool:
+    """Tell whether a line is of a landing that may be all right, though nothing can be read there."""
+    return line.what == "landing" and line.detail.startswith(WRITE_ONLY)
 
 
 def check(config: Config, *, name: str = "glue") -> CheckReport:
@@ -149,7 +157,7 @@ def _landing(landing: Landing) -> str:
         if error.kind != "denied":
             raise
         hint = "nothing to do if the access is meant to write only; else check its key, SAS token or role"
-        raise StoreError("it may not be read, or refuses the credentials", error.why, hint, kind="denied") from None
+        raise StoreError(WRITE_ONLY, error.why, hint, kind="denied") from None
     return "answers, and may be read; writing was not tried"
 
 
@@ -185,4 +193,4 @@ def generation_told(config: Config, name: str, mark: str) -> str:
         return f"{path.name} is there: the next run is incremental"
 
 
-__all__ = ["CheckReport", "Line", "check", "check_access", "generation_told"]
+__all__ = ["CheckReport", "Line", "check", "check_access", "generation_told", "is_write_only"]

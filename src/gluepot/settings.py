@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gluepot.config import Account, Config
     from gluepot.config.model import Landing as LandingConfig
+    from gluepot.config.model import StoreAccess
     from gluepot.landing import Credentials, Landing, LandingOptions, S3Credential
     from gluepot.secret import Secret
     from gluepot.state import State
@@ -95,7 +96,8 @@ def _landing_secrets(config: Config, accounts: tuple[Account, ...]) -> Iterator[
 
 def marks_of(config: Config) -> Marks:
     """Open the high-water marks."""
-    return Marks.at(config.hwm, _options_for(config, config.hwm), credentials=_credentials_for(config, config.hwm))
+    opener = _opener(config, config.hwm)
+    return Marks.at(config.hwm, _options(opener), credentials=_s3_credentials(opener, config.hwm))
 
 
 def state_of(config: Config) -> State:
@@ -103,9 +105,24 @@ def state_of(config: Config) -> State:
     where = config.state or _beside(config.hwm)
     if not is_url(where):
         return FolderState(Path(where).expanduser())
+    return LandingState(place_at(config, where))
+
+
+def place_at(config: Config, location: str, access: StoreAccess | None = None) -> Landing:
+    """Open a path or landing URL beside the landing itself.
+
+    Args:
+        config: The configuration, whose `hwm_access` or landing may open it.
+        location: Where it is.
+        access: What opens it, in place of those.
+
+    Raises:
+        ConfigError: A reference to a secret leads nowhere, or the URL is none.
+    """
     from gluepot.landing import from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
 
-    return LandingState(from_url(where, _options_for(config, where), credentials=_credentials_for(config, where)))
+    opener = access.at(location) if access is not None else _opener(config, location)
+    return from_url(location, _options(opener), credentials=_s3_credentials(opener, location))
 
 
 def landing_of(landing: LandingConfig) -> Landing:
@@ -137,29 +154,27 @@ def _beside(hwm: str) -> str:
     return hwm.rpartition("/")[0] if is_url(hwm) else str(Path(hwm).parent)
 
 
-def _options_for(config: Config, location: str) -> LandingOptions | None:
-    """Give what opens the place of marks and generations; None leaves it to the environment."""
-    opened = _opened_by(config, location)
-    if opened is None:
+def _opener(config: Config, location: str) -> LandingConfig | None:
+    """Say whose access opens a URL: that of marks and generations, or the landing's, where it lies in their store."""
+    if not is_url(location):
+        return None
+    kept = [url for url in (config.hwm, config.state) if url and is_url(url)]
+    own = [config.hwm_access.at(url) for url in kept] if config.hwm_access else []
+    openers = [*own, *([config.landing] if config.landing else [])]
+    return next((one for one in openers if _same_store(location, one)), None)
+
+
+def _options(opener: LandingConfig | None) -> LandingOptions | None:
+    """Reveal what opens a URL; None leaves it to the environment."""
+    if opener is None:
         return None
     from gluepot.landing import LandingOptions  # noqa: PLC0415 - obstore is loaded where a landing is used
 
-    return LandingOptions.of(opened, resolve)
+    return LandingOptions.of(opener, resolve)
 
 
-def _credentials_for(config: Config, location: str) -> Credentials | None:
-    """Give the AWS credentials for marks and generations at an S3 URL."""
-    return _credentials(_opened_by(config, location)) if location.startswith("s3://") else None
-
-
-def _opened_by(config: Config, location: str) -> LandingConfig | None:
-    """Say whose access marks and generations take: their own, else the landing's where they lie in the same store."""
-    if not is_url(location):
-        return None
-    if config.hwm_access is not None:
-        return config.hwm_access.at(location)
-    landing = config.landing
-    return landing if landing is not None and _same_store(location, landing) else None
+def _s3_credentials(opener: LandingConfig | None, location: str) -> Credentials | None:
+    return _credentials(opener) if location.startswith("s3://") else None
 
 
 def _credentials(landing: LandingConfig | None) -> Credentials | None:

@@ -1,0 +1,44 @@
+"""From gluepot's errors to Airflow's: what a retry can mend is retried, what only people can mend is not."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+from gluepot.errors import (
+    ConfigError,
+    DeniedError,
+    FidelityError,
+    GluepotError,
+    MissingExtraError,
+    StateError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FINAL: Final = (ConfigError, DeniedError, FidelityError, MissingExtraError, StateError)
+"""Errors that come again however often a task is tried."""
+
+
+@contextlib.contextmanager
+def task_errors() -> Iterator[None]:
+    """Turn a `GluepotError` into an Airflow exception that says what happened, why, and what to do.
+
+    Raises:
+        AirflowFailException: A retry would change nothing: the task fails at once.
+        AirflowException: The task is retried, as often as it says.
+    """
+    try:
+        yield
+    except GluepotError as error:
+        from airflow.sdk.exceptions import AirflowException, AirflowFailException  # noqa: PLC0415 - slow to load
+
+        kind = AirflowFailException if isinstance(error, FINAL) else AirflowException
+        raise kind(told(error)) from None
+
+
+def told(error: GluepotError) -> str:
+    """Write an error's three parts as one text."""
+    text = f"{error.what}: {error.why}" if error.why else error.what
+    return f"{text}\n  {error.hint}" if error.hint else text

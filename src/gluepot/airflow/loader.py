@@ -1,0 +1,244 @@
+"""What the tasks of a load do. Nothing of Airflow is needed here: what goes in and out is plain and small."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from gluepot.airflow import connections
+from gluepot.airflow.collector import add_aws, merged
+from gluepot.config.load import read_text
+from gluepot.config.parse import parse
+from gluepot.errors import ConfigError, FidelityError
+from gluepot.loading import planfile
+from gluepot.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from gluepot.airflow.connections import Conn
+    from gluepot.load import LoadedTable
+    from gluepot.loading.plan import PlannedTable
+    from gluepot.loading.planfile import PlanFile
+    from gluepot.loading.records import RangeRecord
+
+log = logging.getLogger("gluepot.airflow")
+
+TOLD_SECONDS: Final = 30
+SECRETS: Final = (("source", "password"), ("source", "token"), ("target", "key"), ("target", "secret"))
+"""Where a plan file may hold a secret."""
+
+
+class Loading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the tasks of one load share. Plain data without secrets: Airflow shows it.
+
+    Args:
+        plan: The plan file on the workers, or its keys; secrets are references or come by connection.
+        source_conn_id: The connection to Cassandra or Astra DB.
+        aws_conn_id: The connection that writes the tables; else the worker's own identity.
+        rescan: Whether verifying reads the whole source again.
+    """
+
+    plan: str | dict[str, Any]
+    source_conn_id: str = ""
+    aws_conn_id: str = ""
+    rescan: bool = False
+
+
+def check_plain(loading: Loading) -> None:
+    """Refuse, while the DAG is read, secrets that are written in it.
+
+    Raises:
+        ConfigError: There is one; its key is named.
+    """
+    plain = loading.plan if isinstance(loading.plan, dict) else {}
+    for section, name in SECRETS:
+        written = (plain.get(section) or {}).get(name)
+        if written and not Secret(str(written)).reference:
+            hint = "name an Airflow connection, or write a reference: env:NAME, file:PATH, secretsmanager:NAME#field"
+            raise ConfigError(
+                f"a secret is written into the DAG: plan.{section}.{name}", "DAGs and pages show it", hint
+            )
+
+
+def file_of(loading: Loading, table: str = "", get: Callable[[str], Conn] = connections.get) -> PlanFile:
+    """Resolve the plan file: what is written, and what the connections hold.
+
+    Args:
+        loading: The load.
+        table: The one table that is meant; empty for all that the plan chooses.
+        get: Finds connections.
+
+    Raises:
+        ConfigError: The plan, a connection, or what both say together cannot be.
+    """
+    plain = _plain(loading)
+    if loading.source_conn_id:
+        keys = connections.source_keys(get(loading.source_conn_id))
+        source = plain.get("source") or {}
+        if source.get("keyspace"):
+            keys.pop("keyspace", None)
+        plain["source"] = merged(source, keys, loading.source_conn_id, "source")
+    if loading.aws_conn_id:
+        target = plain.get("target") or {}
+        plain["target"] = add_aws(target, connections.aws_keys(get(loading.aws_conn_id)), loading.aws_conn_id, "target")
+    if table:
+        plain["tables"] = {"include": [table]}
+    return planfile.from_mapping(plain, loading.plan if isinstance(loading.plan, str) else "plan")
+
+
+def _plain(loading: Loading) -> dict[str, Any]:
+    if isinstance(loading.plan, dict):
+        return copy.deepcopy(loading.plan)
+    path = Path(loading.plan)
+    return dict(parse(path, read_text(path, planfile.STARTER), planfile.STARTER))
+
+
+def load_id(dag_id: str, run_id: str, group: str, begun: datetime) -> str:
+    """Name the load of a DAG run: whoever tries a task again joins the same load, and never adds rows twice."""
+    digest = hashlib.sha256(f"{dag_id}\n{run_id}\n{group}".encode()).hexdigest()
+    return f"{begun:%Y%m%dT%H%M%S%f}-{digest[:8]}"
+
+
+def plan(loading: Loading, get: Callable[[str], Conn] = connections.get) -> list[str]:
+    """Plan the load, refuse what cannot be done, and make the database where the plan says so.
+
+    Returns:
+        The source tables.
+
+    Raises:
+        ConfigError: The plan refuses something; or there is nothing to load.
+    """
+    from gluepot.opened import opened  # noqa: PLC0415 - the load's libraries are slow to load
+
+    file = file_of(loading, get=get)
+    with opened(file) as everything:
+        everything.raise_refusals()
+        planned = everything.planned
+        for note in planned.notes:
+            log.info("%s", note)
+        for table in planned.plan.tables:
+            log.info("%s: about %s rows, %s bytes, to %s", table.source, table.rows, table.bytes, table.location)
+        if file.target.create_database:
+            everything.lake.create_database()
+        for table in planned.plan.tables:
+            everything.lake.check(table)
+    names = list(dict.fromkeys(table.source for table in planned.plan.tables))
+    if not names:
+        raise ConfigError(f"the plan chooses no table of {file.source.keyspace}", "", "look at tables.include")
+    return names
+
+
+def load(loading: Loading, joined: str, table: str = "", get: Callable[[str], Conn] = connections.get) -> list[Any]:
+    """Load, joining what an earlier try of the same DAG run has done.
+
+    Args:
+        loading: The load.
+        joined: Its load id.
+        table: The one source table that is meant; empty for all.
+        get: Finds connections.
+
+    Returns:
+        For each table its rows, files, bytes and snapshot.
+
+    Raises:
+        GluepotError: A table failed; the others are committed.
+    """
+    from gluepot.load import Limits, Load  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.opened import engine_of, opened, patience_of  # noqa: PLC0415 - likewise
+
+    file = file_of(loading, table, get)
+    with opened(file) as everything:
+        everything.raise_refusals()
+        limits = Limits(
+            in_flight=file.limits.in_flight,
+            range_bytes=file.limits.range_mb * 1_000_000,
+            patience=patience_of(file, is_astra=everything.source.is_astra),
+        )
+        with engine_of(file) as engine:
+            plan, source, lake = everything.planned.plan, everything.source, everything.lake
+            done = Load(plan, source, lake, limits, Told(), engine).run(joined)
+    _raise_failed(done)
+    return [_loaded(one) for one in done]
+
+
+def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = connections.get) -> list[dict[str, Any]]:
+    """Compare what is in the lake with what was read.
+
+    Raises:
+        FidelityError: A table differs; its ranges and some keys are named.
+    """
+    from gluepot.opened import opened  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.verify import verify as compare  # noqa: PLC0415 - likewise
+
+    found = []
+    with opened(file_of(loading, table, get)) as everything:
+        for one in compare(everything.planned.plan, everything.lake, everything.source, rescan=loading.rescan):
+            log.info("%s: %s, %s rows", one.table.name, "equal" if one.is_equal else "differs", one.found.rows)
+            found.append(one)
+    wrong = [f"\n  - {one.table.name}: {part}" for one in found for part in (*one.differences, *one.moved)]
+    if wrong:
+        hint = "gluepot load verify -c FILE names the keys; load again to replace what differs"
+        raise FidelityError(f"{len(wrong)} token ranges differ from what was read", "".join(wrong[:20]), hint)
+    return [{"table": one.table.name, "rows": one.found.rows, "load_id": one.load_id} for one in found]
+
+
+def _raise_failed(done: Sequence[LoadedTable]) -> None:
+    """Raise the first error; the others are told in the log."""
+    failed = [(one.table.name, one.error) for one in done if one.error is not None]
+    for name, error in failed:
+        log.error("%s: %s", name, error)
+    if failed:
+        raise failed[0][1]
+
+
+def _loaded(one: LoadedTable) -> dict[str, Any]:
+    made = one.committed
+    return {
+        "table": one.table.name,
+        "load_id": one.load_id,
+        "rows": one.rows,
+        "files": made.files if made else 0,
+        "bytes": made.bytes if made else 0,
+        "snapshot": str(made.snapshot_id) if made else "",  # as text: it may not fit a number of JSON's readers
+        "resumed": one.resumed,
+    }
+
+
+class Told:
+    """Tells the task's log how a load gets on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = time.monotonic() + TOLD_SECONDS
+        self._rows = 0
+
+    def began(self, table: PlannedTable, ranges: int, finished: int) -> None:
+        """Tell that a table is begun."""
+        log.info("%s: %s token ranges, %s finished by an earlier try", table.name, ranges, finished)
+        self._rows = 0
+
+    def read(self, table: PlannedTable, rows: int, size: int) -> None:  # noqa: ARG002 - a watcher's method
+        """Count, and tell now and then."""
+        with self._lock:
+            self._rows += rows
+            if time.monotonic() < self._next:
+                return
+            self._next = time.monotonic() + TOLD_SECONDS
+        log.info("%s: %s rows so far", table.name, self._rows)
+
+    def finished(self, table: PlannedTable, record: RangeRecord) -> None:
+        """Say nothing of a single range."""
+
+    def ended(self, table: PlannedTable, rows: int, error: str) -> None:
+        """Tell that a table is done."""
+        if not error:
+            log.info("%s: %s rows committed", table.name, rows)

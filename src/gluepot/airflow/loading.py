@@ -1,0 +1,91 @@
+"""The operators of a load. `gluepot.airflow.loader` says what each does; `load_keyspace` puts them together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+from airflow.sdk import BaseOperator
+
+from gluepot.airflow import loader
+from gluepot.airflow.faults import task_errors
+from gluepot.airflow.loader import Loading, check_plain
+from gluepot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COLOR = "#d8e4f0"
+
+
+class _Loading(BaseOperator):  # type: ignore[misc] # Airflow has an environment of its own, and no types in this one
+    """What the operators of a load share: its arguments, and the table that is meant.
+
+    Args:
+        loading: The load, as `gluepot.airflow.loader.Loading` or a mapping of its fields.
+        table: The one source table that is meant, one of `PlanLoadOperator`'s; None for all.
+        more: Whatever Airflow's operators take.
+    """
+
+    template_fields: ClassVar[Sequence[str]] = ("loading", "table")
+    ui_color = COLOR
+
+    def __init__(self, *, loading: Any, table: Any = None, **more: Any) -> None:  # noqa: ANN401 - or an XComArg of it
+        super().__init__(**more)
+        self.loading = plain_loading(loading)
+        self.table = table
+
+    @property
+    def asked(self) -> Loading:
+        """The load, its templates rendered."""
+        return msgspec.convert(self.loading, Loading)
+
+
+class PlanLoadOperator(_Loading):
+    """Plans the load, and refuses what cannot be done before anything is written; returns the source tables."""
+
+    def execute(self, context: Mapping[str, Any]) -> list[str]:
+        """Plan."""
+        del context
+        with task_errors():
+            return loader.plan(self.asked)
+
+
+class LoadOperator(_Loading):
+    """Loads the tables, or the one; returns rows, files and bytes of each.
+
+    Its load id is that of the DAG run: a retry goes on where the last try was cut short, and a task that is cleared
+    finds its load committed. To load again, trigger another run.
+    """
+
+    def execute(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Load."""
+        run, group = context["dag_run"], self.task_group.group_id or ""
+        joined = loader.load_id(self.dag_id, run.run_id, group, run.run_after)
+        with task_errors():
+            return loader.load(self.asked, joined, self.table or "")
+
+
+class VerifyLoadOperator(_Loading):
+    """Compares counts and checksums of the lake with what was read; fails, without retries, where they differ."""
+
+    def execute(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Compare."""
+        del context
+        with task_errors():
+            return loader.verify(self.asked, self.table or "")
+
+
+def plain_loading(loading: Loading | Mapping[str, Any]) -> dict[str, Any]:
+    """Give a load as plain data, and refuse while the DAG is read what no run of it could use.
+
+    Raises:
+        ConfigError: A secret is written in the DAG, or a field is none.
+    """
+    try:
+        found = loading if isinstance(loading, Loading) else msgspec.convert(loading, Loading)
+    except msgspec.ValidationError as error:
+        raise ConfigError("the load's arguments cannot be", str(error)) from None
+    check_plain(found)
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    return plain

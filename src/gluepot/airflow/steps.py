@@ -1,0 +1,183 @@
+"""What the collection's tasks do. Nothing of Airflow is needed here: what goes in and out is plain and small."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from gluepot.airflow.collector import end_mark
+from gluepot.check import ABSENT, FINE, is_write_only
+from gluepot.check import check as look
+from gluepot.collect import Options
+from gluepot.collect import collect as read
+from gluepot.errors import ConfigError, LandingError, ScopeError
+from gluepot.handover import hand_over, manifest_of, prune, push_handed
+from gluepot.hwm import parse_mark
+from gluepot.push import advance
+from gluepot.run import landing_for, require_landing
+from gluepot.settings import landing_of, marks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gluepot.airflow.collector import Split, Work
+    from gluepot.checkaccess import Line
+    from gluepot.extract.manifest import Manifest
+    from gluepot.handover import Handed
+    from gluepot.listing import Listing
+
+log = logging.getLogger("gluepot.airflow")
+
+NAMED: Final = 20
+"""Failed scopes that one error names; the manifest has all of them."""
+
+TOLD_SECONDS: Final = 30
+
+
+def check(work: Work) -> list[str]:
+    """Look at everything that the next tasks need, without leaving anything behind.
+
+    Returns:
+        What a run will miss, for people: scopes that are denied, where the configuration pushes the others.
+
+    Raises:
+        UnreachableError: No account and region answers.
+        ScopeError: A scope is denied or fails, and `on_incomplete` is `fail`.
+        ConfigError: The landing, the mark or the place between the tasks cannot be used.
+    """
+    require_landing(work.config)
+    with tempfile.TemporaryDirectory(prefix="gluepot-") as home:
+        report = look(msgspec.structs.replace(work.config, output_path=home), name=work.name)
+    for line in (*report.access, *report.places):
+        log.info("%s %s: %s %s", line.where, line.what, line.status, line.detail)
+    report.raise_if_unreachable()
+    broken = [line for line in report.places if line.status not in FINE and not is_write_only(line)]
+    if broken:
+        raise ConfigError(f"{len(broken)} of what the run needs cannot be used", _told(broken), broken[0].hint)
+    work.place.get(ABSENT)
+    lacking = [line for line in report.access if line.status not in FINE]
+    if lacking and work.config.on_incomplete == "fail":
+        raise ScopeError(f"{len(lacking)} of what the run needs is not granted", _told(lacking), lacking[0].hint)
+    return [_one(line) for line in lacking]
+
+
+def collect(work: Work, split: Split | None = None, *, full: bool = False) -> list[Handed]:
+    """Collect from the mark that stands, and hand the files over.
+
+    Raises:
+        ScopeError: Something could not be read, and `on_incomplete` is `fail`; what was read is handed over.
+        GluepotError: Whatever `gluepot.collect.collect` raises.
+    """
+    start = marks_of(work.config).read(work.name)
+    end = end_mark(start, split)
+    with tempfile.TemporaryDirectory(prefix="gluepot-") as home:
+        config = msgspec.structs.replace(work.config, output_path=home)
+        options = Options(apart=True, progress=_Told())
+        done = read(config, name=work.name, start=start, end=end, full=full, options=options)
+        handed = hand_over(done, work.place)
+    for (_, manifest), one in zip(done.manifests, handed, strict=True):
+        log.info("%s: %s files from %s to %s in %s", one.server, len(manifest.files), start, end, one.folder)
+    if not done.complete and work.config.on_incomplete == "fail":
+        raise incomplete([manifest for _, manifest in done.manifests], "nothing is pushed: on_incomplete is 'fail'")
+    return handed
+
+
+def push(work: Work, runs: Sequence[Handed]) -> list[dict[str, Any]]:
+    """Push what was handed over, each server to its landing; what has arrived is not sent again.
+
+    Returns:
+        For each server its landing, files and bytes, and how many files this very call sent.
+
+    Raises:
+        StateError: The files are not there any more, or were altered.
+        LandingError: A landing refused or lost a file.
+    """
+    return [_push(work, one) for one in runs]
+
+
+def _push(work: Work, one: Handed) -> dict[str, Any]:
+    landing = landing_for(work.config, one.server if work.config.accounts else "")
+    done = push_handed(one, work.place, landing_of(landing), manifest=landing.manifest)
+    sent = sum(file.status == "sent" for file in done.files)
+    size = sum(file.bytes for file in done.files)
+    how = ", ".join(sorted({file.verified for file in done.files}))
+    log.info("%s: %s files, %s bytes at %s; %s sent now; %s", one.server, len(done.files), size, landing.url, sent, how)
+    return {"server": one.server, "landing": landing.url, "files": len(done.files), "bytes": size, "sent": sent}
+
+
+def save_mark(work: Work, runs: Sequence[Handed]) -> dict[str, str]:
+    """Move the mark to the end of a run that has been pushed, and remove files of old runs.
+
+    A mark that stands at the end, or behind it, was moved by an earlier call or a later run, and stays.
+
+    Returns:
+        The mark's name, where it stood and where it stands.
+    """
+    marks, manifest = marks_of(work.config), manifest_of(runs[0], work.place)
+    before = marks.read(work.name)
+    if not advance(marks, manifest) and parse_mark(before) < parse_mark(manifest.end):
+        why = f"the run began at {manifest.start}, and it stands at {before} now: the next run begins there"
+        log.warning("the mark %s was set meanwhile, and is not moved to %s: %s", work.name, manifest.end, why)
+    after = marks.read(work.name)
+    log.info("mark %s: %s -> %s", work.name, before, after)
+    for one in runs:
+        try:
+            prune(one, work.place)
+        except LandingError as error:
+            log.warning("older files stay at %s: %s", work.place.name, error)
+    return {"name": work.name, "before": before, "after": after}
+
+
+def complete(work: Work, runs: Sequence[Handed]) -> None:
+    """Fail where something could not be read, after everything else has been pushed.
+
+    Raises:
+        ScopeError: The scopes are named, with the missing permissions.
+    """
+    manifests = [manifest_of(one, work.place) for one in runs if not one.complete]
+    if manifests:
+        raise incomplete(manifests, "everything else is at the landing")
+
+
+def incomplete(manifests: Sequence[Manifest], rest: str) -> ScopeError:
+    """Name what a run could not read."""
+    found = [(one, manifest.server) for manifest in manifests for one in manifest.problems]
+    lines = [
+        f"\n  - {server} {one.where}: {one.reason}, {one.message}"
+        + (f"; allow {one.action} on {one.resource}" if one.action else "")
+        for one, server in found[:NAMED]
+    ]
+    more = f"\n  - and {len(found) - NAMED} more, in the manifest" if len(found) > NAMED else ""
+    what = f"the run is incomplete: {len(found)} failed, {rest}"
+    return ScopeError(what, "".join(lines) + more, "they are compared with what was known once they can be read")
+
+
+def _told(lines: Sequence[Line]) -> str:
+    return "".join(f"\n  - {_one(line)}" for line in lines[:NAMED])
+
+
+def _one(line: Line) -> str:
+    allow = f"; allow {line.action} on {line.resource}" if line.action else ""
+    return f"{line.where} {line.what}: {line.status} {line.detail}{allow}".strip()
+
+
+class _Told:
+    """Tells the task's log now and then how far the reading has come."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + TOLD_SECONDS
+
+    def __call__(self, listing: Listing) -> None:
+        """Tell, where it is time."""
+        if time.monotonic() >= self._next:
+            self._next += TOLD_SECONDS
+            log.info("%s", _far(listing))
+
+
+def _far(listing: Listing) -> str:
+    read = f"{listing.databases_done} of {listing.databases_found} databases, {listing.tables} tables"
+    return f"read {read} so far, in {listing.calls} calls"
