@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import random
 import re
 import time
@@ -120,7 +121,8 @@ def opened(file: PlanFile) -> Iterator[Spark]:
         MissingExtraError: PySpark is not installed.
         EngineError: Spark did not start.
     """
-    plan = portable.encode(file)
+    region = file.target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    plan = portable.encode(msgspec.structs.replace(file, target=msgspec.structs.replace(file.target, region=region)))
     with sparksession.session(file) as session:
         yield Spark(session, plan, sparksession.slots(session))
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gluepot.lake.layout import LoadRecord
     from gluepot.lake.staging import Lake, Staging
     from gluepot.loading.plan import PlannedTable
+    from gluepot.loading.planfile import PlanFile
     from gluepot.loading.records import RangeRecord
 
 HOPELESS: Final = (ConfigError, FidelityError, MissingExtraError)
@@ -126,13 +127,33 @@ def _open(plan: bytes, *, again: bool) -> tuple[Connected, Lake]:
     return _kept[plan]
 
 
-def _made(file: Any) -> tuple[Connected, Lake]:  # noqa: ANN401 - a PlanFile, which takes msgspec's annotations
+def _made(file: PlanFile) -> tuple[Connected, Lake]:
     from gluepot.cassandra.connect import connect  # noqa: PLC0415 - the driver is slow to load
     from gluepot.opened import lake_of, source_of  # noqa: PLC0415 - likewise
     from gluepot.settings import resolve  # noqa: PLC0415 - likewise
 
+    if file.target.region and not os.environ.get("AWS_REGION"):
+        os.environ["AWS_DEFAULT_REGION"] = file.target.region  # executors know less of where they are than the driver
     lake = replace(lake_of(file.target), temporary=_temporary())
-    return connect(source_of(file.source), resolve), lake
+    source = source_of(file.source)
+    source = replace(
+        source,
+        bundle=brought(source.bundle),
+        ca=brought(source.ca),
+        cert=brought(source.cert),
+        key=brought(source.key),
+    )
+    return connect(source, resolve), lake
+
+
+def brought(path: str) -> str:
+    """Find a file that the plan names: there, or among those that spark-submit brought along with `--files`."""
+    from pyspark import SparkFiles  # noqa: PLC0415 - of an extra
+
+    if not path or path.startswith("data:") or Path(path).expanduser().exists():
+        return path
+    there = Path(SparkFiles.getRootDirectory()) / Path(path).name
+    return str(there) if there.exists() else path
 
 
 def _temporary() -> Path | None:
