@@ -107,6 +107,25 @@ def tables(folder: Folder, *, level: int = 0, combine: bool = False) -> list[Fou
     return [_joined(folder.parts, found)] if len(found) > 0 and together and _fit(found, folder) else found
 
 
+def added(bucket: str, files: Sequence[File], known: Sequence[str]) -> tuple[list[Found], list[File]]:
+    """Give the tables that new folders belong to, with these folders only, and the files that belong to none."""
+    held: dict[tuple[str, ...], dict[tuple[str, ...], list[Schema]]] = {}
+    others = []
+    for one in files:
+        folder = (bucket, *one.key.split("/")[:-1])
+        roots = [tuple(place.removeprefix("s3://").rstrip("/").split("/")) for place in known]
+        root = next((root for root in roots if folder[: len(root)] == root), None)
+        if root is None:
+            others.append(one)
+        else:
+            held.setdefault(root, {}).setdefault(folder[len(root) :], []).append(one.schema)
+    found = []
+    for root, leaves in held.items():
+        schemas = {leaf: _all(each) for leaf, each in leaves.items()}
+        found.append(Found(root, _all(list(schemas.values())), schemas))
+    return found, others
+
+
 def name_of(found: Found, prefix: str) -> str:
     """Name a table as the crawler does: the last folder, in lower case, odd characters replaced."""
     return re.sub(r"[^a-z0-9_]", "_", (prefix + found.root[-1]).lower())

@@ -90,7 +90,13 @@ class Crawl:
             told = ", ".join(unknown[:SHOWN])
             self._report.log("WARN", f"Classification is UNKNOWN for {len(unknown)} files, no table is made of: {told}")
         base = (bucket, *filter(None, prefix.split("/")))
-        return folders.tables(folders.tree(base, files), level=self._level(), combine=self._combines())
+        added, others = folders.added(bucket, files, self._known()) if self._is_new_only() else ([], files)
+        return added + folders.tables(folders.tree(base, others), level=self._level(), combine=self._combines())
+
+    def _known(self) -> list[str]:
+        """Give where the tables lie that this crawler keeps."""
+        held = self._glue.databases[str(self._given["DatabaseName"])].tables.values()
+        return [_location(one) for one in held if _parameters(one).get(tables.UPDATED) == self._crawler.name]
 
     def _list(self, bucket: str, prefix: str, exclusions: Iterable[str]) -> Iterator[tuple[str, Any]]:
         from moto.s3.models import FakeKey, s3_backends  # noqa: PLC0415 - lazy: start-up
@@ -179,7 +185,7 @@ class Crawl:
         held = self._glue.databases[database].tables
         for name, table in list(held.items()):
             current = table.versions[str(table._current_version)]  # noqa: SLF001 - as above
-            ours = current.get("Parameters", {}).get(tables.UPDATED) == self._crawler.name
+            ours = _parameters(table).get(tables.UPDATED) == self._crawler.name
             if ours and _location(table).rstrip("/") not in found:
                 self._gone(database, name, current)
 
@@ -246,6 +252,11 @@ class Crawl:
     def _session(self) -> str:
         name = str(self._given["Role"]).rpartition("/")[2]
         return f"arn:aws:sts::{self._crawler.account}:assumed-role/{name}/AWS-Crawler"
+
+
+def _parameters(table: Any) -> dict[str, str]:  # noqa: ANN401 - moto ships no types
+    current = table.versions[str(table._current_version)]  # noqa: SLF001 - as above
+    return dict(current.get("Parameters") or {})
 
 
 def _location(table: Any) -> str:  # noqa: ANN401 - moto ships no types
