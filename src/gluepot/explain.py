@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gluepot.jdbc.check import refusals
+from gluepot.jdbc.check import check_jar, raise_refusals, refusals
 from gluepot.jdbc.limits import columns
 from gluepot.opened import opened
 
@@ -39,6 +39,21 @@ def jdbc(file: PlanFile) -> Explained:
     """
     found = planned_tables(file)
     return Explained(found, tuple(columns(found)), tuple(refusals(file, found)))
+
+
+def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
+    """Give the tables of a plan whose route is JDBC, once jar and plan have been looked at; of other plans none.
+
+    Raises:
+        ConfigError: The jar is missing or another one; the plan asks for what this route cannot do.
+        UnreachableError: The source does not answer.
+    """
+    if file.route != "jdbc":
+        return ()
+    check_jar(file)
+    found = planned_tables(file)
+    raise_refusals(file, found)
+    return found
 
 
 def planned_tables(file: PlanFile) -> tuple[PlannedTable, ...]:

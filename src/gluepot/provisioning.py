@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gluepot.explain import jdbc_tables
 from gluepot.opened import access_of
 from gluepot.provision import applying, changes
 from gluepot.provision.clients import Clients
@@ -62,7 +63,7 @@ def plan(file: PlanFile, clients: Clients) -> Planned:
         ScopeError: The account cannot be reached.
     """
     called = names(file)
-    wanted = (*stack(file, clients.account), *left_over(file))
+    wanted = (*stack(file, clients.account, jdbc_tables(file)), *left_over(file))
     return Planned(called, clients.account, changes.plan(wanted, clients, stack=called.stack), prices(file, called))
 
 

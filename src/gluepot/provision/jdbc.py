@@ -103,6 +103,23 @@ def resources(file: PlanFile, called: Names, tables: Sequence[PlannedTable]) -> 
     )
 
 
+def needs(file: PlanFile, called: Names) -> dict[Key, tuple[Key, ...]]:
+    """Name what the route makes, each with what has to go behind it."""
+    own = jdbc_names(file, called)
+    job_key, connection_key, connector_key = (
+        ("job", own.job),
+        ("connection", own.connection),
+        ("connection", own.connector),
+    )
+    jar: tuple[Key, ...] = (("object", own.jar),) if file.jdbc is not None else ()
+    held: dict[Key, tuple[Key, ...]] = {
+        job_key: (connection_key, ("role", called.role)),
+        connection_key: (connector_key,),
+        connector_key: jar,
+    }
+    return {**held, **dict.fromkeys(jar, ())}
+
+
 def connector(file: PlanFile, own: JdbcNames) -> dict[str, Any]:
     """Write the connector: a template, whose URL is a list of defaults with the delimiter between parameters."""
     template = msgspec.json.encode([[f"default={url_of(file)}"], DELIMITER]).decode()

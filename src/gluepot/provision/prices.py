@@ -45,7 +45,7 @@ def prices(file: PlanFile, names: Names) -> tuple[Price, ...]:
     listed = [Price("objects in S3", file.prices.s3_gb_month, "GB and month")]
     if names.secret:
         listed.append(Price(f"secret {names.secret}", file.prices.secret_month, "month"))
-    if file.engine == "glue":
+    if file.engine == "glue" or file.route == "jdbc":
         listed += run_prices(file, names)
     listed.append(Price(f"statements in workgroup {names.workgroup}", file.prices.athena_per_tb, "TB scanned"))
     return tuple(listed)

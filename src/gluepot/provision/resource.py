@@ -37,6 +37,7 @@ KINDS: Final[dict[str, str]] = {
     "crawler": "gluepot.provision.kinds.crawler",
     "database": "gluepot.provision.kinds.database",
     "job": "gluepot.provision.kinds.job",
+    "object": "gluepot.provision.kinds.object",
     "role": "gluepot.provision.kinds.role",
     "secret": "gluepot.provision.kinds.secret",
     "workgroup": "gluepot.provision.kinds.workgroup",

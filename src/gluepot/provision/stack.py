@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.engines.jobfile import job_definition
-from gluepot.provision.jobpolicy import job_policy
+from gluepot.provision import jdbc
+from gluepot.provision.jobpolicy import Arns, job_policy
 from gluepot.provision.kinds import bucket, connection, database, job, role, secret, workgroup
 from gluepot.provision.names import Names, names, stored_secret
 from gluepot.provision.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from gluepot.loading.plan import PlannedTable
     from gluepot.loading.planfile import PlanFile
     from gluepot.provision.resource import Key
 
@@ -21,15 +23,16 @@ GLUE: str = "glue.amazonaws.com"
 __all__ = ["Names", "left_over", "names", "stack"]
 
 
-def stack(file: PlanFile, account: str) -> tuple[Resource, ...]:
+def stack(file: PlanFile, account: str, tables: Sequence[PlannedTable] = ()) -> tuple[Resource, ...]:
     """List the resources of a plan file.
 
     Buckets, secret, database and workgroup are there whatever the engine; role, network connection and job belong to a
-    load that runs as a Glue job.
+    load that runs as a Glue job, gluepot's own or that of the JDBC route.
 
     Args:
         file: The plan file.
         account: The id of the account that they are for.
+        tables: What is read, as planned: the JDBC route's job names columns and their types.
     """
     called = names(file)
     resources = [
@@ -53,8 +56,10 @@ def stack(file: PlanFile, account: str) -> tuple[Resource, ...]:
             tags=file.aws.tags,
         ),
     ]
-    if file.engine == "glue":
-        resources += _job(file, called, account)
+    if file.route == "jdbc":
+        resources += [*_role(file, called, account), *jdbc.resources(file, called, tables)]
+    elif file.engine == "glue":
+        resources += [*_role(file, called, account), _job(file, called)]
     return tuple(resources)
 
 
@@ -63,11 +68,17 @@ def left_over(file: PlanFile) -> tuple[Resource, ...]:
     called = names(file)
     job_key, role_key = ("job", called.job), ("role", called.role)
     unwanted = []
-    if file.engine != "glue":
-        unwanted += [role_key, job_key]
-    if file.engine != "glue" or file.aws.network is None:
+    in_glue = file.engine == "glue" or file.route == "jdbc"
+    if not in_glue:
+        unwanted.append(role_key)
+    if file.engine != "glue" or file.route == "jdbc":
+        unwanted.append(job_key)
+    if not in_glue or file.aws.network is None:
         unwanted.append(("connection", called.connection))
-    needs = {job_key: (role_key, ("connection", called.connection))}
+    needs: dict[Key, tuple[Key, ...]] = {job_key: (role_key, ("connection", called.connection))}
+    if file.route != "jdbc":
+        unwanted += (of_route := jdbc.needs(file, called))
+        needs |= of_route
     return tuple(
         Resource(
             *key, wanted={"Role": called.role} if key == job_key else {}, needs=needs.get(key, ()), is_left_over=True
@@ -102,17 +113,25 @@ def _secrets(file: PlanFile, called: Names) -> Iterator[Resource]:
         )
 
 
-def _job(file: PlanFile, called: Names, account: str) -> Iterator[Resource]:
-    """List what runs a load as a Glue job."""
-    needs: list[Key] = [("role", called.role), _bucket(called.assets)]
-    description = f"made by gluepot: its job {called.job} runs as this role"
+def _role(file: PlanFile, called: Names, account: str) -> Iterator[Resource]:
+    """List what a job runs as, and where."""
+    by = jdbc.jdbc_names(file, called).job if file.route == "jdbc" else called.job
+    description = f"made by gluepot: its job {by} runs as this role"
     trusted, policy = role.trust(GLUE, account), job_policy(file, called, account)
+    if file.route == "jdbc":
+        policy["Statement"] += jdbc.statements(Arns(called.region, account), file, called)
     wanted = role.wanted(description, trusted, policy, file.aws.permissions_boundary)
     yield Resource("role", called.role, wanted, tags=file.aws.tags)
     if file.aws.network is not None:
-        needs.append(("connection", called.connection))
         yield Resource("connection", called.connection, connection.network(file.aws.network), tags=file.aws.tags)
-    yield Resource("job", called.job, job.wanted(job_definition(file, called)), tuple(needs), tags=file.aws.tags)
+
+
+def _job(file: PlanFile, called: Names) -> Resource:
+    """Describe what runs a load as a Glue job."""
+    needs: list[Key] = [("role", called.role), _bucket(called.assets)]
+    if file.aws.network is not None:
+        needs.append(("connection", called.connection))
+    return Resource("job", called.job, job.wanted(job_definition(file, called)), tuple(needs), tags=file.aws.tags)
 
 
 def _bucket(place: str) -> Key:

@@ -29,7 +29,8 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     answer = clients.find("s3", "HeadObject", _arn(clients, resource), **where, ChecksumMode="ENABLED")
     if answer is None:
         return None
-    state = {"sha256": _hex(answer.get("ChecksumSHA256", "")), "file": resource.wanted["file"]}
+    digest = {"sha256": _hex(answer.get("ChecksumSHA256", ""))}
+    state = {**digest, **{key: resource.wanted[key] for key in ("file",) if key in resource.wanted}}
     tagged = clients.find("s3", "GetObjectTagging", _arn(clients, resource), **where) or {}
     return Found(state, {one["Key"]: one["Value"] for one in tagged.get("TagSet", ())})
 
