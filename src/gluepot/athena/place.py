@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from gluepot.provision.names import names
 
 if TYPE_CHECKING:
     from gluepot.loading.planfile import PlanFile
@@ -47,12 +48,10 @@ def place_of(file: PlanFile, *, workgroup: str = "", results: str = "") -> Place
         workgroup: In place of the plan file's.
         results: In place of the plan file's, `s3://BUCKET/PREFIX`.
     """
-    target, own = file.target, file.aws
-    region = target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    output = results or own.results or f"{target.location.rstrip('/')}/_athena"
+    own = names(file)
     return Place(
-        region=region,
-        workgroup=workgroup or own.workgroup or own.name or f"gluepot-{target.database}",
-        output=f"{output.rstrip('/')}/",
-        database=target.database,
+        region=own.region,
+        workgroup=workgroup or own.workgroup,
+        output=f"{(results or own.results).rstrip('/')}/",
+        database=file.target.database,
     )

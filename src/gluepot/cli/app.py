@@ -12,6 +12,7 @@ from gluepot.cli.commands import (
     crawling,
     loading,
     marks,
+    proving,
     provisioning,
     querying,
     starting,
@@ -113,7 +114,8 @@ access.command("role", epilog=_taught("gluepot access role -c gluepot.toml --pri
 load.command("init", epilog=_taught("gluepot load init -o plan.toml", 2))(reported(loading.init))
 load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2, 4))(reported(loading.plan))
 load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5))(reported(loading.run))
-load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(reported(loading.verify))
+load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(reported(proving.verify))
+load.command("sql", epilog=_taught("gluepot load sql -c plan.toml --engine duckdb", 2, 3))(reported(proving.sql))
 load.command("schema", epilog=_taught("gluepot load schema > plan.schema.json"))(reported(loading.schema))
 sources.command("show", epilog=_taught("gluepot source show -c plan.toml --html keyspace.html", 2, 3, 4))(
     reported(looking.show)

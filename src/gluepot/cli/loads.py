@@ -92,8 +92,8 @@ def verified(found: Verified) -> None:
         return
     say.data(f"{say.safe(table)}: DIFFERS, load {found.load_id}")
     say.data(f"  staged {found.staged.rows:,} rows, found {found.found.rows:,}, compared by {ranges}")
-    for difference in found.differences[:SHOWN]:
-        _difference(difference)
+    for one in found.differences[:SHOWN]:
+        difference(one)
     for moved in found.moved[:SHOWN]:
         now = moved.source.rows if moved.source else 0
         say.data(f"  range {_range(moved)}: the source holds {now:,} rows now, {moved.staged.rows:,} were read")
@@ -102,7 +102,8 @@ def verified(found: Verified) -> None:
         say.tell(f"  and {say.number(more, 'more range')}: --output json names them all")
 
 
-def _difference(one: Difference) -> None:
+def difference(one: Difference) -> None:
+    """Print one range that differs, with the keys of some rows where they are known."""
     now = f", the source holds {one.source.rows:,} now" if one.source else ""
     say.data(f"  range {_range(one)}: {one.staged.rows:,} rows staged, {one.found.rows:,} found{now}")
     for what, keys in (("missing", one.missing), ("not in the source", one.extra), ("other values", one.changed)):

@@ -81,6 +81,7 @@ def _columns(planned: PlannedTable) -> dict[str, dict[str, str]]:
             for key, value in (
                 ("source", column.source),
                 ("type", column.cql),
+                ("lake", column.type),
                 ("role", column.role),
                 ("cast", column.cast),
                 ("expression", column.expression),

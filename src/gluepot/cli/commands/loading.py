@@ -1,4 +1,4 @@
-"""`gluepot load plan`, `run`, `verify`, `init` and `schema`."""
+"""`gluepot load plan`, `run`, `init` and `schema`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,6 @@ CreateDatabase = Annotated[
 Out = Annotated[
     Path, typer.Option("--file", "-o", metavar="FILE", help="Where to write it: TOML, YAML or JSON; '-' prints it.")
 ]
-Rescan = Annotated[bool, typer.Option("--rescan", metavar="", help="Read the source again, every range of it.")]
 
 
 def plan(*, config: PlanPath, write: Write = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
@@ -47,11 +46,6 @@ def run(
     """Load every table of the plan; what an earlier run has finished is not read again."""
     as_json = output == Output.JSON
     return loadjobs.run(config, resume=resume, load_id=load_id, create_database=create_database, as_json=as_json)
-
-
-def verify(*, config: PlanPath, rescan: Rescan = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
-    """Prove that each table holds what was read: counts and checksums, for every token range."""
-    return loadjobs.verify(config, rescan=rescan, as_json=output == Output.JSON)
 
 
 def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way

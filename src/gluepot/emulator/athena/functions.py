@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     Many = Callable[[Any], Any]
 
+_TEXT: Final = (
+    "CREATE TEMP MACRO trino_text(x) AS CASE WHEN typeof(x) LIKE 'DECIMAL%' "
+    "THEN regexp_replace(CAST(x AS VARCHAR), '^(-?)[.]', '\\10.') ELSE CAST(x AS VARCHAR) END"
+)
+_WORD: Final = (1 << 64) - 1
+_SIGN: Final = 1 << 63
 _NAN: Final = bytes.fromhex("7ff8000000000000")
 
 
@@ -32,7 +38,29 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     _one(con, "to_big_endian_32", _each(lambda value: value.to_bytes(4, "big", signed=True), pa.binary()), number, blob)
     _one(con, "from_big_endian_64", _each(_number, pa.int64()), blob, number)
     _one(con, "to_ieee754_64", _each(_double, pa.binary()), sqltypes.DOUBLE, blob)
+    con.execute(_TEXT)
     _one(con, "to_ieee754_32", _each(lambda value: struct.pack(">f", value), pa.binary()), sqltypes.FLOAT, blob)
+
+    for name, step in (("bitwise_left_shift", _left), ("bitwise_right_shift", _right)):
+        con.create_function(name, _shift(step), [number, number], number, type="arrow")  # type: ignore[call-overload] # likewise
+
+
+def _shift(step: Callable[[int, int], int]) -> Any:  # noqa: ANN401 - a function of two columns
+    """Make a shift of many words of 64 bits: DuckDB's own refuses bits that fall out."""
+
+    def made(words: Any, bits: Any) -> Any:  # noqa: ANN401 - Arrow's arrays
+        pairs = zip(words.to_pylist(), bits.to_pylist(), strict=True)
+        return pa.array([None if one is None or two is None else step(one, two) for one, two in pairs], pa.int64())
+
+    return made
+
+
+def _left(word: int, bits: int) -> int:
+    return ((word << bits) + _SIGN & _WORD) - _SIGN
+
+
+def _right(word: int, bits: int) -> int:
+    return (((word & _WORD) >> bits) + _SIGN & _WORD) - _SIGN
 
 
 def _one(con: duckdb.DuckDBPyConnection, name: str, made: Many, taken: Any, given: Any) -> None:  # noqa: ANN401 - DuckDB's types

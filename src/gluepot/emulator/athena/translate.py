@@ -83,9 +83,11 @@ def translate(tree: exp.Expression) -> Translated:
         call := next((one for one in tree.find_all(exp.Anonymous) if one.name.lower() == "zip_with"), None)
     ) is not None:
         call.replace(_zip_with(call))  # one by one: they stand within each other
+    for reduced in tree.find_all(exp.Reduce):
+        reduced.set("finish", None)  # DuckDB's has none, and statements here end with what they have
     for cast in list(tree.find_all(exp.Cast)):
-        if _writes_time(cast):
-            cast.replace(_time_text(cast.this))
+        if cast.to.is_type("varchar", "text"):
+            cast.replace(_time_text(cast.this) if _is_time(cast.this) else _text(cast.this))
     return Translated(tree.sql("duckdb"), tables, asks_path)
 
 
@@ -119,13 +121,16 @@ def _zip_with(call: exp.Anonymous) -> exp.Expression:
     return exp.Transform(this=pairs, expression=exp.Lambda(this=body, expressions=[exp.to_identifier(pair)]))
 
 
-def _writes_time(cast: exp.Cast) -> bool:
-    """Say whether a cast writes a time as text: Trino writes as many digits as its precision has."""
-    inner = cast.this
-    is_text = cast.to.is_type("varchar", "text")
-    return is_text and isinstance(inner, exp.Cast) and inner.to.is_type("timestamp")
+def _is_time(inner: exp.Expression) -> bool:
+    return isinstance(inner, exp.Cast) and inner.to.is_type("timestamp")
+
+
+def _text(inner: exp.Expression) -> exp.Expression:
+    """Write a value as text: Trino's decimals begin with a nought where there is nothing before the point."""
+    return exp.Anonymous(this="trino_text", expressions=[inner.copy()])
 
 
 def _time_text(inner: exp.Expression) -> exp.Expression:
+    """Write a time as text, with as many digits as Trino writes of its precision."""
     form = exp.Literal.string("%Y-%m-%d %H:%M:%S.%f")
     return exp.Anonymous(this="strftime", expressions=[inner.copy(), form])
