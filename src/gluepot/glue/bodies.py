@@ -44,7 +44,9 @@ class CheckedParsers(ResponseParserFactory):
             is_error = response["status_code"] >= 300  # noqa: PLR2004 - HTTP: not a success
             # an error's words may come from a proxy, so only its length is looked at
             is_json = "json" in protocol_name and not is_error
-            fault = body_fault(response["body"], response["headers"], is_json=is_json)
+            fault = (
+                "" if _is_apart(response, shape) else body_fault(response["body"], response["headers"], is_json=is_json)
+            )
             if fault:
                 return _transient(response, fault)
             if is_error:
@@ -63,6 +65,11 @@ def _parsed(inner: Callable[[Any, Any], Any], response: dict[str, Any], shape: A
         return inner(response, shape)
     except ResponseParserError:
         return _transient(response, "the body cannot be parsed")
+
+
+def _is_apart(response: dict[str, Any], shape: Any) -> bool:  # noqa: ANN401 - botocore's shapes
+    """Tell whether there is no body to look at: of a HEAD request, or a stream that botocore checks when it is read."""
+    return not isinstance(response["body"], bytes) or (shape is not None and shape.name.startswith("Head"))
 
 
 def body_fault(body: bytes, headers: Any, *, is_json: bool) -> str:  # noqa: ANN401 - any mapping of headers

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gluepot.provision.credential import Credential
 
 PATIENT: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=10, read_timeout=60, max_pool_connections=4
+    retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60, max_pool_connections=4
 )
 
 

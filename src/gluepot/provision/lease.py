@@ -10,11 +10,12 @@ import getpass
 import json
 import os
 import socket
+import uuid
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws import code_of
 from gluepot.errors import BusyError
@@ -27,8 +28,11 @@ SECONDS: Final = 300
 """How long a lease is good after it was renewed last; longer than any one step takes."""
 
 FILE: Final = "aws.lease"
+LONGEST: Final = 4096
+"""Bytes of it that are read."""
 
-_LOST: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+_LOST: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404"})
+"""What S3 says where the condition of a write does not hold."""
 
 
 class Lease:
@@ -37,12 +41,16 @@ class Lease:
     Args:
         clients: The account.
         place: `s3://BUCKET/PREFIX`; the bucket has to stand when the lease is taken.
+        seconds: How long it is good after it was renewed last.
     """
 
-    def __init__(self, clients: Clients, place: str) -> None:
+    def __init__(self, clients: Clients, place: str, seconds: float = SECONDS) -> None:
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
         self._clients = clients
         self._bucket, self._key = bucket, "/".join(filter(None, (prefix.strip("/"), FILE)))
+        self._seconds = seconds
+        # the id makes the body, and with it the ETag, this holder's own
+        self._body = {"by": f"{_user()} on {socket.gethostname()}", "process": os.getpid(), "id": uuid.uuid4().hex}
         self._etag = ""
 
     @property
@@ -64,13 +72,14 @@ class Lease:
         """
         if self._put(IfNoneMatch="*"):
             return
-        there = self._clients.find("s3", "HeadObject", self._arn, Bucket=self._bucket, Key=self._key)
+        there, holder = self._there()
         if there is None:  # given back just now
             if not self._put(IfNoneMatch="*"):
-                raise self._busy({})
-            return
-        if _age(there) < SECONDS or not self._put(IfMatch=there["ETag"]):
-            raise self._busy(there)
+                raise self._busy(0.0, self._there()[1])
+        elif holder.get("id") == self._body["id"]:  # it was written, and only the answer was lost
+            self._etag = str(there["ETag"])
+        elif _age(there) < self._seconds or not self._put(IfMatch=str(there["ETag"])):
+            raise self._busy(_age(there), holder)
 
     def take_if_possible(self) -> None:
         """Take it where its bucket stands; where there is none, nobody else can have it.
@@ -95,9 +104,12 @@ class Lease:
             raise BusyError("another apply has taken over", f"this one did not renew {self.url} in time", AGAIN)
 
     def release(self) -> None:
-        """Give it back, where it is held."""
-        if self._etag:
-            self._etag = ""
+        """Give it back, where it is held still."""
+        if not self._etag:
+            return
+        _, holder = self._there()
+        self._etag = ""
+        if holder.get("id") == self._body["id"]:
             self._clients.find("s3", "DeleteObject", self._arn, Bucket=self._bucket, Key=self._key)
 
     @property
@@ -106,28 +118,31 @@ class Lease:
 
     def _put(self, **condition: str) -> bool:
         """Write it under a condition; False where the condition does not hold."""
-        body = json.dumps({"by": f"{_user()} on {socket.gethostname()}", "process": os.getpid()}).encode()
+        body = json.dumps(self._body).encode()
         given: dict[str, Any] = {"Bucket": self._bucket, "Key": self._key, "Body": body, **condition}
         try:
             self._etag = self._clients.client("s3").put_object(**given)["ETag"]
-        except ClientError as error:
-            if code_of(error)[0] in _LOST:
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and code_of(error)[0] in _LOST:
                 return False
             raise error_of(error, "s3", "PutObject", self._arn) from error
         return True
 
-    def _busy(self, there: dict[str, Any]) -> BusyError:
-        who = self._holder()
-        since = f", renewed {_age(there):.0f} seconds ago" if there else ""
-        return BusyError("another gluepot aws is at work on this plan", f"{who} holds {self.url}{since}", AGAIN)
-
-    def _holder(self) -> str:
+    def _there(self) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """Read what lies there, and who wrote it."""
         answer = self._clients.find("s3", "GetObject", self._arn, Bucket=self._bucket, Key=self._key)
+        if answer is None:
+            return None, {}
         try:
-            told = json.loads(answer["Body"].read(4096)) if answer else {}
-        except ValueError:
+            told = json.loads(answer["Body"].read(LONGEST))
+        except (ValueError, BotoCoreError):
             told = {}
-        return f"{told.get('by', 'somebody')}, process {told.get('process', '?')}"
+        return answer, told if isinstance(told, dict) else {}
+
+    def _busy(self, age: float, holder: dict[str, Any]) -> BusyError:
+        who = f"{holder.get('by', 'somebody')}, process {holder.get('process', '?')}"
+        why = f"{who} holds {self.url}, renewed {age:.0f} seconds ago"
+        return BusyError("another gluepot aws is at work on this plan", why, AGAIN)
 
 
 AGAIN: Final = f"run it again when that has ended; one that died is passed over after {SECONDS // 60} minutes"
