@@ -37,7 +37,7 @@ CASSANDRA: dict[str, Any] = {
 def plan_file(source: dict[str, Any] = ASTRA, jdbc: dict[str, Any] | None = None, **sections: Any) -> PlanFile:
     given = {"jar": "driver.jar", "sha256": "0" * 64, **(jdbc or {})}
     lake = {"database": "lake", "location": "s3://our-lake/t", "region": "eu-central-1", "mode": "append"}
-    return from_mapping({"source": source, "target": lake, "route": "jdbc", "jdbc": given, **sections})
+    return from_mapping({"source": source, "target": lake, "jdbc": given, "route": "jdbc", **sections})
 
 
 def column(name: str, cql: str, kind: str, **more: Any) -> PlannedColumn:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from gluepot.engines.jobfile import execution_class
 from gluepot.jdbc.nodes import nodes
 from gluepot.jdbc.url import DELIMITER, url_of
 from gluepot.provision.resource import Resource
@@ -161,6 +162,7 @@ def job(file: PlanFile, called: Names, tables: Sequence[PlannedTable]) -> dict[s
         "GlueVersion": file.glue.version,
         "WorkerType": file.glue.worker_type or "G.1X",
         "NumberOfWorkers": WORKERS,
+        "ExecutionClass": execution_class(file.glue),
         "Timeout": file.glue.timeout_minutes,
         "MaxRetries": 0,  # a run that failed half-way has written rows: to try again would add them twice
         "ExecutionProperty": {"MaxConcurrentRuns": 1},

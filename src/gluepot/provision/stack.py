@@ -81,7 +81,7 @@ def left_over(file: PlanFile) -> tuple[Resource, ...]:
         needs |= of_route
     return tuple(
         Resource(
-            *key, wanted={"Role": called.role} if key == job_key else {}, needs=needs.get(key, ()), is_left_over=True
+            *key, wanted={"Role": called.role} if key[0] == "job" else {}, needs=needs.get(key, ()), is_left_over=True
         )
         for key in unwanted
     )

@@ -1,0 +1,256 @@
+"""The JDBC route's resources in an emulated account: what the walkthrough clicks together, from a plan file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.unit.test_jdbc import ORDERS, plan_file
+
+from gluepot import emulator
+from gluepot.access import Access
+from gluepot.emulator import Fault, FaultKind
+from gluepot.errors import ConfigError
+from gluepot.provision import applying, changes
+from gluepot.provision.clients import Clients
+from gluepot.provision.credential import Credential
+from gluepot.provision.jdbc import jdbc_names
+from gluepot.provision.names import names
+from gluepot.provision.stack import left_over, stack
+from gluepot.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gluepot.emulator import Emulator
+    from gluepot.loading.planfile import PlanFile
+    from gluepot.provision.applying import Done
+
+TOKEN = "AstraCS:T0ken-of-nobody:0123456789abcdef"
+REGION = "eu-central-1"
+JAR = b"PK\x03\x04 a driver"
+KINDS = ["bucket", "secret", "database", "workgroup", "role", "object", "connection", "connection", "job"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Emulator]:
+    with emulator.start() as running:
+        yield running
+
+
+_KEPT: dict[str, Any] = {}
+
+
+class Bench:
+    """An account, and a plan file whose route is JDBC.
+
+    Args:
+        aws: The emulated AWS.
+        folder: Where the jar lies.
+    """
+
+    def __init__(self, aws: Emulator, folder: Path) -> None:
+        self.aws = aws
+        self.jar = folder / "driver.jar"
+        self.jar.write_bytes(JAR)
+        self.file = self.plan()
+
+    def plan(self, **sections: Any) -> PlanFile:
+        """Make the plan file, with the digest of the jar as it is."""
+        digest = hashlib.sha256(self.jar.read_bytes()).hexdigest()
+        self.file = plan_file(jdbc={"jar": str(self.jar), "sha256": digest}, **sections)
+        return self.file
+
+    @property
+    def clients(self) -> Clients:
+        """The account, opened once for all tests: loading botocore's models takes longer than a test."""
+        if self.aws.url not in _KEPT:
+            _KEPT[self.aws.url] = Clients(Access(), REGION, Credential("token", Secret(TOKEN)))
+        return _KEPT[self.aws.url]  # type: ignore[no-any-return] # it was put there just now
+
+    def wanted(self) -> tuple[Any, ...]:
+        """List the resources."""
+        return (*stack(self.file, self.clients.account, [ORDERS]), *left_over(self.file))
+
+    def actions(self) -> list[str]:
+        """Plan; gives what would become of each resource."""
+        found = changes.plan(self.wanted(), self.clients, stack=names(self.file).stack)
+        return [one.action for one in found]
+
+    def apply(self, *, force: bool = False) -> tuple[Done, ...]:
+        """Apply; gives what became of each resource."""
+        owner = names(self.file).stack
+        found = changes.plan(self.wanted(), self.clients, stack=owner)
+        return applying.Applying(self.clients, owner, force=force).run(found)
+
+    def boto(self, service: str) -> Any:
+        """Give a client of somebody else."""
+        key = f"{self.aws.url} {service}"
+        if key not in _KEPT:
+            _KEPT[key] = self.aws.client(service, region=REGION)
+        return _KEPT[key]
+
+
+@pytest.fixture
+def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
+    server.reset(emulator.Settings())
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in server.environment(region=REGION).items():
+        monkeypatch.setenv(name, value)
+    yield Bench(server, tmp_path)
+    assert server.invalid() == []
+
+
+def test_everything_is_made_in_order_and_left_alone_the_second_time(bench: Bench) -> None:
+    done = bench.apply()
+    assert [one.resource.kind for one in done] == KINDS
+    assert {one.outcome for one in done} == {"created"}
+    assert set(bench.actions()) == {"leave"}
+
+
+def test_the_jar_lies_in_s3_with_its_checksum(bench: Bench) -> None:
+    bench.apply()
+    jar = jdbc_names(bench.file, names(bench.file)).jar
+    bucket, _, key = jar.removeprefix("s3://").partition("/")
+    s3 = bench.boto("s3")
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == JAR
+    assert "ChecksumSHA256" in s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+    assert bench.file.jdbc is not None
+    assert bench.file.jdbc.sha256[:12] in key
+
+
+def test_connector_and_connection_are_the_walkthroughs_with_placeholders(bench: Bench) -> None:
+    bench.apply()
+    glue = bench.boto("glue")
+    called, own = names(bench.file), jdbc_names(bench.file, names(bench.file))
+    connector = glue.get_connection(Name=own.connector)["Connection"]
+    url = "jdbc:astra://orders_db/shop?user=${user}&password=${password}"
+    assert connector["MatchCriteria"] == ["template-connection"]
+    assert json.loads(connector["ConnectionProperties"]["JDBC_CONNECTION_URL"]) == [[f"default={url}"], "&"]
+    assert connector["ConnectionProperties"]["CONNECTOR_URL"] == own.jar
+    connection = glue.get_connection(Name=own.connection)["Connection"]
+    assert connection["MatchCriteria"] == ["Connection", own.connector]
+    assert connection["ConnectionProperties"] == {
+        "CONNECTOR_TYPE": "Jdbc",
+        "CONNECTOR_URL": own.jar,
+        "CONNECTOR_CLASS_NAME": "com.datastax.astra.jdbc.AstraJdbcDriver",
+        "JDBC_CONNECTION_URL": url,
+        "SECRET_ID": called.secret,
+    }
+
+
+def test_the_job_is_a_visual_one_from_source_to_table(bench: Bench) -> None:
+    bench.apply()
+    own = jdbc_names(bench.file, names(bench.file))
+    job = bench.boto("glue").get_job(JobName=own.job)["Job"]
+    graph = job["CodeGenConfigurationNodes"]
+    assert job["JobMode"] == "VISUAL"
+    assert job["Connections"]["Connections"] == [own.connection]
+    assert graph["node-1"]["JDBCConnectorSource"]["ConnectionName"] == own.connection
+    assert graph["node-3"]["S3IcebergCatalogTarget"]["Table"] == "orders"
+    assert "iceberg" in job["DefaultArguments"]["--datalake-formats"]
+
+
+def test_the_token_is_in_the_secret_and_nowhere_else(bench: Bench) -> None:
+    bench.apply()
+    glue, own = bench.boto("glue"), jdbc_names(bench.file, names(bench.file))
+    held = bench.boto("secretsmanager").get_secret_value(SecretId=names(bench.file).secret)["SecretString"]
+    assert json.loads(held) == {"user": "token", "password": TOKEN}
+    told = [
+        glue.get_job(JobName=own.job),
+        glue.get_connections()["ConnectionList"],
+        bench.boto("iam").get_role_policy(RoleName=names(bench.file).role, PolicyName="gluepot"),
+        repr(bench.wanted()),
+    ]
+    assert TOKEN not in repr(told)
+    assert "AstraCS" not in repr(told)
+
+
+def test_the_role_may_read_its_connector_and_connection(bench: Bench) -> None:
+    bench.apply()
+    own = jdbc_names(bench.file, names(bench.file))
+    role = bench.boto("iam").get_role_policy(RoleName=names(bench.file).role, PolicyName="gluepot")
+    statements = {one["Sid"]: one for one in role["PolicyDocument"]["Statement"]}
+    ends = [one.rpartition(":")[2] for one in statements["ReadConnector"]["Resource"]]
+    assert ends == ["catalog", f"connection/{own.connector}", f"connection/{own.connection}"]
+
+
+def test_a_jar_that_changed_since_is_not_uploaded(bench: Bench) -> None:
+    bench.jar.write_bytes(b"tampered with")  # the plan file keeps the digest of the old one
+    done = {one.resource.kind: one for one in bench.apply()}
+    assert done["object"].outcome == "failed"
+    assert isinstance(done["object"].error, ConfigError)
+    assert "another file than the plan names" in done["object"].error.what
+    assert (done["connection"].outcome, done["job"].outcome) == ("waiting", "waiting")
+    assert bench.boto("glue").get_connections()["ConnectionList"] == []
+
+
+def test_a_jar_that_somebody_replaced_is_drift(bench: Bench) -> None:
+    bench.apply()
+    jar = jdbc_names(bench.file, names(bench.file)).jar
+    bucket, _, key = jar.removeprefix("s3://").partition("/")
+    s3 = bench.boto("s3")
+    tags = s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    s3.put_object(Bucket=bucket, Key=key, Body=b"theirs")
+    s3.put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": tags})
+    assert "drift" in bench.actions()
+    bench.apply(force=True)
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == JAR
+
+
+def test_another_jar_is_another_object_and_the_connector_follows(bench: Bench) -> None:
+    bench.apply()
+    bench.jar.write_bytes(b"a newer driver")
+    bench.plan()
+    done = {(one.resource.kind, one.resource.name): one.outcome for one in bench.apply()}
+    own = jdbc_names(bench.file, names(bench.file))
+    assert done["object", own.jar] == "created"
+    assert (done["connection", own.connector], done["connection", own.connection]) == ("updated", "updated")
+    assert done["job", own.job] == "left"
+
+
+def test_a_connector_that_is_somebody_elses_stops_everything(bench: Bench) -> None:
+    bench.boto("glue").create_connection(
+        ConnectionInput={
+            "Name": f"{names(bench.file).name}-connector",
+            "ConnectionType": "CUSTOM",
+            "MatchCriteria": ["template-connection"],
+            "ConnectionProperties": {"CONNECTOR_TYPE": "Jdbc"},
+        }
+    )
+    with pytest.raises(ConfigError, match="connection gluepot-lake-connector is there already"):
+        bench.apply()
+    assert bench.boto("s3").list_buckets()["Buckets"] == []
+
+
+def test_an_upload_that_is_denied_names_the_statement(bench: Bench) -> None:
+    bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path="*driver.jar*")])
+    done = {one.resource.kind: one for one in bench.apply()}
+    assert done["object"].error is not None
+    assert '"Action": "s3:PutObject"' in done["object"].error.hint
+
+
+def test_back_on_the_native_route_everything_of_this_one_goes(bench: Bench) -> None:
+    bench.apply()
+    bench.file = plan_file(
+        jdbc={"jar": str(bench.jar), "sha256": hashlib.sha256(JAR).hexdigest()}, route="native", engine="glue"
+    )
+    done = {one.resource.kind: one.outcome for one in bench.apply()}
+    assert (done["object"], done["connection"]) == ("removed", "removed")
+    assert bench.boto("glue").get_connections()["ConnectionList"] == []
+    jobs = [one["Name"] for one in bench.boto("glue").get_jobs()["Jobs"]]
+    assert jobs == [names(bench.file).job]
+
+
+def test_destroy_needs_no_source(bench: Bench) -> None:
+    bench.apply()
+    wanted = (*stack(bench.file, bench.clients.account), *left_over(bench.file))
+    done = applying.destroy(wanted, bench.clients, stack=names(bench.file).stack)
+    outcomes = {one.resource.kind: one.outcome for one in done}
+    assert (outcomes["job"], outcomes["connection"], outcomes["object"]) == ("removed", "removed", "removed")
+    assert bench.boto("glue").get_jobs()["Jobs"] == []
