@@ -81,7 +81,7 @@ def guarded(command: Callable[[], int], *, as_json: bool) -> int:
 
 
 def _tell(error: GluepotError, code: int, *, as_json: bool) -> None:
-    what, why, hint = (_redacted(part) for part in (error.what, error.why, error.hint))
+    what, why, hint = (redacted(part) for part in (error.what, error.why, error.hint))
     lines = [say.wrapped(line, sys.stderr, "  ") for line in f"error: {_visible(what)}".split("\n")]
     lines += [say.wrapped(line.strip(), sys.stderr, "    ", "  ") for line in _visible(why).split("\n") if line.strip()]
     if hint:
@@ -101,10 +101,11 @@ def _traceback(*, debug: bool) -> None:
     if debug:
         import traceback  # noqa: PLC0415 - lazy: start-up
 
-        say.tell(_redacted(traceback.format_exc().rstrip("\n")))
+        say.tell(redacted(traceback.format_exc().rstrip("\n")))
 
 
-def _redacted(text: str) -> str:
+def redacted(text: str) -> str:
+    """Hide credentials in a text: whatever looks like one, and the secrets that are known by name."""
     from gluepot.mask.credentials import Redactor  # noqa: PLC0415 - lazy: start-up
 
     return Redactor(secret for config in _known for secret in _revealed(config)).redact(text)

@@ -22,7 +22,7 @@ REFUSED = 2
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """Open what a plan file names; its secrets are kept out of whatever is printed."""
-    _needs_extra()
+    needs_extra()
     from gluepot import opened as opening  # noqa: PLC0415 - lazy: start-up
     from gluepot.loading import planfile  # noqa: PLC0415 - lazy: start-up
 
@@ -75,29 +75,54 @@ def _target(everything: Opened) -> list[Any]:
     return found
 
 
-def run(path: Path, *, resume: bool, load_id: str, create_database: bool, as_json: bool) -> int:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What `gluepot load run` was asked for.
+
+    Args:
+        resume: Whether an unfinished load of the plan is finished.
+        load_id: The load to join or to begin; empty for one that suits.
+        create_database: Whether a Glue database that is missing is created.
+        detach: Whether a Glue job is left to itself once it was started.
+        as_json: Whether the answer is JSON.
+    """
+
+    resume: bool
+    load_id: str
+    create_database: bool
+    detach: bool
+    as_json: bool
+
+
+def run(path: Path, asked: Asked) -> int:
     """Load; the exit code is the worst of the tables'."""
-    from gluepot.cli import loads  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli import gluejobs, loads  # noqa: PLC0415 - lazy: start-up
     from gluepot.cli.loading_progress import Loading  # noqa: PLC0415 - lazy: start-up
+    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
 
     with opened(path) as everything:
         everything.raise_refusals()
         from gluepot.load import Limits, Load, failed  # noqa: PLC0415 - lazy: start-up
-        from gluepot.opened import patience_of  # noqa: PLC0415 - lazy: start-up
+        from gluepot.opened import engine_of, patience_of  # noqa: PLC0415 - lazy: start-up
 
         file = everything.file
-        if create_database or file.target.create_database:
+        if asked.detach and file.engine != "glue":
+            raise ConfigError(
+                "--detach leaves nothing behind", f"engine {file.engine!r} loads in this process", "leave it out"
+            )
+        if asked.create_database or file.target.create_database:
             everything.lake.create_database()
+        if file.engine == "glue":
+            return gluejobs.run(everything, path, asked)
         limits = Limits(
             in_flight=file.limits.in_flight,
             range_bytes=file.limits.range_mb * 1_000_000,
             patience=patience_of(file, is_astra=everything.source.is_astra),
         )
-        with Loading() as watcher:
-            done = Load(everything.planned.plan, everything.source, everything.lake, limits, watcher).run(
-                load_id, resume=resume
-            )
-    if as_json:
+        plan, source, lake = everything.planned.plan, everything.source, everything.lake
+        with engine_of(file) as engine, Loading() as watcher:
+            done = Load(plan, source, lake, limits, watcher, engine).run(asked.load_id, resume=asked.resume)
+    if asked.as_json:
         say.data_json({"tables": [loads.as_plain(one) for one in done]})
     else:
         loads.loaded(done)
@@ -159,7 +184,12 @@ def _answer(told: dict[str, str], text: str, *, as_json: bool) -> None:
         say.data(text)
 
 
-def _needs_extra() -> None:
+def needs_extra() -> None:
+    """Raise where an extra is missing without which no load can be looked at.
+
+    Raises:
+        MissingExtraError: It is.
+    """
     import importlib.util  # noqa: PLC0415 - lazy: start-up
 
     from gluepot.errors import MissingExtraError  # noqa: PLC0415 - lazy: start-up

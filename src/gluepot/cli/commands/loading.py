@@ -1,11 +1,11 @@
-"""`gluepot load plan`, `run`, `init` and `schema`."""
+"""`gluepot load plan`, `run`, `status`, `stop`, `init` and `schema`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gluepot.cli import loadjobs, say
+from gluepot.cli import gluejobs, loadjobs, say
 from gluepot.cli.options import Debug, Format, Output
 
 PlanPath = Annotated[
@@ -27,6 +27,10 @@ CreateDatabase = Annotated[
 Out = Annotated[
     Path, typer.Option("--file", "-o", metavar="FILE", help="Where to write it: TOML, YAML or JSON; '-' prints it.")
 ]
+Detach = Annotated[bool, typer.Option("--detach", metavar="", help="Leave a Glue job to itself once it was started.")]
+Run = Annotated[
+    str, typer.Option("--run", metavar="ID", help="A run of the job; the newest if left out.", show_default=False)
+]
 
 
 def plan(*, config: PlanPath, write: Write = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
@@ -40,12 +44,29 @@ def run(
     resume: Resume = True,
     load_id: LoadId = "",
     create_database: CreateDatabase = False,
+    detach: Detach = False,
     output: Format = Output.TEXT,
     _debug: Debug = False,
 ) -> int:
     """Load every table of the plan; what an earlier run has finished is not read again."""
-    as_json = output == Output.JSON
-    return loadjobs.run(config, resume=resume, load_id=load_id, create_database=create_database, as_json=as_json)
+    asked = loadjobs.Asked(
+        resume=resume,
+        load_id=load_id,
+        create_database=create_database,
+        detach=detach,
+        as_json=output == Output.JSON,
+    )
+    return loadjobs.run(config, asked)
+
+
+def status(*, config: PlanPath, run: Run = "", output: Format = Output.TEXT, _debug: Debug = False) -> int:
+    """Tell how a load gets on that runs as a Glue job: its state, its tables, its price, and why it failed."""
+    return gluejobs.status(config, run, as_json=output == Output.JSON)
+
+
+def stop(*, config: PlanPath, run: Run = "", output: Format = Output.TEXT, _debug: Debug = False) -> int:
+    """Stop a load that runs as a Glue job; what is staged is used by the next run."""
+    return gluejobs.stop(config, run, as_json=output == Output.JSON)
 
 
 def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way

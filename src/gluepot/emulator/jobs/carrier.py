@@ -35,6 +35,7 @@ SESSION_SECONDS: Final = 3600
 KEPT: Final = ("HOME", "JAVA_HOME", "LANG", "LC_ALL", "PATH", "TZ")
 """Of this process's environment, what a script gets: nothing that could stand in for its role's secrets."""
 
+TICK: Final = 0.05
 GRACE: Final = 3.0
 """Seconds between SIGTERM and SIGKILL."""
 
@@ -53,7 +54,7 @@ async def carry(state: State, run: JobRun, call: GlueCall, url: str) -> None:
     """
     log = logs.Log(call.account, call.region, run.id)
     fault = _fault(state, run)
-    await asyncio.sleep(state.settings.glue_jobs.starting_seconds)
+    await _starting(run, state.settings.glue_jobs.starting_seconds)
     arn = _arn(run, call)
     role = roles.find(call.account, arn)
     if run.state == "STOPPING":
@@ -94,6 +95,13 @@ def _prepared(run: JobRun, objects: Objects, state: State, folder: Path) -> Spec
         python=settings.python,
         master=settings.master,
     )
+
+
+async def _starting(run: JobRun, seconds: float) -> None:
+    """Wait as Glue does for machines, or until the run is to stop."""
+    for _ in range(int(seconds / TICK)):
+        if run.state == "STARTING":
+            await asyncio.sleep(TICK)
 
 
 def stop(run: JobRun) -> None:

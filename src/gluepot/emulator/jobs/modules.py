@@ -8,11 +8,13 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import io
 import os
 import re
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from gluepot.emulator.jobs.objects import Objects
 
 OWN: Final = "gluepot"
+KERNELS: Final = "gluepot/cassandra/decode/kernels"
 STAMP: Final = 1_000_000_000
 """Modification time of unpacked files: the same each time, so that what is compiled from them is found again."""
 
@@ -113,9 +116,25 @@ def _unpacked(body: bytes) -> str:
         zipfile.ZipFile(io.BytesIO(body)).extractall(made)
         for path in Path(made).rglob("*"):
             os.utime(path, (STAMP, STAMP))
+        _share(Path(made) / KERNELS, folder.parent)
         try:
             Path(made).rename(folder)
         except OSError:
             return str(folder)  # another run was quicker
         Path(made).mkdir()  # for the context to remove
     return str(folder)
+
+
+def _share(kernels: Path, place: Path) -> None:
+    """Let wheels with the same kernels compile them once: numba keeps what it compiles in a folder beside them."""
+    if not kernels.is_dir():
+        return
+    digest = hashlib.sha256()
+    for path in sorted(kernels.glob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    shared = place / f"kernels-{digest.hexdigest()[:16]}"
+    if not shared.is_dir():
+        with contextlib.suppress(OSError):  # another run was quicker
+            shutil.copytree(kernels, place / f"{shared.name}-{os.getpid()}").rename(shared)
+    shutil.rmtree(kernels)
+    kernels.symlink_to(shared, target_is_directory=True)
