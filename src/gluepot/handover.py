@@ -122,12 +122,13 @@ def prune(handed: Handed, place: Landing) -> int:
     Returns:
         How many were removed.
     """
-    runs = sorted(one for one in place.folders(handed.name) if one.endswith("/"))
-    older = [one for one in runs if one.partition("-")[0] < stamp(handed.end)]
+    runs: dict[str, list[str]] = {}
+    for found in place.list(handed.name):
+        runs.setdefault(found.key.split("/")[1], []).append(found.key)
+    older = sorted(one for one in runs if one.partition("-")[0] < stamp(handed.end))
     gone = older[: max(len(older) - KEPT, 0)]
-    for run in gone:
-        for found in place.list(f"{handed.name}/{run.rstrip('/')}"):
-            place.delete(found.key)
+    for key in (key for run in gone for key in runs[run]):
+        place.delete(key)
     return len(gone)
 
 

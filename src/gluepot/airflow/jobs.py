@@ -6,26 +6,27 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import msgspec
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
-from gluepot.airflow import connections, jobruns
+from gluepot.airflow import connections, gluejobs
 from gluepot.airflow.faults import task_errors
 from gluepot.airflow.triggers import GlueJobRunTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gluepot.engines.jobruns import JobRun, JobRuns
+
 
 class WaitForGlueJob(BaseOperator):  # type: ignore[misc] # Airflow has an environment of its own, and no types in this one
-    """Waits until a run of a Glue job is over, and fails with Glue's own words where it did not succeed.
+    """Waits until a run of a Glue job is over; where it did not succeed, it fails with the cause from the run's log.
 
-    The run is not stopped when the task is: whoever starts it again goes on waiting for the same run.
+    The run is not stopped when the task is: whoever starts the task again goes on waiting for the same run.
 
     Args:
         job: The job.
-        run_id: The run; or what the task returned that started it.
+        run_id: The run, or what the task returned that started it.
         region: Its region; empty for the connection's or the environment's.
         aws_conn_id: The connection that reads it; empty for the worker's own identity.
         poll_seconds: Seconds between two questions.
@@ -62,10 +63,9 @@ class WaitForGlueJob(BaseOperator):  # type: ignore[misc] # Airflow has an envir
         """Look, and wait where it is not over."""
         del context
         with task_errors():
-            found = self._read()
-            if not found.is_over:
-                found = self._wait()
-            return self._ended(found)
+            runs = self._runs()
+            run = runs.get(self.run_id)
+            return self._ended(runs, run if run.is_over else self._wait(runs))
 
     def resume(self, context: Mapping[str, Any], event: dict[str, Any]) -> dict[str, Any]:
         """Take what the trigger saw.
@@ -74,12 +74,12 @@ class WaitForGlueJob(BaseOperator):  # type: ignore[misc] # Airflow has an envir
             AirflowException: The trigger could not ask, or the run did not succeed.
         """
         del context
-        if "error" in event and "state" not in event:
-            raise AirflowException(event["error"])
+        check_event(event)
         with task_errors():
-            return self._ended(msgspec.convert(event, jobruns.JobRun))
+            runs = self._runs()
+            return self._ended(runs, runs.get(self.run_id))
 
-    def _wait(self) -> jobruns.JobRun:
+    def _wait(self, runs: JobRuns) -> JobRun:
         if self.deferrable:
             self.defer(
                 trigger=GlueJobRunTrigger(self.job, self.run_id, self.region, self.aws_conn_id, self.poll_seconds),
@@ -89,17 +89,26 @@ class WaitForGlueJob(BaseOperator):  # type: ignore[misc] # Airflow has an envir
         until = time.monotonic() + self.wait_seconds
         while not self.wait_seconds or time.monotonic() < until:
             time.sleep(self.poll_seconds)
-            found = self._read()
-            if found.is_over:
-                return found
+            run = runs.get(self.run_id)
+            if run.is_over:
+                return run
         raise AirflowException(f"the run {self.run_id} of {self.job} is not over after {self.wait_seconds} s")
 
-    def _read(self) -> jobruns.JobRun:
-        access, region = jobruns.access_of(connections.get(self.aws_conn_id) if self.aws_conn_id else None)
-        return jobruns.read(access, self.region or region, self.job, self.run_id)
+    def _runs(self) -> JobRuns:
+        conn = connections.get(self.aws_conn_id) if self.aws_conn_id else None
+        return gluejobs.runs_of(self.job, self.region, conn)
 
-    def _ended(self, found: jobruns.JobRun) -> dict[str, Any]:
-        found.raise_failed()
-        self.log.info("the run %s of %s took %s s", found.run_id, found.job, found.seconds)
-        plain: dict[str, Any] = msgspec.to_builtins(found)
-        return plain
+    def _ended(self, runs: JobRuns, run: JobRun) -> dict[str, Any]:
+        gluejobs.raise_failed(runs, run)
+        self.log.info("the run %s of %s took %s s", run.id, self.job, run.seconds)
+        return {"run_id": run.id, "state": run.state, "seconds": run.seconds}
+
+
+def check_event(event: Mapping[str, Any]) -> None:
+    """Refuse the event of a trigger that could not ask.
+
+    Raises:
+        AirflowException: What kept it from asking.
+    """
+    if "error" in event:
+        raise AirflowException(event["error"])

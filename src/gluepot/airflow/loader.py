@@ -167,7 +167,7 @@ def load(loading: Loading, joined: str, table: str = "", get: Callable[[str], Co
             plan, source, lake = everything.planned.plan, everything.source, everything.lake
             done = Load(plan, source, lake, limits, Told(), engine).run(joined)
     _raise_failed(done)
-    return [_loaded(one) for one in done]
+    return [loaded(one) for one in done]
 
 
 def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = connections.get) -> list[dict[str, Any]]:
@@ -200,7 +200,8 @@ def _raise_failed(done: Sequence[LoadedTable]) -> None:
         raise failed[0][1]
 
 
-def _loaded(one: LoadedTable) -> dict[str, Any]:
+def loaded(one: LoadedTable) -> dict[str, Any]:
+    """Say what became of a table, small enough for XCom."""
     made = one.committed
     return {
         "table": one.table.name,

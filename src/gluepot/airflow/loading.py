@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import msgspec
 from airflow.sdk import BaseOperator
 
-from gluepot.airflow import loader
+from gluepot.airflow import gluejobs, loader
 from gluepot.airflow.faults import task_errors
+from gluepot.airflow.jobs import check_event
 from gluepot.airflow.loader import Loading, check_plain
+from gluepot.airflow.triggers import GlueJobRunTrigger
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,15 +57,43 @@ class LoadOperator(_Loading):
     """Loads the tables, or the one; returns rows, files and bytes of each.
 
     Its load id is that of the DAG run: a retry goes on where the last try was cut short, and a task that is cleared
-    finds its load committed. To load again, trigger another run.
+    finds its load committed. To load again, trigger another run. Where the plan's engine is `glue`, the triggerer waits
+    for the job, and no worker is held.
+
+    Args:
+        poll_seconds: Seconds between two questions for the Glue job.
+        more: As `PlanLoadOperator`, and whatever Airflow's operators take.
     """
+
+    def __init__(self, *, poll_seconds: float = 30.0, **more: Any) -> None:  # noqa: ANN401 - Airflow's own
+        super().__init__(**more)
+        self.poll_seconds = poll_seconds
 
     def execute(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Load."""
         run, group = context["dag_run"], self.task_group.group_id or ""
         joined = loader.load_id(self.dag_id, run.run_id, group, run.run_after)
         with task_errors():
+            if loader.file_of(self.asked).engine == "glue":
+                return self._defer(joined)
             return loader.load(self.asked, joined, self.table or "")
+
+    def resume(self, context: Mapping[str, Any], event: dict[str, Any]) -> list[dict[str, Any]]:
+        """Take what became of the Glue job, which the triggerer has waited for."""
+        del context
+        check_event(event)
+        with task_errors():
+            return gluejobs.ended(self.asked, event["run_id"])
+
+    def _defer(self, joined: str) -> NoReturn:
+        """Start the Glue job, or find the run of an earlier try, and leave the waiting to the triggerer."""
+        if self.table:
+            hint = "leave spread out: the job reads all tables, on as many workers as it has"
+            raise ConfigError("the load is spread over tables, while its engine is glue", "", hint)
+        job, run_id = gluejobs.begin(self.asked, joined)
+        trigger = GlueJobRunTrigger(job, run_id, poll_seconds=self.poll_seconds, loading=self.loading)
+        self.defer(trigger=trigger, method_name=self.resume.__name__)
+        raise AssertionError("defer raises")
 
 
 class VerifyLoadOperator(_Loading):

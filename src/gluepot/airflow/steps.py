@@ -146,11 +146,7 @@ def complete(work: Work, runs: Sequence[Handed]) -> None:
 def incomplete(manifests: Sequence[Manifest], rest: str) -> ScopeError:
     """Name what a run could not read."""
     found = [(one, manifest.server) for manifest in manifests for one in manifest.problems]
-    lines = [
-        f"\n  - {server} {one.where}: {one.reason}, {one.message}"
-        + (f"; allow {one.action} on {one.resource}" if one.action else "")
-        for one, server in found[:NAMED]
-    ]
+    lines = [f"\n  - {server}: {one.message}" for one, server in found[:NAMED]]
     more = f"\n  - and {len(found) - NAMED} more, in the manifest" if len(found) > NAMED else ""
     what = f"the run is incomplete: {len(found)} failed, {rest}"
     return ScopeError(what, "".join(lines) + more, "they are compared with what was known once they can be read")
