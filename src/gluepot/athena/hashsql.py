@@ -87,8 +87,12 @@ def value_hash(value: str, kind: LakeType, depth: int = 0) -> str:
 def microseconds(value: str, kind: LakeType) -> str:
     """Write the microseconds since 1970 of a time; Trino's own functions know whole seconds and milliseconds only."""
     local = local_time(value, kind)
-    seconds = f"cast(to_unixtime(date_trunc('second', {local})) AS bigint)"
-    return f"{seconds} * 1000000 + cast(substr(cast({local} AS varchar), 21, 6) AS bigint)"
+    return f"{seconds(local)} * 1000000 + cast(substr(cast({local} AS varchar), 21, 6) AS bigint)"
+
+
+def seconds(local: str) -> str:
+    """Write the whole seconds since 1970 of a time without a zone; `to_unixtime` would take it to be the session's."""
+    return f"date_diff('second', timestamp '1970-01-01 00:00:00', date_trunc('second', {local}))"
 
 
 def local_time(value: str, kind: LakeType) -> str:

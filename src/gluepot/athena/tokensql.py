@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from gluepot.athena.hashsql import column, local_time
+from gluepot.athena.hashsql import column, local_time, seconds
 from gluepot.lake.typetext import parse
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def _days(value: str) -> str:
 
 def _milliseconds(value: str) -> str:
     local = local_time(value, parse("timestamptz"))
-    seconds = f"cast(to_unixtime(date_trunc('second', {local})) AS bigint)"
-    return f"to_big_endian_64({seconds} * 1000 + cast(substr(cast({local} AS varchar), 21, 3) AS bigint))"
+    return f"to_big_endian_64({seconds(local)} * 1000 + cast(substr(cast({local} AS varchar), 21, 3) AS bigint))"
 
 
 def _uuid(value: str) -> str:
