@@ -68,7 +68,7 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
     file, clients = _opened(path)
     from gluepot import provisioning  # noqa: PLC0415 - lazy: start-up
 
-    if not yes and not _agreed(provisioning.owned(file, clients, data=data), data=data):
+    if not yes and not _agreed(provisioning.owned(file, clients, data=data), clients, data=data):
         say.tell("nothing was removed")
         return 0
     told: list[Done] = []
@@ -95,7 +95,10 @@ def _ask(what: str) -> str:
 
     from gluepot.secret import Secret  # noqa: PLC0415 - lazy: start-up
 
-    given = str(typer.prompt(what, hide_input=True, err=True)).strip()
+    try:
+        given = str(typer.prompt(what, hide_input=True, err=True)).strip()
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     remember(Secret(given))
     return given
 
@@ -162,7 +165,7 @@ def _interrupted(told: Sequence[Done], path: Path, *, as_json: bool) -> int:
     return INTERRUPTED
 
 
-def _agreed(names: Sequence[str], *, data: bool) -> bool:
+def _agreed(names: Sequence[str], clients: Clients, *, data: bool) -> bool:
     """Ask whether to remove.
 
     Raises:
@@ -178,5 +181,8 @@ def _agreed(names: Sequence[str], *, data: bool) -> bool:
 
     for name in names:
         say.tell(say.safe(f"  - {name}"))
-    what = "these, WITH THE DATA IN THEM" if data else "these"
-    return typer.confirm(f"Remove {what}?", err=True)
+    what = f"these {len(names)}{', WITH THE DATA IN THEM,' if data else ''}"
+    try:
+        return typer.confirm(f"Remove {what} from account {clients.account}, region {clients.region}?", err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
