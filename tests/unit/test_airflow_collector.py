@@ -223,3 +223,13 @@ def test_without_airflow_the_extra_is_named() -> None:
     assert caught.value.hint == "pip install 'gluepot[airflow]'"
     with pytest.raises(AttributeError, match="no attribute 'colect'"):
         _ = gluepot.airflow.colect  # type: ignore[attr-defined] # that is the fact
+
+
+def test_what_the_guide_shows_is_what_the_examples_hold() -> None:
+    """They are what a real Airflow runs in the tests."""
+    from tests.pages import ROOT, blocks
+
+    examples = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.py"))
+    shown = [block for block in blocks("docs/guides/airflow.md") if block.language == "python"]
+    assert shown
+    assert [block.name for block in shown if block.body not in examples] == []
