@@ -102,7 +102,12 @@ class Bench:
     def environment(self) -> dict[str, str]:
         """Give a command its AWS and its password."""
         mine = {"GLUEPOT_TEST_PASSWORD": self.node.password, **self.aws.environment(region=REGION)}
-        return {**{key: value for key, value in os.environ.items() if not key.startswith("AWS_")}, **mine}
+        return {**self.inherited(), **mine}
+
+    @staticmethod
+    def inherited() -> dict[str, str]:
+        """Give what a command has of this process's environment."""
+        return {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
 
     def command(self, *arguments: str) -> list[str]:
         """Give a gluepot command as it is started."""

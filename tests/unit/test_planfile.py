@@ -156,7 +156,7 @@ def test_what_is_left_out_is_what_most_loads_want() -> None:
         (plan(engine="flink"), ("engine", "'local'")),
         (
             {**source(password="pw", user="me"), "engine": "spark"},
-            ("source.password: is written out", "leave this machine", "env:NAME"),
+            ("engine: 'spark' tells other machines of source.password", "secret itself is written", "env:NAME"),
         ),
         (plan(engine="dask"), ("engine: must be 'local' or 'spark' or 'glue', not 'dask'",)),
         (plan(tables={"include": []}), ("tables.include: is an empty list",)),

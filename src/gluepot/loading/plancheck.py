@@ -14,6 +14,7 @@ from gluepot.config.check import REGION, check_credentials, check_globs, check_r
 from gluepot.config.reading import shown
 from gluepot.jdbc.check import check_file as check_jdbc
 from gluepot.lake.names import is_legal
+from gluepot.loading.awscheck import check_aws, check_place
 from gluepot.secret import secrets_of
 
 if TYPE_CHECKING:
@@ -27,13 +28,6 @@ ASTRA: Final = ("database", "region", "token", "bundle", "devops_url")
 """Keys of `source` that belong to Astra."""
 
 LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
-
-_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
-"""Of S3's rules for names, those of form:
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
-
-_PREFIX: Final = re.compile(r"[A-Za-z0-9_.=!*'()@:,+-]+", re.ASCII)
-"""Characters that S3, Glue, Athena and Iceberg all take as they are, without the slash."""
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+(%\w+)?\]?", re.ASCII)
 _MOST: Final = 128
@@ -50,6 +44,8 @@ def check(plan: PlanFile, reading: Reading) -> None:
     check_globs(plan.tables, "tables", reading)
     _check_limits(plan.limits, reading)
     _check_prices(plan.prices, reading)
+    if isinstance(plan.aws, msgspec.Struct):
+        check_aws(plan.aws, reading)
     check_jdbc(plan, reading)
     if plan.engine == "spark":
         _check_travels(plan, reading)
@@ -59,8 +55,8 @@ def _check_travels(plan: PlanFile, reading: Reading) -> None:
     """Note secrets that other machines would have to be told: see `gluepot.engines.portable`."""
     for at, secret in secrets_of(plan):
         if not secret.reference:
-            told = "is written out, and with engine = 'spark' would have to leave this machine"
-            reading.add(at, told, "write env:NAME, file:PATH or secretsmanager:NAME#FIELD of Spark's machines")
+            told = f"'spark' tells other machines of {at}, and the secret itself is written there"
+            reading.add("engine", told, "write env:NAME, file:PATH or secretsmanager:NAME#FIELD of Spark's machines")
 
 
 def _is_sql(at: str) -> bool:
@@ -127,7 +123,7 @@ def _check_target(target: TargetSection, reading: Reading) -> None:
     if target.table_prefix and (not is_legal(target.table_prefix) or len(target.table_prefix) > _MOST):
         reading.add("target.table_prefix", f"{shown(target.table_prefix)} cannot begin a table's name", NAMES)
     if target.location:
-        _check_location(target.location, reading)
+        check_place("target.location", target.location, reading)
     if target.region:
         if not REGION.fullmatch(target.region):
             reading.add("target.region", f"{shown(target.region)} is not a region", "write it like ap-southeast-2")
@@ -138,18 +134,6 @@ def _check_target(target: TargetSection, reading: Reading) -> None:
 
 
 NAMES: Final = "Glue and Athena take lower-case letters, digits and _, 255 of them at most"
-
-
-def _check_location(location: str, reading: Reading) -> None:
-    scheme, _, rest = location.partition("://")
-    bucket, _, prefix = rest.partition("/")
-    if scheme != "s3" or not bucket:
-        reading.add("target.location", f"{shown(location)} is no place in S3", "write s3://BUCKET/PREFIX")
-    elif not _BUCKET.fullmatch(bucket):
-        reading.add("target.location", f"{shown(bucket)} cannot name a bucket", "write s3://BUCKET/PREFIX")
-    elif any(not _PREFIX.fullmatch(part) or set(part) == {"."} for part in prefix.rstrip("/").split("/") if prefix):
-        hint = "between slashes, use letters, digits and _ - . = as not every reader takes others"
-        reading.add("target.location", f"{shown(prefix)} cannot be a prefix", hint)
 
 
 def _check_limits(limits: LimitsSection, reading: Reading) -> None:
