@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAME: Final = f"gluepot-{DATABASE}"
 ROLE: Final = f"{NAME}-job"
-SECRET: Final = f"{NAME}-source"
+SECRET: Final = f"{NAME}-credentials"
 JOB: Final = f"{NAME}-load"
 
 

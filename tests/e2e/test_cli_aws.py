@@ -222,7 +222,7 @@ def test_a_token_that_is_not_set_is_asked_for_and_not_shown(home: Home) -> None:
     code, shown = typed(home, "aws", "apply", "-c", "plan.toml", answers=asked, ASTRA_TOKEN="")
     assert code == 0, shown
     assert "6 created" in shown
-    held = home.aws.client("secretsmanager").get_secret_value(SecretId="gluepot-lake-source")["SecretString"]
+    held = home.aws.client("secretsmanager").get_secret_value(SecretId="gluepot-lake-credentials")["SecretString"]
     assert json.loads(held) == {"user": "token", "password": TOKEN}
 
 

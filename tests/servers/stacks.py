@@ -30,7 +30,7 @@ REGION = "us-east-1"
 BUCKET = "our-lake"
 NAME = "gluepot-lake"
 STACK = f"{NAME}/{REGION}"
-ROLE, JOB, SECRET, NETWORK = f"{NAME}-job", f"{NAME}-load", f"{NAME}-source", f"{NAME}-network"
+ROLE, JOB, SECRET, NETWORK = f"{NAME}-job", f"{NAME}-load", f"{NAME}-credentials", f"{NAME}-network"
 
 NETWORK_SECTION = {"subnet": "subnet-0a1b2c3d", "security_groups": ["sg-0a1b2c3d"], "availability_zone": "us-east-1a"}
 

@@ -24,7 +24,7 @@ class AwsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ] = ""
     role: Annotated[str, Meta(description="Name of the role that the job runs as; NAME-job if left out.")] = ""
     permissions_boundary: Annotated[str, Meta(description="ARN of the policy that bounds the role.")] = ""
-    secret: Annotated[str, Meta(description="Name of the secret {user, password}; NAME-source if left out.")] = ""
+    secret: Annotated[str, Meta(description="Name of the secret {user, password}; NAME-credentials if left out.")] = ""
     assets: Annotated[
         str,
         Meta(description="s3://BUCKET/PREFIX for scripts, wheels and jars; `_gluepot` at the location if left out."),

@@ -98,7 +98,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "name": "gluepot-sales",
         "role": "gluepot-sales-job",
         "permissions_boundary": "arn:aws:iam::123456789012:policy/Boundary",
-        "secret": "gluepot-sales-source",
+        "secret": "gluepot-sales-credentials",
         "assets": "s3://our-lake/_gluepot",
         "workgroup": "gluepot-sales",
         "results": "s3://our-lake/_athena",

@@ -67,6 +67,10 @@ QUOTAS: Final = frozenset(
 _DENIED: Final = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
 """How AWS words a denial (IAM user guide, "Troubleshoot access denied error messages")."""
 
+_DENIED_BY: Final = re.compile(  # the same page: what denies although the caller's own policy may allow
+    r"explicit deny in an? (?P<denies>service control policy|resource control policy|permissions boundary|"
+    r"session policy|VPC endpoint policy)|because no (?P<bounds>permissions boundary|session policy) allows"
+)
 _ATHENA_MISSING: Final = re.compile(r"workgroup.*(not found|does not exist)", re.IGNORECASE)
 _ATHENA_TAKEN: Final = re.compile(r"workgroup.*already", re.IGNORECASE)
 _ATHENA_QUOTA: Final = re.compile(r"limit|maximum number", re.IGNORECASE)
@@ -122,6 +126,10 @@ def denied(what: str, why: str, action: str, resource: str) -> DeniedError:
         action, resource = told["action"], (told["resource"] or resource).rstrip(".,")
     text = json.dumps(statement(action, resource))
     hint = f"add this statement to the policy of whoever runs gluepot: {text}"
+    by = _DENIED_BY.search(why)
+    if by:
+        keeper = by["denies"] or by["bounds"]
+        hint = f"a {keeper} denies it, which no statement of one's own mends: whoever keeps that has to allow {text}"
     return DeniedError(f"{what} was denied", why, hint, code="AccessDenied", action=action, resource=resource)
 
 

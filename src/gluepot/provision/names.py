@@ -85,4 +85,4 @@ def shortened(name: str, longest: int = LONGEST) -> str:
 def _secret(source: SourceSection, given: str, name: str) -> str:
     if source.token is None and source.password is None:
         return ""
-    return given or stored_secret(source) or f"{name}-source"
+    return given or stored_secret(source) or f"{name}-credentials"
