@@ -14,6 +14,7 @@ from tests.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
 
 from gluepot import config, emulator
+from gluepot.crawling import crawlerfile
 from gluepot.emulator import Role
 from gluepot.loading import planfile
 
@@ -148,6 +149,8 @@ def test_every_configuration_that_is_shown_is_one(block: Block, tmp_path: Path) 
     path.write_text(block.body)
     if "contact_points" in block.body:
         assert planfile.read(path, environ={"CASSANDRA_PASSWORD": "p"}).target.database
+    elif "[[targets]]" in block.body:
+        assert crawlerfile.read(path).targets
     else:
         assert config.load(path).regions
 

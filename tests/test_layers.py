@@ -64,7 +64,21 @@ EVERYWHERE = {"msgspec"}
 ENTRANCES = ("__main__.py", "cli/")
 """The only modules that know the command line."""
 
-JOBS = {"collect", "run", "check", "status", "demo", "kada", "load", "verify", "query", "source", "crawl"}
+JOBS = {
+    "collect",
+    "run",
+    "check",
+    "status",
+    "demo",
+    "kada",
+    "load",
+    "verify",
+    "query",
+    "source",
+    "crawl",
+    "provisioning",
+    "explain",
+}
 """What readers, stages and commits never import."""
 
 BELOW_JOBS = (

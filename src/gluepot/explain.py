@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gluepot.jdbc.check import check_jar, raise_refusals, refusals
 from gluepot.jdbc.limits import columns
 from gluepot.opened import opened
@@ -51,7 +53,9 @@ def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
     if file.route != "jdbc":
         return ()
     check_jar(file)
-    found = planned_tables(file)
+    with opened(_planned_as(file)) as everything:
+        everything.raise_refusals()
+        found = everything.planned.plan.tables
     raise_refusals(file, found)
     return found
 
@@ -63,5 +67,11 @@ def planned_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
         ConfigError: The keyspace or the credentials are wrong.
         UnreachableError: The source does not answer.
     """
-    with opened(file) as everything:
+    with opened(_planned_as(file)) as everything:
         return everything.planned.plan.tables
+
+
+def _planned_as(file: PlanFile) -> PlanFile:
+    """Take the modes out of a plan file: the native reader plans for its own, and this route knows one only."""
+    tables = {name: msgspec.structs.replace(one, mode=None) for name, one in file.table.items()}
+    return msgspec.structs.replace(file, target=msgspec.structs.replace(file.target, mode="replace"), table=tables)

@@ -225,11 +225,10 @@ def test_an_option_that_the_route_cannot_honour_stops_it(keys: dict[str, Any], s
 def test_replacing_and_transforms_are_refused() -> None:
     asked = table(
         *ORDERS.columns,
-        mode="replace",
         partition=(Partitioning(column="id", transform="bucket[16]"),),
         format="parquet",
     )
-    found = refusals(plan_file(), [asked])
+    found = refusals(plan_file(table={"orders": {"mode": "replace"}}), [asked])
     assert any("every run adds its rows" in line for line in found)
     assert any("bucket[16] of id cannot be written" in line for line in found)
 

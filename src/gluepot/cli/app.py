@@ -10,6 +10,7 @@ from gluepot.cli.commands import (
     checking,
     collecting,
     crawling,
+    explaining,
     loading,
     marks,
     proving,
@@ -60,6 +61,7 @@ config = _app("config", "Describe the configuration.")
 load = _app("load", "Load a keyspace of Cassandra or Astra into tables of the Glue catalog.")
 aws = _app("aws", "Make, and remove, what a load takes in AWS: roles, buckets, secret, database, job, workgroup.")
 crawler = _app("crawler", "Crawl what is in S3 already into tables of the Glue catalog, with AWS Glue's own crawlers.")
+explain = _app("explain", "Say plainly what another way of doing it can and cannot do.")
 access = _app("access", "Print the least access that the configuration needs.")
 
 
@@ -95,6 +97,7 @@ app.command("query", epilog=_taught('gluepot query "SELECT count(*) FROM titles"
 )
 app.add_typer(aws)
 app.add_typer(crawler)
+app.add_typer(explain)
 app.add_typer(hwm)
 app.add_typer(access)
 app.add_typer(config)
@@ -136,3 +139,4 @@ crawler.command("schema", epilog=_taught("gluepot crawler schema > crawler.schem
 aws.command("plan", epilog=_taught("gluepot aws plan -c plan.toml", 2, 3))(reported(provisioning.plan))
 aws.command("apply", epilog=_taught("gluepot aws apply -c plan.toml", 2, 3, 5))(reported(provisioning.apply))
 aws.command("destroy", epilog=_taught("gluepot aws destroy -c plan.toml", 2, 3, 5))(reported(provisioning.destroy))
+explain.command("jdbc", epilog=_taught("gluepot explain jdbc -c plan.toml", 2, 4))(reported(explaining.jdbc))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gluepot.cli import crawls, say
+from gluepot.cli import crawls, resources, say
 from gluepot.cli.faults import INTERRUPTED, remember
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def plan(path: Path, *, as_json: bool) -> int:
     wrong = [one.error for one in planned.changes if one.action in {"conflict", "unknown"} and one.error]
     for error in wrong:
         say.warn(str(error))
-        say.hint(error.hint)
+        if error.hint:
+            say.hint(error.hint)
     if not wrong:
         say.hint(f"gluepot crawler apply -c {path}")
     return max((error.exit_code for error in wrong), default=0)
@@ -45,7 +46,9 @@ def apply(path: Path, *, force: bool, as_json: bool) -> int:
     file = _read(path)
     from gluepot import crawl  # noqa: PLC0415 - lazy: start-up
 
-    done = crawl.apply(file, crawl.open_account(file), force=force, watcher=_tell)
+    done = crawl.apply(
+        file, crawl.open_account(file), force=force, watcher=functools.partial(resources.tell_done, as_json=as_json)
+    )
     code = _told(done, as_json=as_json)
     if any(one.outcome == "drifted" for one in done):
         say.hint(f"gluepot crawler plan -c {path} shows what was changed by hand; apply --force sets it back")
@@ -124,7 +127,12 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
     if not yes and not _asked(f"Remove {what}?"):
         say.tell("nothing was removed")
         return 0
-    return _told(crawl.destroy(file, crawl.open_account(file), data=data, watcher=_tell), as_json=as_json)
+    return _told(
+        crawl.destroy(
+            file, crawl.open_account(file), data=data, watcher=functools.partial(resources.tell_done, as_json=as_json)
+        ),
+        as_json=as_json,
+    )
 
 
 def init(out: Path, *, as_json: bool) -> int:
@@ -157,24 +165,12 @@ def _read(path: Path) -> CrawlerFile:
     return file
 
 
-def _tell(done: Done) -> None:
-    why = f" ({done.why})" if done.why else ""
-    say.tell(say.safe(f"{done.outcome:8} {done.resource}{why}"))
-
-
 def _told(done: Sequence[Done], *, as_json: bool) -> int:
     """Answer for an apply or a destroy; gives the worst exit code."""
     if as_json:
-        told = [{**dataclasses.asdict(one), "resource": str(one.resource)} for one in done]
-        say.data_json({"resources": [{**one, "error": str(one["error"] or "")} for one in told]})
+        say.data_json({"resources": resources.done_answer(done)})
     else:
-        counts = {one.outcome: sum(other.outcome == one.outcome for other in done) for one in done}
-        say.data(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
-    for one in done:
-        if one.error is not None:
-            say.warn(f"{one.resource}: {one.error}")
-            if one.error.hint:
-                say.hint(one.error.hint)
+        resources.show_counts(done)
     return max((one.error.exit_code for one in done if one.error is not None), default=0)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from gluepot.cli import say
+from gluepot.cli import resources, say
 from gluepot.cli.progress import LOG_SECONDS, bars, draws
 
 if TYPE_CHECKING:
@@ -19,13 +17,10 @@ if TYPE_CHECKING:
     from gluepot.crawling.crawlerfile import CrawlerFile
     from gluepot.crawling.running import Crawled, Look
     from gluepot.crawling.tables import TableChange
-    from gluepot.provision.changes import Change
 
 MINUTE = 60
 QUIET = 5
 """Seconds that a listing may take before it is told of."""
-
-MARKS = {"create": "+", "update": "~", "finish": "~", "drift": "!", "conflict": "x", "unknown": "?", "leave": "="}
 
 
 # plan ------------------------------------------------------------------------------------------------
@@ -33,8 +28,7 @@ MARKS = {"create": "+", "update": "~", "finish": "~", "drift": "!", "conflict": 
 
 def show_plan(file: CrawlerFile, planned: Planned) -> None:
     """Print a plan: resources with their differences, targets with their sizes, the price and what it assumes."""
-    for change in planned.changes:
-        say.data("\n".join(_change(change)))
+    resources.show_changes(planned.changes)
     say.data("")
     rows: list[Sequence[object]] = [("TARGET", "OBJECTS", "BYTES", "LEFT OUT", "FOLDERS", "FILES READ")]
     for size in planned.sizes:
@@ -60,57 +54,12 @@ def _price(file: CrawlerFile, planned: Planned) -> None:
         say.data(say.safe(f"  assumed: {line}"))
 
 
-def _change(change: Change) -> Iterator[str]:
-    why = f" ({change.why})" if change.why else ""
-    yield say.safe(f"{MARKS[change.action]} {change.action:8} {change.resource}{why}")
-    for one in change.diff:
-        if change.action == "create":
-            yield from _leaves(one.path, one.after)
-        else:
-            yield _line(f"{one.path}: {_told(one.before)} -> {_told(one.after)}")
-
-
-def _leaves(path: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - plain data
-    """Write what is created, a line for each value; statements of a policy by their Sid."""
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from _leaves(f"{path}.{key}", inner)
-    elif isinstance(value, list | tuple) and value and all(isinstance(one, dict) and "Sid" in one for one in value):
-        for one in value:
-            yield from _leaves(f"{path}.{one['Sid']}", {k: v for k, v in one.items() if k != "Sid"})
-    elif value not in ("", [], {}, None):
-        yield _line(f"{path}: {_told(value)}")
-
-
-def _line(text: str) -> str:
-    return say.wrapped(say.safe(text), sys.stdout, "        ", "    ")
-
-
-def _told(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
-        return ", ".join(value)
-    return value if isinstance(value, str) else json.dumps(value, default=dict)
-
-
 def plan_answer(planned: Planned) -> dict[str, Any]:
     """Give a plan as JSON holds it."""
     made = planned.estimate
-    changes = [
-        {
-            "action": one.action,
-            "kind": one.resource.kind,
-            "name": one.resource.name,
-            "why": one.why,
-            "diff": [dataclasses.asdict(difference) for difference in one.diff],
-            "error": str(one.error or ""),
-        }
-        for one in planned.changes
-    ]
     money = {"dollars": made.dollars, "dollars_a_month": made.a_month}
     return {
-        "changes": changes,
+        "changes": resources.changes_answer(planned.changes),
         "targets": [dataclasses.asdict(size) for size in planned.sizes],
         "estimate": {**dataclasses.asdict(made), **money},
     }

@@ -96,10 +96,12 @@ class Asked:
 
 def run(path: Path, asked: Asked) -> int:
     """Load; the exit code is the worst of the tables'."""
-    from gluepot.cli import gluejobs, loads  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli import gluejobs, jdbcjobs, loads  # noqa: PLC0415 - lazy: start-up
     from gluepot.cli.loading_progress import Loading  # noqa: PLC0415 - lazy: start-up
     from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
 
+    if jdbcjobs.is_route(path):
+        return jdbcjobs.run(path, detach=asked.detach, as_json=asked.as_json)
     with opened(path) as everything:
         everything.raise_refusals()
         from gluepot.load import Limits, Load, failed  # noqa: PLC0415 - lazy: start-up

@@ -99,7 +99,7 @@ def raise_refusals(file: PlanFile, tables: Sequence[PlannedTable]) -> None:
 def _table(file: PlanFile, table: PlannedTable) -> Iterator[str]:
     given: Any = file.of(table.source)
     at = f"table.{table.source}"
-    if table.mode == "replace":
+    if (given.mode or file.target.mode) == "replace":
         yield f'{table.source}: every run adds its rows to those there; say mode = "append"'
     for key in ("filter", "derive", "writetime", "ttl", "expires_at", "policy"):
         if getattr(given, key):
