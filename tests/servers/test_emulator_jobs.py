@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 import zipfile
 from typing import TYPE_CHECKING
@@ -160,3 +161,53 @@ def test_a_wheelhouse_must_hold_every_requirement(aws: Emulator) -> None:
     run_id = start(aws, Arguments=given)
     assert ended(aws, run_id)["JobRunState"] == "FAILED"
     assert logged(aws, run_id, "error")[-1] == "ERROR: No matching distribution found for other==2.0"
+
+
+def test_a_script_may_do_what_its_roles_policies_allow_and_no_more(aws: Emulator) -> None:
+    bucket = f"arn:aws:s3:::{BUCKET}"
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{bucket}/*"},
+            {
+                "Effect": "Allow",
+                "Action": "s3:ListBucket",
+                "Resource": bucket,
+                "Condition": {"StringLikeIfExists": {"s3:prefix": ["mine/*"]}},
+            },
+            {"Effect": "Allow", "Action": "glue:GetDatabase", "Resource": ["arn:aws:glue:*:*:catalog"]},
+            {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:*:secret:ours-??????"},
+        ],
+    }
+    aws.client("iam").put_role_policy(RoleName=ROLE, PolicyName="all", PolicyDocument=json.dumps(policy))
+    for name in ("ours", "theirs"):
+        aws.client("secretsmanager").create_secret(Name=name, SecretString="{}")
+    make_job(
+        aws,
+        "import boto3\n"
+        "def asked(service, operation, **given):\n"
+        "    try:\n"
+        "        getattr(boto3.client(service), operation)(**given)\n"
+        "        print(operation, 'done')\n"
+        "    except Exception as error:\n"
+        "        print(operation, error.response['Error']['Code'], str(error).partition('perform: ')[2][:60])\n"
+        f"asked('s3', 'get_object', Bucket='{BUCKET}', Key='job.py')\n"
+        f"asked('s3', 'put_object', Bucket='{BUCKET}', Key='x', Body=b'')\n"
+        f"asked('s3', 'list_objects_v2', Bucket='{BUCKET}', Prefix='mine/')\n"
+        f"asked('s3', 'list_objects_v2', Bucket='{BUCKET}', Prefix='yours/')\n"
+        "asked('secretsmanager', 'get_secret_value', SecretId='ours')\n"
+        "asked('secretsmanager', 'get_secret_value', SecretId='theirs')\n"
+        "asked('glue', 'get_database', Name='d')\n",
+    )
+    run_id = start(aws)
+    assert ended(aws, run_id)["JobRunState"] == "SUCCEEDED"
+    lines = logged(aws, run_id)
+    assert lines[0] == "get_object done"
+    assert lines[1].startswith(f"put_object AccessDenied s3:PutObject on resource: {bucket}/x")
+    assert lines[2] == "list_objects_v2 done"
+    assert lines[3].startswith("list_objects_v2 AccessDenied s3:ListBucket")
+    assert lines[4] == "get_secret_value done"
+    assert lines[5].startswith("get_secret_value AccessDeniedException secretsmanager:GetSecretValue on resource: arn:")
+    assert lines[6].startswith(
+        "get_database AccessDeniedException glue:GetDatabase on resource: arn:aws:glue:us-east-1"
+    )

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from gluepot.emulator import faults, glue, identity, sts
+from gluepot.emulator import faults, glue, identity, permissions, sts
 from gluepot.emulator.answers import Answer, RefusalError, refuse
 from gluepot.emulator.athena import service as athena
 from gluepot.emulator.crawlers import api as crawlers
@@ -83,6 +83,7 @@ class Front:
             refusal = faults.refusal(fault, subject, caller.arn) if fault else None
             if refusal is not None:
                 raise refusal  # noqa: TRY301 - the one place where all refusals become answers
+            permissions.require(caller, parsed, request.path)
             answer = await self._answer(request, parsed, caller, fault)
             athena.count(self.state, signature.access_key if signature else "", request.path, answer)
         except RefusalError as refusal:
