@@ -44,13 +44,18 @@ def redshift(shelf: Shelf) -> Script:
         ),
         setup=(
             (
-                f"CREATE EXTERNAL SCHEMA IF NOT EXISTS {schema} FROM DATA CATALOG DATABASE {text(shelf.database)} "
+                f"CREATE EXTERNAL SCHEMA IF NOT EXISTS {schema} FROM DATA CATALOG DATABASE {_escaped(shelf.database)} "
                 f"REGION {text(shelf.region)} IAM_ROLE default;"
             ),
             "SET json_serialization_enable TO true;",
         ),
         statements={one.name: _select(f"{schema}.{quoted(one.name)}", one, quoted) for one in shelf.tables},
     )
+
+
+def _escaped(value: str) -> str:
+    """Write a text of Redshift's SQL, where a backslash escapes what follows it."""
+    return text(value.replace("\\", "\\\\"))
 
 
 def spark(shelf: Shelf) -> Script:
