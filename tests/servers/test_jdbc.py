@@ -8,11 +8,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.unit.test_jdbc import ORDERS, plan_file
+from tests.unit.test_jdbc import ASTRA, ORDERS, plan_file
 
 from gluepot import emulator
 from gluepot.access import Access
-from gluepot.emulator import Fault, FaultKind
+from gluepot.cli import jdbcjobs
+from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault
 from gluepot.errors import ConfigError
 from gluepot.provision import applying, changes
 from gluepot.provision.clients import Clients
@@ -72,6 +73,15 @@ class Bench:
             _KEPT[self.aws.url] = Clients(Access(), REGION, Credential("token", Secret(TOKEN)))
         return _KEPT[self.aws.url]  # type: ignore[no-any-return] # it was put there just now
 
+    def written(self) -> Path:
+        """Write the plan file."""
+        lake = {"database": "lake", "location": "s3://our-lake/t", "region": REGION, "mode": "append"}
+        digest = hashlib.sha256(JAR).hexdigest()
+        given = {"jar": str(self.jar), "sha256": digest}
+        path = self.jar.parent / "plan.json"
+        path.write_text(json.dumps({"source": ASTRA, "target": lake, "route": "jdbc", "jdbc": given}))
+        return path
+
     def wanted(self) -> tuple[Any, ...]:
         """List the resources."""
         return (*stack(self.file, self.clients.account, [ORDERS]), *left_over(self.file))
@@ -97,7 +107,7 @@ class Bench:
 
 @pytest.fixture
 def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
-    server.reset(emulator.Settings())
+    server.reset(emulator.Settings(glue_jobs=GlueJobs(master="")))
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in server.environment(region=REGION).items():
@@ -254,3 +264,81 @@ def test_destroy_needs_no_source(bench: Bench) -> None:
     outcomes = {one.resource.kind: one.outcome for one in done}
     assert (outcomes["job"], outcomes["connection"], outcomes["object"]) == ("removed", "removed", "removed")
     assert bench.boto("glue").get_jobs()["Jobs"] == []
+
+
+# runs ------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_started_and_watched_to_its_end(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.apply()
+    script = f"t/_gluepot/scripts/{jdbc_names(bench.file, names(bench.file)).job}.py"
+    bench.boto("s3").put_object(Bucket="our-lake", Key=script, Body=b"print('what Glue has generated')")
+    assert jdbcjobs.run(bench.written(), detach=False, as_json=False) == 0
+    printed = capsys.readouterr()
+    assert "of job gluepot-lake-jdbc has ended" in printed.out
+    assert "every run adds its rows to those there" in printed.err
+    assert "AstraCS" not in printed.out + printed.err
+
+
+def test_a_run_can_be_left_to_itself(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.apply()
+    assert jdbcjobs.run(bench.written(), detach=True, as_json=True) == 0
+    assert json.loads(capsys.readouterr().out)["run"].startswith("jr_")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "code"),
+    [
+        (
+            JobFault(lines=("java.lang.ClassNotFoundException: com.datastax.astra.jdbc.AstraJdbcDriver",)),
+            "the jar does not hold the driver's class",
+            2,
+        ),
+        (
+            JobFault(lines=("java.sql.SQLSyntaxErrorException: line 1:30 no viable alternative at input '1'",)),
+            "Spark sent a statement that is no CQL",
+            3,
+        ),
+        (
+            JobFault(lines=("UnsupportedClassVersionError: X has been compiled by a more recent version",)),
+            "the jar was built for a newer Java",
+            2,
+        ),
+        (
+            JobFault(lines=("com.datastax.oss.driver.api.core.auth.AuthenticationException: bad credentials",)),
+            "the source refused the user and password",
+            2,
+        ),
+        (
+            JobFault(lines=("java.net.UnknownHostException: api.astra.datastax.com",)),
+            "the driver did not reach Astra's API",
+            3,
+        ),
+        (JobFault(state="TIMEOUT"), "was stopped by Glue after 480 minutes", 3),
+        (JobFault(message="Exceeded maximum concurrent compute capacity"), "the account's DPUs are all in use", 3),
+    ],
+    ids=lambda given: given.lines[0][:30] if isinstance(given, JobFault) and given.lines else "",
+)
+def test_the_cause_of_a_failed_run_is_told(
+    bench: Bench, capsys: pytest.CaptureFixture[str], fault: JobFault, said: str, code: int
+) -> None:
+    bench.apply()
+    bench.aws.change(glue_jobs=GlueJobs(master="", faults=(fault,)))
+    assert jdbcjobs.run(bench.written(), detach=False, as_json=False) == code
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert "next: " in printed.err
+
+
+def test_after_a_failure_rows_that_were_written_are_warned_of(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.apply()
+    bench.aws.change(glue_jobs=GlueJobs(master="", faults=(JobFault(message="something else"),)))
+    assert jdbcjobs.run(bench.written(), detach=False, as_json=True) == 3
+    told = json.loads(capsys.readouterr().out)
+    assert "empty the table before you run it again" in told["error"]["hint"]
+
+
+def test_a_job_that_was_not_applied_is_named(bench: Bench) -> None:
+    with pytest.raises(ConfigError, match="there is no Glue job gluepot-lake-jdbc") as caught:
+        jdbcjobs.run(bench.written(), detach=False, as_json=False)
+    assert "gluepot aws apply" in caught.value.hint

@@ -147,11 +147,15 @@ def init(out: Path, *, as_json: bool) -> int:
     if str(out) == "-":
         _answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
         return 0
-    try:
-        with output_errors(out), out.open("x", encoding="utf-8") as file:
+    with output_errors(out):
+        try:
+            file = out.open("x", encoding="utf-8")
+        except FileExistsError:
+            raise ConfigError(
+                f"{out} is there already", "it is never overwritten", "name another with -o FILE"
+            ) from None
+        with file:
             file.write(text)
-    except FileExistsError:
-        raise ConfigError(f"{out} is there already", "it is never overwritten", "name another with -o FILE") from None
     _answer({"file": str(out), "style": style}, f"wrote {say.safe(out)}", as_json=as_json)
     say.hint(f"edit it, then: gluepot crawler plan -c {out}")
     return 0
