@@ -56,6 +56,26 @@ def booleans(array: Column) -> NDArray[np.uint8]:
     return np.zeros(len(array), dtype=np.uint8) if bitmap is None else _bits(bitmap, array.offset, len(array))
 
 
+_NUMBERS: dict[pa.DataType, type[np.generic]] = {
+    pa.int8(): np.int8,
+    pa.int16(): np.int16,
+    pa.int32(): np.int32,
+    pa.int64(): np.int64,
+    pa.uint8(): np.uint8,
+    pa.uint16(): np.uint16,
+    pa.uint32(): np.uint32,
+    pa.uint64(): np.uint64,
+    pa.float16(): np.float16,
+    pa.float32(): np.float32,
+    pa.float64(): np.float64,
+}
+
+
+def number_type(kind: pa.DataType) -> type[np.generic]:
+    """Give numpy's type for a type of numbers; pyarrow's own answer imports pandas, which nothing else here needs."""
+    return _NUMBERS[kind]
+
+
 def fixed(array: Column, dtype: DTypeLike) -> NDArray[Any]:
     """Give the values of a fixed-width array; what stands at nulls means nothing."""
     kind = np.dtype(dtype)

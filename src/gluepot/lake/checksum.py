@@ -98,14 +98,14 @@ def _integers(array: Column) -> NDArray[Any]:
     if pa.types.is_boolean(kind):
         return arrays.booleans(array).astype(np.int32)
     if pa.types.is_floating(kind):
-        return _bits(arrays.fixed(array, kind.to_pandas_dtype()).astype(np.float64))
+        return _bits(arrays.fixed(array, arrays.number_type(kind)).astype(np.float64))
     if pa.types.is_timestamp(kind):
         exact = array if kind.unit == "us" else array.cast(pa.timestamp("us", tz=kind.tz))
         return arrays.fixed(exact, np.int64)
     if pa.types.is_date32(kind):
         return arrays.fixed(array, np.int32)
     if pa.types.is_integer(kind):
-        values = arrays.fixed(array, kind.to_pandas_dtype())
+        values = arrays.fixed(array, arrays.number_type(kind))
         return values if values.dtype in {np.dtype(np.int32), np.dtype(np.int64)} else values.astype(np.int64)
     raise LakeError(f"values of type {kind} have no checksum", "no lake table of gluepot holds them")
 

@@ -123,7 +123,7 @@ def _within(numbers: Column, bounds: tuple[int, int], losses: Losses, show: Call
     low, high = extremes["min"].as_py(), extremes["max"].as_py()
     if low is None or (bounds[0] <= low and high <= bounds[1]):
         return numbers
-    values, nulls = arrays.fixed(numbers, numbers.type.to_pandas_dtype()), nulls_of(numbers)
+    values, nulls = arrays.fixed(numbers, arrays.number_type(numbers.type)), nulls_of(numbers)
     outside = ((values < bounds[0]) | (values > bounds[1])) & ~nulls
     if losses.policy != "null":
         index = int(np.argmax(outside))

@@ -78,7 +78,7 @@ def _numbers(dtype: str, scale: int = 1, shift: int = 0) -> Serialiser:
 def _dtype(kind: pa.DataType) -> Any:  # noqa: ANN401 - a numpy dtype
     if pa.types.is_timestamp(kind):
         return np.int64
-    return np.int32 if pa.types.is_date32(kind) else kind.to_pandas_dtype()
+    return np.int32 if pa.types.is_date32(kind) else arrays.number_type(kind)
 
 
 def _fixed(column: Column, data: NDArray[np.uint8], width: int) -> Parts:
