@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -281,6 +282,29 @@ def test_the_example_of_a_load_plans_loads_and_verifies_each_table(
     assert {table["Name"] for table in tables} == {"titles", "people"}
     for secret in (node.password, KEYS["password"]):
         assert secret.encode() not in ran.everything()
+
+
+@pytest.mark.long
+def test_the_example_of_a_load_on_glue_leaves_the_waiting_to_the_triggerer(
+    keyspace_source: Airflow, astraglue: str, node: Node, aws: emulator.Emulator
+) -> None:
+    """The job runs for real: the staged script, with the staged wheel, on a Spark of its own."""
+    assert astraglue
+    aws.change(glue_jobs=GlueJobs())
+    make_role(aws, "gluepot-astraglue-job")
+    stored = json.dumps({"user": node.user, "password": node.password})
+    secrets = aws.client("secretsmanager", region="eu-central-1")
+    secrets.create_secret(Name="gluepot-astraglue-source", SecretString=stored)
+    glue = aws.client("glue", region="eu-central-1")
+    glue.create_database(DatabaseInput={"Name": "astraglue"})
+    keyspace_source.example("load_on_glue")
+    ran = keyspace_source.test("load_on_glue")
+    assert succeeded(ran) == {f"load_keyspace.{task}" for task in ("plan", "load", "verify")}
+    assert "Trigger completed" in ran.log
+    assert sorted(one["rows"] for one in ran.returned("load_keyspace.load")) == [50, 50]
+    (run,) = glue.get_job_runs(JobName="gluepot-astraglue-load")["JobRuns"]
+    assert (run["JobRunState"], run["ExecutionClass"]) == ("SUCCEEDED", "FLEX")
+    assert node.password.encode() not in ran.everything()
 
 
 @pytest.mark.long

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -17,14 +17,17 @@ from gluepot.airflow.loader import check_plain as check_loading
 from gluepot.errors import ConfigError, MissingExtraError
 from gluepot.hwm import EPOCH, parse_mark
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 ROLE = "arn:aws:iam::111111111111:role/Base"
 OWN = "arn:aws:iam::222222222222:role/Own"
 LANDING = {"url": "s3://k/lz"}
 PLAN: dict[str, Any] = {"source": {"keyspace": "ks"}, "target": {"database": "db", "location": "s3://lake/db"}}
 
 
-def collector(config: Any, **more: Any) -> Collector:
-    return Collector(config=config, staging="s3://staging/g", **more)
+def collector(config: dict[str, Any], **more: Any) -> Collector:
+    return Collector(config={"hwm": "s3://m/m", **config}, staging="s3://staging/g", **more)
 
 
 def test_connections_stand_where_a_file_would_say_it() -> None:
@@ -80,7 +83,7 @@ def test_an_account_may_have_a_connection_of_its_own() -> None:
         ),
         ({}, {"landing_conn_id": "aws"}, "the configuration names no landing"),
         ({"landing": LANDING}, {"landing_conn_id": "nobody"}, "there is no Airflow connection 'nobody'"),
-        ({"hwm": "."}, {"hwm_conn_id": "aws"}, "hwm is a path"),
+        ({"hwm": "/shared"}, {"hwm_conn_id": "aws"}, "hwm is a path"),
         ({}, {"staging_conn_id": "blob"}, "is of type 'wasb': staging wants 'aws'"),
         ({"regoins": ["x"]}, {}, "did you mean 'regions'"),
     ],
@@ -119,9 +122,38 @@ def test_a_secret_in_a_plan_of_a_dag_is_refused(at: tuple[str, str]) -> None:
 
 def test_references_are_taken_and_staging_is_a_place_that_all_share() -> None:
     check_plain(collector({"key": "env:K", "secret": "secretsmanager:s#k"}))
-    check_plain(Collector(config={}, staging="/shared/staging"))
+    check_plain(Collector(config={"hwm": "/shared/marks"}, staging="/shared/staging"))
     with pytest.raises(ConfigError, match="staging is 'staging'"):
         check_plain(Collector(config={}, staging="staging"))
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"hwm": ""}, "hwm is '.'"),
+        ({"hwm": "s3://m/m", "state": "state"}, "state is 'state'"),
+        ({"landing": {"url": "landing"}}, "landing.url is 'landing'"),
+        ({"accounts": [{"server": "a", "landing": {"url": "out"}}]}, "landing.url is 'out'"),
+    ],
+)
+def test_what_a_worker_would_lose_is_refused_while_the_dag_is_read(config: dict[str, Any], said: str) -> None:
+    """A mark in a container's current directory makes every run a full snapshot, without a word."""
+    with pytest.raises(ConfigError) as caught:
+        check_plain(collector(config))
+    assert said in str(caught.value)
+
+
+def test_a_file_is_looked_at_when_a_task_runs(tmp_path: Path) -> None:
+    path = tmp_path / "glue.toml"
+    path.write_text('hwm = "marks"')
+    check_plain(Collector(config=str(path), staging="s3://s/s"))
+    with pytest.raises(ConfigError, match="hwm is 'marks'"):
+        work_of(Collector(config=str(path), staging="s3://s/s"), get=Book())
+
+
+def test_no_accounts_are_not_the_default_account() -> None:
+    with pytest.raises(ConfigError, match="no account is given"):
+        splits_of(collector({}), "accounts", [])
 
 
 def test_a_collection_is_spread_over_accounts_or_over_their_regions() -> None:

@@ -93,13 +93,31 @@ def check_plain(collector: Collector) -> None:
     """Refuse, while the DAG is read, what no run of it could use.
 
     Raises:
-        ConfigError: A secret is written in the DAG, `staging` is no place that workers share, or the keys are wrong.
+        ConfigError: A secret is written in the DAG, a place is none that workers share, or the keys are wrong.
     """
-    if not is_url(collector.staging) and not Path(collector.staging).is_absolute():
-        hint = "write a URL as s3://BUCKET/PREFIX, or the full path of a folder that all workers see"
-        raise ConfigError(f"staging is {collector.staging!r}", "workers have different current directories", hint)
+    _check_shared("staging", collector.staging)
     if isinstance(collector.config, dict):
         refuse_secrets(_without_conn_ids(collector.config), "config")
+        _check_places(from_mapping(_without_conn_ids(collector.config), "config"))
+
+
+def _check_places(config: Config) -> None:
+    """Refuse relative paths: what is written there would be gone with the worker, and every run a full snapshot.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    _check_shared("hwm", config.hwm)
+    _check_shared("state", config.state or config.hwm)
+    for target in config.targets():
+        if target.landing is not None:
+            _check_shared("landing.url", target.landing.url)
+
+
+def _check_shared(what: str, location: str) -> None:
+    if not is_url(location) and not Path(location).expanduser().is_absolute():
+        hint = "write a URL as s3://BUCKET/PREFIX, or the full path of a folder that all workers see"
+        raise ConfigError(f"{what} is {location!r}", "workers have different current directories", hint)
 
 
 def refuse_secrets(plain: Mapping[str, Any], what: str) -> None:
@@ -125,6 +143,7 @@ def work_of(collector: Collector, split: Split | None = None, get: Callable[[str
         plain = _narrowed(plain, split)
     plain = _connected(plain, collector, get)
     config = from_mapping(plain, collector.config if isinstance(collector.config, str) else "config")
+    _check_places(config)
     access = None
     if collector.staging_conn_id:
         keys = connections.store_keys(get(collector.staging_conn_id), collector.staging, "staging")
@@ -153,6 +172,8 @@ def splits_of(collector: Collector, spread: Spread, accounts: list[dict[str, Any
     """
     plain = plain_of(collector)
     if accounts is not None:
+        if not accounts:
+            raise ConfigError("no account is given", "the list of accounts is empty", "look at what gives it")
         plain["accounts"] = accounts
         refuse_secrets({"accounts": [_without_conn_id(one) for one in accounts]}, "the given")
     config = from_mapping(_without_conn_ids(plain))

@@ -97,7 +97,11 @@ def ended(loading: Loading, run_id: str, get: Callable[[str], Conn] = connection
     """
     job = _job(loading, get)
     run = job.runs.get(run_id)
-    raise_failed(job.runs, run)
+    outcome = job.outcome(run, job.log(run_id))
+    for name, error in outcome.tables.items():
+        log.error("%s: %s", name, error)
+    for error in (*outcome.tables.values(), *([outcome.error] if outcome.error else ())):
+        raise error
     log.info("the run %s of %s took %s s, about %.2f dollars", run.id, job.names.job, run.seconds, job.dollars(run))
     handed = job.handed(run)
     if handed is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import importlib.util
 import logging
 import threading
 import time
@@ -16,7 +17,7 @@ from gluepot.airflow import connections
 from gluepot.airflow.collector import add_aws, merged
 from gluepot.config.load import read_text
 from gluepot.config.parse import parse
-from gluepot.errors import ConfigError, FidelityError
+from gluepot.errors import ConfigError, FidelityError, MissingExtraError
 from gluepot.loading import planfile
 from gluepot.secret import Secret
 
@@ -79,7 +80,9 @@ def file_of(loading: Loading, table: str = "", get: Callable[[str], Conn] = conn
 
     Raises:
         ConfigError: The plan, a connection, or what both say together cannot be.
+        MissingExtraError: The load's libraries are not installed.
     """
+    _needs_extra()
     plain = _plain(loading)
     if loading.source_conn_id:
         keys = connections.source_keys(get(loading.source_conn_id))
@@ -93,6 +96,16 @@ def file_of(loading: Loading, table: str = "", get: Callable[[str], Conn] = conn
     if table:
         plain["tables"] = {"include": [table]}
     return planfile.from_mapping(plain, loading.plan if isinstance(loading.plan, str) else "plan")
+
+
+def _needs_extra() -> None:
+    """Refuse where the load's libraries are missing.
+
+    Raises:
+        MissingExtraError: They are.
+    """
+    if not all(importlib.util.find_spec(name) for name in ("cassandra", "duckdb", "numba", "pyarrow", "pyiceberg")):
+        raise MissingExtraError.of("load", "load_keyspace")
 
 
 def _plain(loading: Loading) -> dict[str, Any]:

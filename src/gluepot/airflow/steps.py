@@ -52,7 +52,7 @@ def check(work: Work) -> list[str]:
     require_landing(work.config)
     with tempfile.TemporaryDirectory(prefix="gluepot-") as home:
         report = look(msgspec.structs.replace(work.config, output_path=home), name=work.name)
-    for line in (*report.access, *report.places):
+    for line in (*report.access, *(one for one in report.places if one.what != "output_path")):
         log.info("%s %s: %s %s", line.where, line.what, line.status, line.detail)
     report.raise_if_unreachable()
     broken = [line for line in report.places if line.status not in FINE and not is_write_only(line)]
