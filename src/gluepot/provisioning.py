@@ -12,13 +12,14 @@ from gluepot.provision.clients import Clients
 from gluepot.provision.credential import credential_of
 from gluepot.provision.lease import Lease
 from gluepot.provision.names import names
-from gluepot.provision.prices import prices
+from gluepot.provision.prices import estimated, prices
 from gluepot.provision.resource import kind_of
 from gluepot.provision.stack import left_over, stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from gluepot.loading.estimate import Cost
     from gluepot.loading.planfile import PlanFile
     from gluepot.provision.applying import Done
     from gluepot.provision.changes import Change
@@ -56,15 +57,22 @@ def open_account(
     return Clients(access_of(file.target), names(file).region, credential_of(file.source, ask), tell)
 
 
-def plan(file: PlanFile, clients: Clients) -> Planned:
+def plan(file: PlanFile, clients: Clients, costs: Iterable[Cost] | None = None) -> Planned:
     """Compare what a plan file takes with what stands; nothing is changed.
+
+    Args:
+        file: The plan file.
+        clients: The account.
+        costs: What loading each table takes, where the source was asked: the price of a load is then told too.
 
     Raises:
         ScopeError: The account cannot be reached.
     """
     called = names(file)
     wanted = (*stack(file, clients.account, jdbc_tables(file)), *left_over(file))
-    return Planned(called, clients.account, changes.plan(wanted, clients, stack=called.stack), prices(file, called))
+    told = changes.plan(wanted, clients, stack=called.stack)
+    listed = (*prices(file, called), *(() if costs is None else estimated(file, called, costs)))
+    return Planned(called, clients.account, told, listed)
 
 
 def apply(

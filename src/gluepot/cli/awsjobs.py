@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from gluepot.loading.estimate import Cost
     from gluepot.loading.planfile import PlanFile
     from gluepot.provision.applying import Done
     from gluepot.provision.clients import Clients
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 INCOMPLETE = 3
 
 
-def plan(path: Path, *, as_json: bool) -> int:
+def plan(path: Path, *, estimate: bool, as_json: bool) -> int:
     """Show a plan; the exit code is that of what stands in its way."""
     file, clients = _opened(path)
     from gluepot import provisioning  # noqa: PLC0415 - lazy: start-up
 
-    planned = provisioning.plan(file, clients)
+    planned = provisioning.plan(file, clients, _costs(path) if estimate else None)
     if as_json:
         say.data_json(_plan_answer(planned))
     else:
@@ -87,6 +88,14 @@ def _opened(path: Path) -> tuple[PlanFile, Clients]:
     remember(file)
     ask = _ask if sys.stdin is not None and sys.stdin.isatty() else None
     return file, provisioning.open_account(file, ask=ask, tell=_waiting())
+
+
+def _costs(path: Path) -> list[Cost]:
+    """Ask the source what loading it takes."""
+    from gluepot.cli import loadjobs  # noqa: PLC0415 - lazy: start-up
+
+    with loadjobs.opened(path) as everything:
+        return list(everything.planned.costs.values())
 
 
 def _ask(what: str) -> str:

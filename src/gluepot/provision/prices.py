@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gluepot.engines.jobfile import WORKER_TYPE, WORKERS
+from gluepot.engines.jobsize import DPUS, size_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gluepot.loading.estimate import Cost
     from gluepot.loading.planfile import PlanFile
     from gluepot.provision.names import Names
 
-DPUS: Final = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
-"""Data processing units of a worker (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
+MB: Final = 10**6
 
 HOUR: Final = 60
 """Minutes. A run is billed by the second, for one minute at least (https://aws.amazon.com/glue/pricing/)."""
@@ -67,3 +70,25 @@ def run_prices(file: PlanFile, names: Names) -> tuple[Price, ...]:
         Price(f"job {names.job}", hour / HOUR, "run at the least", "one minute is billed at the least"),
         Price(f"job {names.job}", most, "run at the most", f"it is stopped after {file.glue.timeout_minutes} minutes"),
     )
+
+
+def estimated(file: PlanFile, names: Names, costs: Iterable[Cost]) -> tuple[Price, ...]:
+    """List what one load of the source as it is now costs.
+
+    Args:
+        file: The plan file.
+        names: What its resources are called.
+        costs: What loading each table takes.
+    """
+    given = list(costs)
+    rows, size = sum(one.rows for one in given), sum(one.bytes for one in given)
+    about = "" if all(one.exact for one in given) else "about "
+    note = f"{about}{rows:,} rows, {size / MB:,.1f} MB in {len(given)} tables; their storage for a month"
+    listed = [Price("requests to source and S3", sum(one.dollars for one in given), "load", note)]
+    if file.engine == "glue":
+        job = size_of(file, given)
+        minutes = f"about {job.seconds / HOUR:.0f} minutes, a guess"
+        told = f"{job.workers} workers {job.worker_type}: {job.dpus} DPU for {minutes}"
+        listed.append(Price(f"job {names.job}", job.dollars, "load", told))
+    whole = sum(one.athena_dollars for one in given)
+    return (*listed, Price("a statement that reads all of it", whole, "statement"))

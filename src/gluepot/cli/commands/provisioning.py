@@ -12,6 +12,9 @@ PlanPath = Annotated[
     Path,
     typer.Option("--config", "-c", metavar="FILE", help="The plan file: TOML, JSON or YAML.", show_default=False),
 ]
+Estimate = Annotated[
+    bool, typer.Option("--estimate", metavar="", help="Ask the source how much there is, for the price of a load.")
+]
 Force = Annotated[bool, typer.Option("--force", metavar="", help="Change back what somebody changed by hand.")]
 Data = Annotated[
     bool, typer.Option("--data", metavar="", help="Remove buckets and the database too, with everything in them.")
@@ -19,9 +22,9 @@ Data = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", metavar="", help="Do not ask.")]
 
 
-def plan(*, config: PlanPath, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+def plan(*, config: PlanPath, estimate: Estimate = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
     """Show what a load takes in AWS: what would be created, changed or left alone, and what it costs."""
-    return awsjobs.plan(config, as_json=output == Output.JSON)
+    return awsjobs.plan(config, estimate=estimate, as_json=output == Output.JSON)
 
 
 def apply(*, config: PlanPath, force: Force = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
