@@ -118,7 +118,12 @@ def test_spare_capacity_costs_less_and_comes_as_small_workers_only() -> None:
 
 
 def test_the_jobs_plan_points_to_secrets_manager_and_holds_no_access() -> None:
-    given = {"key": "env:KEY", "secret": "env:SECRET", "create_database": True, "role": "arn:aws:iam::123456789012:role/r"}
+    given = {
+        "key": "env:KEY",
+        "secret": "env:SECRET",
+        "create_database": True,
+        "role": "arn:aws:iam::123456789012:role/r",
+    }
     made = job_plan(plan(target=given), "gluepot-shop-source")
     assert made.engine == "spark"
     assert pointed(made.source.password) == "secretsmanager:gluepot-shop-source#password"
@@ -153,3 +158,8 @@ def test_a_clients_key_is_refused_and_an_authority_goes_along(tmp_path: Path) ->
         job_plan(plan({**CASSANDRA, "tls": {"cert": "c.pem", "key": "k.pem"}}), "ours")
     with pytest.raises(ConfigError, match="cannot be read"):
         job_plan(plan({**CASSANDRA, "tls": {"ca": "nowhere.pem"}}), "ours")
+
+
+def test_large_workers_of_spare_capacity_are_refused_in_the_plan_file() -> None:
+    with pytest.raises(ConfigError, match=r"'G\.4X' does not come as spare capacity"):
+        plan(glue={"flex": True, "worker_type": "G.4X"})

@@ -40,7 +40,7 @@ def plan(path: Path, *, write: bool, as_json: bool) -> int:
         planned = everything.planned
         target = _target(everything)
     if as_json:
-        say.data_json(plans.as_plain(planned, target))
+        say.data_json(plans.as_plain(everything.file, planned, target))
     else:
         plans.show(everything.file, planned, target)
     refusals = [*planned.refusals, *target]

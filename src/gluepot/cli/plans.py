@@ -24,6 +24,8 @@ def show(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> None:
     for table in plan.tables:
         _table(plan.keyspace, plan.database, table, {name for source, name in offered if source == table.source})
     _costs(file, planned)
+    if file.engine == "glue":
+        _job(file, planned)
     for note in planned.notes:
         say.data(say.safe(f"note: {note}"))
     refusals = [*planned.refusals, *target]
@@ -114,15 +116,31 @@ def _costs(file: PlanFile, planned: Planned) -> None:
         say.data(f"at least {_lasting(seconds)}, at the limit of requests to one coordinator")
 
 
+def _job(file: PlanFile, planned: Planned) -> None:
+    """Say what the load takes as a Glue job."""
+    from gluepot.engines.jobsize import size_of  # noqa: PLC0415 - lazy: start-up
+
+    size = size_of(file, planned.costs.values())
+    kind = " of spare capacity" if file.glue.flex else ""
+    say.data(
+        f"as a Glue job: {size.workers} workers {size.worker_type}{kind}, {size.dpus} DPU, {size.dollars_hour:.2f} USD "
+        f"an hour; about {_lasting(size.seconds)} and {size.dollars:.2f} USD, at a guess"
+    )
+
+
 def _lasting(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < MINUTE else f"{seconds / MINUTE:,.0f} min"
 
 
-def as_plain(planned: Planned, target: Sequence[Refusal]) -> dict[str, Any]:
+def as_plain(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> dict[str, Any]:
     """Give a plan as JSON holds it."""
     import dataclasses  # noqa: PLC0415 - lazy: start-up
 
+    from gluepot.engines.jobsize import size_of  # noqa: PLC0415 - lazy: start-up
+
+    size = size_of(file, planned.costs.values()) if file.engine == "glue" else None
     return {
+        **({"job": {**dataclasses.asdict(size), "dpus": size.dpus}} if size else {}),
         "plan": planned.plan,
         "estimates": {name: dataclasses.asdict(one) for name, one in planned.costs.items()},
         "notes": list(planned.notes),

@@ -8,6 +8,7 @@ Nothing that is staged holds a secret: the job reads the source's from Secrets M
 
 from __future__ import annotations
 
+import io
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -237,7 +238,7 @@ class Job:
             key = f"modules/{jobmodules.house_name(wheel, wanted)}"
             if not self._has(key):
                 self._say(f"fetching {len(wanted)} modules for a network without a package index")
-                self._put(key, jobmodules.gathered(wheel, wanted))
+                self._send(key, jobmodules.gathered(wheel, wanted))
             return {
                 "--additional-python-modules": f"{self.names.assets}/{key}",
                 "--python-modules-installer-option": "--no-index",
@@ -265,6 +266,11 @@ class Job:
 
     def _put(self, key: str, body: bytes) -> None:
         self._stored(self.names.assets, lambda landing: landing.put(key, body))
+        self._say(f"staged {self.names.assets}/{key}")
+
+    def _send(self, key: str, body: bytes) -> None:
+        """Put what is too large for one request into S3."""
+        self._stored(self.names.assets, lambda landing: landing.upload(key, io.BytesIO(body), len(body)))
         self._say(f"staged {self.names.assets}/{key}")
 
     def _stored(self, place: str, call: Callable[[Landing], Any]) -> Any:  # noqa: ANN401 - whatever is called answers

@@ -20,9 +20,6 @@ WORKERS: Final = 2
 """Of a run that says nothing: the smallest that Glue starts, a driver and one worker
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html)."""
 
-FLEXIBLE: Final = ("G.1X", "G.2X")
-"""Worker types that may run on spare capacity (the same page, ExecutionClass)."""
-
 CONCURRENT: Final = 1
 """Runs of one job at a time: a second one of the same plan would read everything again, for nothing."""
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gluepot.loading.plancheck import FLEXIBLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -84,5 +86,5 @@ def size_of(file: PlanFile, costs: Iterable[Cost]) -> Size:
 
 def _kind(cores: int, *, flexible: bool) -> str:
     """Choose the smallest kind of worker of which not too many are needed."""
-    kinds = [kind for kind in CORES if not flexible or kind in {"G.1X", "G.2X"}]
+    kinds = [kind for kind in CORES if not flexible or kind in FLEXIBLE]
     return next((kind for kind in kinds if cores <= CORES[kind] * MOST), kinds[-1])

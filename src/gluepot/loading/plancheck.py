@@ -27,6 +27,10 @@ CASSANDRA: Final = ("contact_points", "user", "password", "datacenter", "tls")
 ASTRA: Final = ("database", "region", "token", "bundle", "devops_url")
 """Keys of `source` that belong to Astra."""
 
+FLEXIBLE: Final = ("G.1X", "G.2X")
+"""Worker types that Glue runs on spare capacity
+(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html, ExecutionClass)."""
+
 LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+(%\w+)?\]?", re.ASCII)
@@ -49,6 +53,9 @@ def check(plan: PlanFile, reading: Reading) -> None:
     check_jdbc(plan, reading)
     if plan.engine == "spark":
         _check_travels(plan, reading)
+    if plan.glue.flex and plan.glue.worker_type not in {"", *FLEXIBLE}:
+        told = f"{plan.glue.worker_type!r} does not come as spare capacity"
+        reading.add("glue.worker_type", told, f"write {' or '.join(FLEXIBLE)}, or leave glue.flex out")
 
 
 def _check_travels(plan: PlanFile, reading: Reading) -> None:
