@@ -87,13 +87,17 @@ class Node:
         command = [
             artefacts.java(),
             f"-javaagent:{agent}",
-            *settings.arguments(self.folder, self._heap, lean=self._lean),
+            *settings.arguments(self.folder, self._heap, lean=self._lean, joins=self._joins),
             "-cp",
             f"{lib}/*",
             "org.apache.cassandra.service.CassandraDaemon",
         ]
         self._process = Leash(command, self.folder / "log", self.folder if self._is_ours else None)
         self._wait()
+
+    @property
+    def _joins(self) -> bool:
+        return self._seed != f"{self.host}:{self.storage_port}"
 
     def kill(self) -> None:
         """Kill it, as a power cut would; `restart` starts it again with its data."""

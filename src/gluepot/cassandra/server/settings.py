@@ -47,6 +47,13 @@ _LOG: Final = """\
 """
 
 
+RING_DELAY: Final = 10_000
+"""Milliseconds that a node which joins waits for the others: for their state, at most twice as long, else it ends with
+code 3; and for the schema, without which it would begin with roles of its own. A ring's first node has none to wait for.
+
+https://github.com/apache/cassandra/blob/cassandra-5.0.6/src/java/org/apache/cassandra/gms/Gossiper.java
+"""
+
 _LEAN: Final = ("-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Until CQL answers 14 s of processor time instead of 20 (measured), and half of the memory: code is compiled once."""
 
@@ -107,13 +114,14 @@ def _configuration(folder: Path, host: str, port: int, storage_port: int, seed: 
     }
 
 
-def arguments(folder: Path, heap: str, *, lean: bool) -> list[str]:
+def arguments(folder: Path, heap: str, *, lean: bool, joins: bool = False) -> list[str]:
     """Give the JVM's arguments, the class path left out; no secret is among them.
 
     Args:
         folder: The node's folder, which `write` has filled.
         heap: Its heap at most, `512m` or `2g`.
         lean: Whether it starts quickly and stays small, rather than reaching its full speed later.
+        joins: Whether it joins a ring, rather than being the first.
     """
     opened = [f"--add-exports={one}=ALL-UNNAMED" for one in _EXPORTS]
     opened += [f"--add-opens={one}=ALL-UNNAMED" for one in _OPENS]
@@ -131,7 +139,7 @@ def arguments(folder: Path, heap: str, *, lean: bool) -> list[str]:
         f"-Dlogback.configurationFile={folder}/logback.xml",
         "-Dcassandra-foreground=true",
         "-Dcassandra.skip_wait_for_gossip_to_settle=0",
-        "-Dcassandra.ring_delay_ms=1",
+        f"-Dcassandra.ring_delay_ms={RING_DELAY if joins else 1}",
         "-Dcassandra.superuser_setup_delay_ms=0",
         # the password is random: slow hashes would add nothing but 100 ms to each new connection
         "-Dcassandra.auth_bcrypt_gensalt_log2_rounds=4",
