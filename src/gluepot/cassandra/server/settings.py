@@ -49,7 +49,7 @@ _LOG: Final = """\
 
 RING_DELAY: Final = 10_000
 """Milliseconds that a node which joins waits for the others: for their state, at most twice as long, else it ends with
-code 3; and for the schema, without which it would begin with roles of its own. A ring's first node has none to wait for.
+code 3; and for the schema, without which it would begin with roles of its own. A ring's first node waits for nobody.
 
 https://github.com/apache/cassandra/blob/cassandra-5.0.6/src/java/org/apache/cassandra/gms/Gossiper.java
 """
