@@ -86,6 +86,8 @@ def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(whe
         "gluepot/cassandra/server/pom.xml",
         "gluepot/sketch/style.css",
     }
+    folder = ROOT / "src/gluepot/engines/glueversions"
+    data |= {path.relative_to(ROOT / "src").as_posix() for path in folder.glob("*.txt")}
     assert sources | data == {name for name in held if name.startswith("gluepot/")}
     assert any(name.endswith("licenses/LICENSE") for name in held)
 
