@@ -62,7 +62,8 @@ class JobLog:
         for _ in range(PAGES):
             given = {"logGroupName": OUTPUT, "logStreamNamePrefix": self._run, "startTime": self._since, **token}
             answer = self._asked("FilterLogEvents", OUTPUT, given)
-            yield from answer.get("events", ())
+            # not every CloudWatch that is emulated heeds the prefix
+            yield from (one for one in answer.get("events", ()) if one["logStreamName"].startswith(self._run))
             if not answer.get("nextToken"):
                 return
             token = {"nextToken": answer["nextToken"]}
