@@ -41,7 +41,7 @@ LOCAL = "local[2,4]"
 MASTERS = (LOCAL, pytest.param(LOCAL_CLUSTER, marks=pytest.mark.long))
 """What a fixture is parametrised by: the tests on a cluster are long."""
 
-JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m"
+JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 WORKER_MEMORY = "1g"
 
 
@@ -83,6 +83,16 @@ class Driver:
     def processes(self) -> dict[int, str]:
         """Give the command lines of the driver's processes, its own not among them."""
         return {pid: command_line(pid) for pid in descendants(self.process.pid)}
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """Read Spark's event log, as far as it is written."""
+        lines = [line for path in (self.folder / "events").glob("*") for line in path.read_text().splitlines()]
+        found = [json.loads(line) for line in lines if f'"{kind}"' in line]
+        return [one for one in found if one["Event"] == kind]
+
+    def speculative(self) -> int:
+        """Count the second attempts that Spark has made since the driver started."""
+        return sum(one["Task Info"]["Speculative"] for one in self.events("SparkListenerTaskStart"))
 
 
 class Table(msgspec.Struct):
@@ -168,6 +178,7 @@ def driver(folder: Path, environment: Mapping[str, str], master: str = LOCAL, **
         "SPARK_HOME": str(home(folder)),
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "TMPDIR": str(_made(folder / "tmp")),
+        "PYSPARK_PYTHON": sys.executable,
     }
     command = [sys.executable, "-m", "tests.sparks", json.dumps({"master": master, "conf": settings})]
     pipe = subprocess.PIPE
@@ -261,6 +272,12 @@ def home(folder: Path) -> Path:
 def _made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def executors(folder: Path) -> dict[int, str]:
+    """Give the command lines of the executors whose folders are below a cluster's."""
+    lines = {int(one.name): command_line(int(one.name)) for one in Path("/proc").iterdir() if one.name.isdecimal()}
+    return {pid: line for pid, line in lines.items() if str(folder) in line and "ExecutorBackend" in line}
 
 
 def descendants(pid: int) -> list[int]:
