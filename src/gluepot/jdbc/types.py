@@ -1,6 +1,6 @@
 """What becomes of CQL types on the JDBC route: what the driver calls them, what Glue makes of that, what is lost.
 
-CQL to JDBC: the driver's own table (https://github.com/ing-bank/cassandra-jdbc-wrapper, "Types mapping"). JDBC to Glue:
+CQL to JDBC: as cassandra-jdbc-wrapper 4.16 says it of a real table (tests/servers/test_jdbc_driver.py). JDBC to Glue:
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-connect-jdbc-home.html, `dataTypeMapping`: a type
 that is not listed there becomes a STRING.
 """
@@ -22,7 +22,9 @@ class Carried(NamedTuple):
 
 
 _AS_TEXT: Final = "arrives as the text that the driver prints"
-_NESTED: Final = "arrives as one text: no list, map or struct in the lake"
+_NESTED: Final = "arrives as one text, like [a, b]: no list, map or struct in the lake"
+_OBJECT: Final = "arrives as the name of a Java object: its values are lost"
+_UNKNOWN: Final = "the driver may fail to describe it; at best it arrives as text"
 
 TYPES: Final[dict[str, Carried]] = {
     "ascii": Carried("VARCHAR", "string"),
@@ -40,15 +42,16 @@ TYPES: Final[dict[str, Carried]] = {
     "boolean": Carried("BOOLEAN", "boolean"),
     "date": Carried("DATE", "date", "before 1582 days shift by the calendar of java.sql.Date"),
     "timestamp": Carried("TIMESTAMP", "timestamp", "years beyond 9999 fail"),
-    "time": Carried("TIME", TEXT, _AS_TEXT),
+    "time": Carried("TIME", TEXT, "arrives as text without its fraction of a second"),
     "uuid": Carried("OTHER", TEXT),
     "timeuuid": Carried("OTHER", TEXT),
-    "inet": Carried("OTHER", TEXT, _AS_TEXT),
-    "blob": Carried("BINARY", TEXT, "arrives as text: its bytes are lost"),
+    "inet": Carried("OTHER", TEXT, "arrives as text with a slash before it"),
+    "blob": Carried("BINARY", TEXT, "arrives as the name of a Java buffer: its bytes are lost"),
     "duration": Carried("OTHER", TEXT, _AS_TEXT),
 }
 
-NESTED: Final = re.compile(r"(list|set|map|tuple|vector)<")
+NESTED: Final = re.compile(r"(list|set|map)<")
+"""Tuples, vectors and user-defined types are not among them: of these the driver prints no values."""
 
 SIMPLE: Final[dict[str, str]] = {
     "boolean": "boolean",
@@ -74,7 +77,9 @@ def carried(cql: str) -> Carried:
         plain = plain[len("frozen<") : -1]
     if NESTED.match(plain):
         return Carried("OTHER", TEXT, _NESTED)
-    return TYPES.get(plain, Carried("OTHER", TEXT, _NESTED))
+    if plain.startswith("tuple<"):
+        return Carried("OTHER", TEXT, _OBJECT)
+    return TYPES.get(plain, Carried("OTHER", TEXT, _UNKNOWN))
 
 
 def target(came: Carried, lake: str) -> str:
