@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import ssl
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.tlsfront import Authority, TlsFront
 
-from gluepot.cassandra.connect import Source, connect, credentials_of
+from gluepot.cassandra.connect import INLINE, Source, connect, credentials_of
 from gluepot.errors import ConfigError, GluepotError, UnreachableError
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 WRONG = "a-wrong-Passw0rd"
 
@@ -120,6 +121,18 @@ def test_a_password_that_only_looks_like_json_is_a_password() -> None:
 def test_tls_with_a_clients_certificate_works(source: Source, front: TlsFront, authority: Authority) -> None:
     cert, key = authority.issue("client")
     assert release(replace(source, port=front.port, tls=True, ca=authority.ca, cert=cert, key=key)).startswith("5.")
+
+
+def test_an_authority_works_without_its_file_as_a_job_in_glue_is_given_it(
+    source: Source, front: TlsFront, authority: Authority
+) -> None:
+    cert, key = authority.issue("client")
+    inline = INLINE + base64.b64encode(Path(authority.ca).read_bytes()).decode()
+    good = replace(source, port=front.port, tls=True, ca=inline, cert=cert, key=key)
+    assert release(good).startswith("5.")
+    for wrong in (f"{INLINE}%%%", INLINE + base64.b64encode(b"nonsense").decode()):
+        with pytest.raises(ConfigError, match=r"source\.tls\.ca that was taken along cannot be used"):
+            release(replace(good, ca=wrong))
 
 
 @pytest.mark.parametrize(

@@ -178,11 +178,12 @@ def _context(source: Source) -> ssl.SSLContext:
     """Make the TLS context: the chain is always verified, the host's name unless told otherwise."""
     try:
         if source.ca.startswith(INLINE):
-            made = ssl.create_default_context(cadata=base64.b64decode(source.ca.removeprefix(INLINE)).decode("ascii"))
+            made = ssl.create_default_context(cadata=_inlined(source.ca))
         else:
             made = ssl.create_default_context(cafile=source.ca or None)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"source.tls.ca {source.ca} cannot be used", _line(error), "give a PEM file") from None
+        told = "that was taken along" if source.ca.startswith(INLINE) else source.ca
+        raise ConfigError(f"source.tls.ca {told} cannot be used", _line(error), "give a PEM file") from None
     made.check_hostname = source.verify
     if source.cert:
         try:
@@ -192,6 +193,10 @@ def _context(source: Source) -> ssl.SSLContext:
             hint = "give a PEM file and its key, without a passphrase"
             raise ConfigError("source.tls.cert cannot be used", _line(error), hint) from None
     return made
+
+
+def _inlined(authority: str) -> str:
+    return base64.b64decode(authority.removeprefix(INLINE), validate=True).decode("ascii")
 
 
 def _no_passphrase() -> str:
