@@ -47,7 +47,8 @@ def key(columns: Sequence[PlannedColumn]) -> str | None:
 
 def _component(value: str) -> str:
     """Lay one component of a composite key out as CompositeType does: two bytes of length, the value, a zero."""
-    return f"from_hex(substr(to_hex(to_big_endian_32(cast(length({value}) AS integer))), 5)), {value}, X'00'"
+    length = f"bitwise_right_shift(length(to_hex({value})), 1)"
+    return f"from_hex(substr(to_hex(to_big_endian_32(cast({length} AS integer))), 5)), {value}, X'00'"
 
 
 def _bytes(one: PlannedColumn) -> str | None:
