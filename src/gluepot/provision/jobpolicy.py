@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Statement = dict[str, Any]
 
-READS: Final = ("glue:GetDatabase", "glue:GetTable", "glue:GetTables")
+READS: Final = ("glue:GetDatabase", "glue:GetTable")
 WRITES: Final = ("glue:CreateTable", "glue:UpdateTable")
 OBJECTS: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -135,7 +135,7 @@ def network_statements(arns: Arns, connection: str) -> list[Statement]:
 
 
 def _listing(arns: Arns, bucket: str, prefixes: list[str], number: str) -> Statement:
-    actions = ("s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
+    actions = ("s3:ListBucket", "s3:GetBucketLocation")  # the latter is for Glue's own S3 client
     return _allow(f"ListBucket{number}", actions, [arns.s3(bucket)]) | _only_below(prefixes)
 
 
