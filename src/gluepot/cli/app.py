@@ -53,7 +53,10 @@ def _app(name: str, text: str, epilog: str | None = None) -> typer.Typer:
 
 
 ALL = _taught("gluepot init, then gluepot run -c gluepot.toml", *list(CODES)[1:])
-WHAT = "Collect what an AWS Glue Data Catalog knows, incrementally, and push it to a metadata platform."
+WHAT = (
+    "Collect what an AWS Glue Data Catalog knows, incrementally, and push it to a metadata platform; "
+    "load a keyspace of Cassandra or Astra into its tables."
+)
 app = _app("gluepot", WHAT, ALL)
 sources = _app("source", "Look into a Cassandra or Astra keyspace, and write the sample into one.")
 hwm = _app("hwm", "Show or set the high-water mark, from which the next run starts.")

@@ -30,6 +30,8 @@ def jdbc(path: Path | None, *, as_json: bool) -> int:
         _general()
         if found is not None:
             _of_plan(found)
+    if found is not None and not found.refusals:
+        say.hint(f"gluepot aws plan -c {path}")
     if found is None:
         say.hint("gluepot explain jdbc -c plan.toml tells it of your own columns")
     return REFUSED if found is not None and found.refusals else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from gluepot.cli import say
+from gluepot.cli import jdbcjobs, say
 from gluepot.cli.faults import INTERRUPTED, remember
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def run(everything: Opened, path: Path, asked: Asked) -> int:
 
 def status(path: Path, run_id: str, *, as_json: bool) -> int:
     """Tell how the newest run of a plan's job gets on, or another one; the exit code is that of what it failed with."""
+    if jdbcjobs.is_route(path):
+        return jdbcjobs.status(path, run_id, as_json=as_json)
     job = _job(path)
     found = _find(job, run_id)
     handed = job.handed(found)
@@ -61,6 +63,8 @@ def status(path: Path, run_id: str, *, as_json: bool) -> int:
 
 def stop(path: Path, run_id: str, *, as_json: bool) -> int:
     """Stop a run that is under way."""
+    if jdbcjobs.is_route(path):
+        return jdbcjobs.stop(path, run_id, as_json=as_json)
     job = _job(path)
     found = _find(job, run_id)
     stopped = not found.is_over

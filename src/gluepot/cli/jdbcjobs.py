@@ -1,4 +1,4 @@
-"""What `gluepot load run` does where the plan's route is JDBC: starts the visual job, watches it, tells its cause."""
+"""What `gluepot load` does where the plan's route is JDBC: starts the visual job, watches it, tells its cause."""
 
 from __future__ import annotations
 
@@ -51,6 +51,47 @@ def _started(runs: JobRuns, path: Path) -> str:
         return runs.start({"Arguments": {MARK: uuid.uuid4().hex}}, MARK)
     except ConfigError as error:
         raise ConfigError(error.what, "it has not been applied yet", f"gluepot aws apply -c {path}") from error
+
+
+def status(path: Path, run_id: str, *, as_json: bool) -> int:
+    """Tell how the newest run gets on, or another one; the exit code is that of what it failed with."""
+    file, runs = _opened(path)
+    found = _found(runs, run_id, path)
+    if found.is_over:
+        return _told(file, runs, found, as_json=as_json)
+    since = f"since {found.began:%Y-%m-%d %H:%M:%S %Z}"
+    told = {"job": runs.job, "run": found.id, "state": found.state}
+    _answer(told, f"run {found.id} of job {runs.job}: {found.state}, {since}", as_json=as_json)
+    return 0
+
+
+def stop(path: Path, run_id: str, *, as_json: bool) -> int:
+    """Stop a run that is under way."""
+    _, runs = _opened(path)
+    found = _found(runs, run_id, path)
+    if not found.is_over:
+        runs.stop(found.id)
+        found = runs.get(found.id)
+        say.warn("rows that it has written stay, and come twice with the next run")
+    told = {"job": runs.job, "run": found.id, "state": found.state}
+    _answer(told, f"run {found.id} of job {runs.job}: {found.state}", as_json=as_json)
+    return 0
+
+
+def _found(runs: JobRuns, run_id: str, path: Path) -> JobRun:
+    """Find a run, the newest where none is named.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
+
+    if run_id:
+        return runs.get(run_id)
+    latest = runs.latest(1)
+    if not latest:
+        raise ConfigError(f"job {runs.job} has not run yet", hint=f"gluepot load run -c {path} starts it")
+    return latest[0]
 
 
 def _opened(path: Path) -> tuple[PlanFile, JobRuns]:

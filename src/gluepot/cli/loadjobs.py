@@ -34,7 +34,10 @@ def opened(path: Path) -> Iterator[Opened]:
 
 def plan(path: Path, *, write: bool, as_json: bool) -> int:
     """Show a plan; 2 where something must be mended first."""
-    from gluepot.cli import plans  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli import explainjobs, jdbcjobs, plans  # noqa: PLC0415 - lazy: start-up
+
+    if jdbcjobs.is_route(path):
+        return explainjobs.jdbc(path, as_json=as_json)
 
     with opened(path) as everything:
         planned = everything.planned
