@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from gluepot.emulator import faults
 from gluepot.emulator.answers import RefusalError, json_answer
 from gluepot.emulator.faults import Subject
+from gluepot.emulator.kept.api import check
 from gluepot.emulator.settings import FaultKind
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class AthenaCall(NamedTuple):
 
 
 async def answer(state: State, call: AthenaCall) -> Answer:
-    """Answer one of the calls in `OPERATIONS`."""
+    """Answer one of the calls in `OPERATIONS`, once it is what botocore's model takes."""
+    check("athena", call.operation, call.parameters)
     if call.operation == "StartQueryExecution":
         given = await start(state, call)
     else:
