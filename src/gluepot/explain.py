@@ -53,7 +53,7 @@ def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
     if file.route != "jdbc":
         return ()
     check_jar(file)
-    with opened(_planned_as(file)) as everything:
+    with opened(planned_as(file)) as everything:
         everything.raise_refusals()
         found = everything.planned.plan.tables
     raise_refusals(file, found)
@@ -67,11 +67,11 @@ def planned_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
         ConfigError: The keyspace or the credentials are wrong.
         UnreachableError: The source does not answer.
     """
-    with opened(_planned_as(file)) as everything:
+    with opened(planned_as(file)) as everything:
         return everything.planned.plan.tables
 
 
-def _planned_as(file: PlanFile) -> PlanFile:
+def planned_as(file: PlanFile) -> PlanFile:
     """Take the modes out of a plan file: the native reader plans for its own, and this route knows one only."""
     tables = {name: msgspec.structs.replace(one, mode=None) for name, one in file.table.items()}
     return msgspec.structs.replace(file, target=msgspec.structs.replace(file.target, mode="replace"), table=tables)

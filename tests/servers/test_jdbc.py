@@ -14,7 +14,7 @@ from gluepot import emulator
 from gluepot.access import Access
 from gluepot.cli import jdbcjobs
 from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault
-from gluepot.errors import ConfigError
+from gluepot.errors import BusyError, ConfigError
 from gluepot.provision import applying, changes
 from gluepot.provision.clients import Clients
 from gluepot.provision.credential import Credential
@@ -280,10 +280,21 @@ def test_a_run_is_started_and_watched_to_its_end(bench: Bench, capsys: pytest.Ca
     assert "AstraCS" not in printed.out + printed.err
 
 
-def test_a_run_can_be_left_to_itself(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_can_be_left_to_itself_looked_at_and_stopped(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.apply()
-    assert jdbcjobs.run(bench.written(), detach=True, as_json=True) == 0
-    assert json.loads(capsys.readouterr().out)["run"].startswith("jr_")
+    script = f"t/_gluepot/scripts/{jdbc_names(bench.file, names(bench.file)).job}.py"
+    bench.boto("s3").put_object(Bucket="our-lake", Key=script, Body=b"import time; time.sleep(60)")
+    path = bench.written()
+    with pytest.raises(ConfigError, match="has not run yet"):
+        jdbcjobs.status(path, "", as_json=True)
+    assert jdbcjobs.run(path, detach=True, as_json=True) == 0
+    run_id = json.loads(capsys.readouterr().out)["run"]
+    with pytest.raises(BusyError, match="runs already"):
+        jdbcjobs.run(path, detach=True, as_json=True)
+    assert jdbcjobs.status(path, "", as_json=True) == 0
+    assert json.loads(capsys.readouterr().out)["run"] == run_id
+    assert jdbcjobs.stop(path, run_id, as_json=True) == 0
+    assert json.loads(capsys.readouterr().out)["state"] in {"STOPPING", "STOPPED"}
 
 
 @pytest.mark.parametrize(

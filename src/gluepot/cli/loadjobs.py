@@ -28,16 +28,17 @@ def opened(path: Path) -> Iterator[Opened]:
 
     file = planfile.read(path)
     remember(file)
+    if file.route == "jdbc":
+        from gluepot.explain import planned_as  # noqa: PLC0415 - lazy: start-up
+
+        file = planned_as(file)
     with opening.opened(file) as everything:
         yield everything
 
 
 def plan(path: Path, *, write: bool, as_json: bool) -> int:
     """Show a plan; 2 where something must be mended first."""
-    from gluepot.cli import explainjobs, jdbcjobs, plans  # noqa: PLC0415 - lazy: start-up
-
-    if jdbcjobs.is_route(path):
-        return explainjobs.jdbc(path, as_json=as_json)
+    from gluepot.cli import plans  # noqa: PLC0415 - lazy: start-up
 
     with opened(path) as everything:
         planned = everything.planned
