@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tests.availability import not_available
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 ROOT: Final = Path(__file__).parents[1]
 ENVIRONMENT: Final = ROOT / ".tools" / "airflow"
@@ -129,21 +129,19 @@ class Airflow:
     def test(self, dag_id: str) -> Ran:
         """Run `airflow dags test`."""
         command = [str(ENVIRONMENT / "bin" / "airflow"), "dags", "test", dag_id]
-        done = subprocess.run(
-            command,
-            env=self.environment,
-            cwd=self.home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=RUN_SECONDS,
-            check=False,
-        )
-        return Ran(self.home, dag_id, done.returncode, done.stdout)
-
-
-@contextlib.contextmanager
-def airflow(home: Path, environment: Mapping[str, str]) -> Iterator[Airflow]:
-    """Give an Airflow a home."""
-    install()
-    yield Airflow(home, environment)
+        log = self.home / f"{dag_id}.log"
+        with log.open("wb") as out:
+            try:
+                done = subprocess.run(
+                    command,
+                    env=self.environment,
+                    cwd=self.home,
+                    stdout=out,
+                    stderr=out,
+                    timeout=RUN_SECONDS,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                said = log.read_text(errors="replace")[-6000:]
+                raise AssertionError(f"{dag_id} has not ended after {RUN_SECONDS} s:\n{said}") from None
+        return Ran(self.home, dag_id, done.returncode, log.read_text(errors="replace"))

@@ -13,6 +13,8 @@ from tests.servers.jobs import make_job, make_role
 from gluepot import emulator
 from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault, Role, Seed, SeedDatabases
 from gluepot.landing import LandingOptions, from_url
+from gluepot.loading import planfile
+from gluepot.provision.stack import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +41,13 @@ with DAG({name!r}, schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), d
     "retries": 2, "retry_delay": timedelta(seconds=1)}}):
     {group}
 """
+ON_GLUE: dict[str, Any] = {
+    "engine": "glue",
+    "source": {"keyspace": "astraglue_ks", "contact_points": ["h"], "user": "u", "password": "env:P"},
+    "target": {"database": "astraglue", "location": "s3://our-lake/astraglue", "region": "eu-central-1"},
+}
+"""As the example writes it, with what its connection adds: what the job and its resources are called."""
+
 CONFIG: dict[str, Any] = {
     "server": "123456789012_glue",
     "regions": ["us-east-1"],
@@ -291,10 +300,11 @@ def test_the_example_of_a_load_on_glue_leaves_the_waiting_to_the_triggerer(
     """The job runs for real: the staged script, with the staged wheel, on a Spark of its own."""
     assert astraglue
     aws.change(glue_jobs=GlueJobs())
-    make_role(aws, "gluepot-astraglue-job")
+    called = names(planfile.from_mapping(ON_GLUE))
+    make_role(aws, called.role)
     stored = json.dumps({"user": node.user, "password": node.password})
     secrets = aws.client("secretsmanager", region="eu-central-1")
-    secrets.create_secret(Name="gluepot-astraglue-source", SecretString=stored)
+    secrets.create_secret(Name=called.secret, SecretString=stored)
     glue = aws.client("glue", region="eu-central-1")
     glue.create_database(DatabaseInput={"Name": "astraglue"})
     keyspace_source.example("load_on_glue")
@@ -302,7 +312,7 @@ def test_the_example_of_a_load_on_glue_leaves_the_waiting_to_the_triggerer(
     assert succeeded(ran) == {f"load_keyspace.{task}" for task in ("plan", "load", "verify")}
     assert "Trigger completed" in ran.log
     assert sorted(one["rows"] for one in ran.returned("load_keyspace.load")) == [50, 50]
-    (run,) = glue.get_job_runs(JobName="gluepot-astraglue-load")["JobRuns"]
+    (run,) = glue.get_job_runs(JobName=called.job)["JobRuns"]
     assert (run["JobRunState"], run["ExecutionClass"]) == ("SUCCEEDED", "FLEX")
     assert node.password.encode() not in ran.everything()
 
@@ -322,18 +332,18 @@ def test_a_load_that_fails_the_first_time_is_loaded_once(keyspace_source: Airflo
         },
     }
     text = f'load_keyspace({plan!r}, source_conn_id="keyspace", aws_conn_id="aws_lake")'
-    kill = """
+    lost = f"""
+from pathlib import Path
 from gluepot.airflow import loader
-kept = loader.loaded
-seen = []
+kept, flag = loader.loaded, Path({str(keyspace_source.home / "lost")!r})
 def loaded(one):
-    seen.append(one)
-    if len(seen) == 1:
+    if not flag.exists():
+        flag.touch()
         raise RuntimeError("the worker is lost after the commit")
     return kept(one)
 loader.loaded = loaded
 """
-    keyspace_source.dag("again", kill + dag("again", text))
+    keyspace_source.dag("again", lost + dag("again", text))
     ran = keyspace_source.test("again")
     succeeded(ran)
     assert ran.tries["load_keyspace.load"] == 2

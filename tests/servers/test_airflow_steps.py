@@ -171,6 +171,7 @@ steps.collect(work_of(Collector(config={CONFIG!r}, staging="s3://our-gluepot/sta
     assert len(keys(aws, "k-landing")) == 3
 
 
+@pytest.mark.long
 def test_regions_of_one_server_go_to_one_landing_side_by_side(aws: emulator.Emulator) -> None:
     asked = Collector(config={**CONFIG, "regions": REGIONS}, staging="s3://our-gluepot/staging")
     parts = splits_of(asked, "regions")
@@ -184,6 +185,7 @@ def test_regions_of_one_server_go_to_one_landing_side_by_side(aws: emulator.Emul
     assert marks == [f"marks/glue_1_glue_{region}_hwm.txt" for region in REGIONS]
 
 
+@pytest.mark.long
 def test_accounts_go_to_folders_of_their_servers_as_without_airflow(aws: emulator.Emulator) -> None:
     accounts = [{"server": "1_glue"}, {"server": "2_glue"}]
     whole = {key: value for key, value in CONFIG.items() if key != "server"}
@@ -241,6 +243,7 @@ def test_a_check_sees_that_the_place_between_the_tasks_is_missing(aws: emulator.
         steps.check(work(staging="s3://no-such-staging/x"))
 
 
+@pytest.mark.long
 def test_a_mark_that_was_set_meanwhile_stays(aws: emulator.Emulator) -> None:
     assert aws.url
     runs = steps.collect(work())
