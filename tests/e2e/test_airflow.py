@@ -155,7 +155,7 @@ def test_the_example_of_a_job_waits_for_it_and_collects_what_it_made(airflow: Ai
         aws,
         "import time, boto3\n"
         "time.sleep(5)\n"
-        "boto3.client('glue').create_database(DatabaseInput={'Name': 'made_by_the_job'})\n",
+        "boto3.client('glue', region_name='us-east-1').create_database(DatabaseInput={'Name': 'made_by_the_job'})\n",
         name="nightly",
     )
     airflow.connection("aws_glue", "aws", **KEYS)

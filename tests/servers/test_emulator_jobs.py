@@ -50,7 +50,7 @@ def test_a_run_runs_its_script_as_its_role_and_logs_what_that_prints(aws: Emulat
     make_job(
         aws,
         "import sys, boto3\n"
-        "print(boto3.client('sts').get_caller_identity()['Arn'])\n"
+        "print(boto3.client('sts', region_name='us-east-1').get_caller_identity()['Arn'])\n"
         "print(sys.argv[1:], file=sys.stderr)\n",
         DefaultArguments={"--a": "1", "--b": "2"},
     )
@@ -187,7 +187,7 @@ def test_a_script_may_do_what_its_roles_policies_allow_and_no_more(aws: Emulator
         "import boto3\n"
         "def asked(service, operation, **given):\n"
         "    try:\n"
-        "        getattr(boto3.client(service), operation)(**given)\n"
+        "        getattr(boto3.client(service, region_name='us-east-1'), operation)(**given)\n"
         "        print(operation, 'done')\n"
         "    except Exception as error:\n"
         "        print(operation, error.response['Error']['Code'], str(error).partition('perform: ')[2][:60])\n"

@@ -57,7 +57,12 @@ HANDED: Final = "load.json"
 APPLY: Final = "gluepot aws apply makes it"
 TEXT: Final = '''"""Runs a load of gluepot as a Glue job: the same script for every load, which its run names."""
 
+import os
 import sys
+
+region = sys.argv[sys.argv.index("--gluepot-region") + 1]
+os.environ.setdefault("AWS_REGION", region)
+os.environ.setdefault("AWS_DEFAULT_REGION", region)
 
 from gluepot.engines.entry import main
 

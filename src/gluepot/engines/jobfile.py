@@ -20,6 +20,10 @@ WORKERS: Final = 2
 """Of a run that says nothing: the smallest that Glue starts, a driver and one worker
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html)."""
 
+REGION: Final = "--gluepot-region"
+REGION_NAMES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""Variables in which AWS's clients look for their region."""
+
 CONCURRENT: Final = 1
 """Runs of one job at a time: a second one of the same plan would read everything again, for nothing."""
 
@@ -40,6 +44,10 @@ class JobNames(Protocol):
     @property
     def assets(self) -> str:
         """s3://BUCKET/PREFIX of its script and modules."""
+
+    @property
+    def region(self) -> str:
+        """The plan's region."""
 
     @property
     def connection(self) -> str:
@@ -77,7 +85,7 @@ def job_definition(file: PlanFile, names: JobNames) -> dict[str, Any]:
 
 
 def job_arguments(file: PlanFile, names: JobNames) -> dict[str, str]:
-    """Give the default arguments of the job: Glue's own only, since a run names its plan itself.
+    """Give the default arguments of the job: Glue's own and the region, since a run names its plan itself.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
 
@@ -91,6 +99,9 @@ def job_arguments(file: PlanFile, names: JobNames) -> dict[str, str]:
         "--enable-auto-scaling": "true" if file.glue.auto_scaling else "false",
         "--enable-metrics": "true",
         "--TempDir": f"{names.assets.rstrip('/')}/temporary/",
+        # whether Glue tells its region to drivers and executors is not documented
+        REGION: names.region,
+        "--conf": " --conf ".join(f"spark.executorEnv.{name}={names.region}" for name in REGION_NAMES),
     }
 
 

@@ -69,7 +69,7 @@ async def carry(state: State, run: JobRun, call: GlueCall, url: str) -> None:
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="gluepot-job-"))
     try:
         spec = await asyncio.to_thread(_prepared, run, Objects(call.account, role, arn), state, folder)
-        await _process(state, run, _Start(spec, _environment(state, arn, call.region, url), log, fault))
+        await _process(state, run, _Start(spec, _environment(state, arn, url), log, fault))
     except ModulesError as error:
         log.add("error", error.lines)
         run.end("FAILED", error.message)
@@ -202,8 +202,8 @@ def _arn(run: JobRun, call: GlueCall) -> str:
     return told if told.startswith("arn:") else f"arn:{partition(call.region)}:iam::{call.account}:role/{told}"
 
 
-def _environment(state: State, arn: str, region: str, url: str) -> dict[str, str]:
-    """Say the variables of a run's processes: the emulator's address, and credentials of the role."""
+def _environment(state: State, arn: str, url: str) -> dict[str, str]:
+    """Say the variables of a run's processes: the emulator's address, and credentials of the role; no region."""
     key, secret, session, _ = issue(state, arn, SESSION, SESSION_SECONDS)
     state.sessions[key] = session
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -213,8 +213,6 @@ def _environment(state: State, arn: str, region: str, url: str) -> dict[str, str
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_SESSION_TOKEN": session.token,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
