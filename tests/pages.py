@@ -27,6 +27,7 @@ RUNNABLE: Final = {"console", "sh", "bash", "python", "toml", "yaml", "json"}
 REASONS: Final = {
     "set-up": "it sets up the checkout, and these tests run inside the result",
     "airflow": "it is a part of an example, and a real Airflow runs that: tests/e2e/test_airflow.py",
+    "spark": "a real Spark runs the same: tests/e2e/test_spark.py, tests/e2e/test_spark_entry.py",
     "registry": "it installs from a package registry",
     "own-account": "it needs an AWS account or a landing of the reader's own",
 }

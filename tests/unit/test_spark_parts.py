@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 
 from gluepot.engines import portable, spark, sparksession
 from gluepot.engines.reports import Told
-from gluepot.errors import ConfigError, DeniedError, EngineError, FidelityError, SourceError
+from gluepot.errors import ConfigError, DeniedError, EngineError, FidelityError, MissingExtraError, SourceError
 from gluepot.loading import planfile
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gluepot.errors import GluepotError
 
 ROLE = {"arn": "arn:aws:iam::123456789012:role/loader", "external_id": "env:X"}
@@ -123,6 +126,21 @@ def test_why_spark_gave_up_is_told_in_one_line(text: str, what: str, why: str) -
 def test_a_master_of_this_machine_opens_no_port_to_the_network(master: str, here: bool) -> None:  # noqa: FBT001 - a row
     assert sparksession.is_here(master) == here
     assert ("SPARK_LOCAL_IP" in sparksession._variables(master)) == here
+
+
+def test_without_pyspark_the_command_that_adds_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pyspark", "pyspark.sql"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingExtraError) as caught, spark.opened(planfile.from_mapping(PLAN)):
+        pass
+    assert caught.value.hint == "pip install 'gluepot[spark]'"
+
+
+def test_without_java_it_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match="Spark needs Java"):
+        sparksession._made(None, "local[2]")
 
 
 class Context:
