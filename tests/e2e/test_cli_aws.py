@@ -123,7 +123,7 @@ def test_a_role_of_somebody_else_stops_everything_with_exit_code_two(home: Home)
     assert "x conflict role gluepot-lake-job (gluepot did not make it)" in planned.stdout
     done = home.run("aws", "apply", "-c", "plan.toml")
     assert done.returncode == 2
-    assert "hint: name another in the plan file's section [aws]" in done.stderr
+    assert "hint: nothing was changed; name another in the plan file's section [aws]" in done.stderr
     assert home.aws.client("s3").list_buckets()["Buckets"] == []
 
 

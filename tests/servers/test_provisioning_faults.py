@@ -94,7 +94,7 @@ def test_all_that_may_not_be_read_is_told_at_once_and_nothing_is_touched(aws: Em
         ]
     )
     assert [kind for kind, action in actions(FILE).items() if action == "unknown"] == ["workgroup", "job"]
-    with pytest.raises(DeniedError, match="3 things stand in the way") as raised:
+    with pytest.raises(DeniedError, match="2 things stand in the way") as raised:
         applied(FILE)
     assert "glue:GetJob" in raised.value.hint
     assert "athena:GetWorkGroup" in raised.value.hint
@@ -181,6 +181,17 @@ def test_a_bucket_that_is_not_to_be_created_has_to_be_there(aws: Emulator) -> No
         applied(file)
     boto(aws, "s3").create_bucket(Bucket=BUCKET)
     assert applied(file)["bucket"] == "left"
+
+
+def test_objects_that_may_not_go_are_told_and_end_the_removal(aws: Emulator) -> None:
+    applied(FILE)
+    boto(aws, "s3").put_object(Bucket=BUCKET, Key="kept", Body=b"x")
+    policy = {"Sid": "Keep", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+    boto(aws, "s3").put_bucket_policy(Bucket=BUCKET, Policy=document)
+    held = {one.resource.kind: one for one in provisioning.destroy(FILE, clients(FILE), data=True)}["bucket"]
+    assert held.outcome == "failed"
+    assert "could not be removed" in held.why
 
 
 # secrets ----------------------------------------------------------------------------------------------

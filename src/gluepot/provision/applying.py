@@ -205,7 +205,8 @@ def destroy(
         watcher: Is told of each resource when it is done.
 
     Raises:
-        BusyError: The lease was lost.
+        BusyError: The lease was lost; the watcher has been told what was removed.
+        ScopeError: The lease could not be renewed; likewise.
     """
     done = []
     held_up: set[Key] = set()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from gluepot.errors import ConfigError, GluepotError
+from gluepot.errors import ConfigError, DeniedError, GluepotError
 from gluepot.provision.differences import differences
 from gluepot.provision.resource import fingerprint, kind_of, ordered
 
@@ -68,6 +68,10 @@ def plan(resources: Iterable[Resource], clients: Clients, *, stack: str) -> tupl
 def _change(resource: Resource, clients: Clients, stack: str) -> Change | None:
     try:
         found = kind_of(resource).read(clients, resource)
+    except DeniedError as error:
+        if resource.is_left_over:  # most likely it never was; who may not look at it did not make it either
+            return None
+        return Change(resource, "unknown", why=error.what, error=error)
     except GluepotError as error:
         return Change(resource, "unknown", why=error.what, error=error)
     return _left_over(resource, found, stack) if resource.is_left_over else compared(resource, found, stack)
@@ -123,6 +127,7 @@ def raise_blocking(changes: Sequence[Change]) -> None:
     wrong = [one for one in changes if one.action in BLOCKING and one.error is not None]
     errors = [one.error for one in wrong if one.error is not None]
     if len(errors) == 1:
+        errors[0].hint = f"nothing was changed; {errors[0].hint}"
         raise errors[0]
     if errors:
         lines = "".join(f"\n  - {one.resource}: {one.error}" for one in wrong)

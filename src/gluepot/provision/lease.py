@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws import code_of
-from gluepot.errors import BusyError
+from gluepot.errors import BusyError, ScopeError
 from gluepot.provision.faults import error_of
 
 if TYPE_CHECKING:
@@ -104,13 +104,16 @@ class Lease:
             raise BusyError("another apply has taken over", f"this one did not renew {self.url} in time", AGAIN)
 
     def release(self) -> None:
-        """Give it back, where it is held still."""
+        """Give it back, where it is held still; where S3 refuses, time does it, and what was done stays told."""
         if not self._etag:
             return
-        _, holder = self._there()
         self._etag = ""
-        if holder.get("id") == self._body["id"]:
-            self._clients.find("s3", "DeleteObject", self._arn, Bucket=self._bucket, Key=self._key)
+        try:
+            _, holder = self._there()
+            if holder.get("id") == self._body["id"]:
+                self._clients.find("s3", "DeleteObject", self._arn, Bucket=self._bucket, Key=self._key)
+        except ScopeError as error:
+            self._clients.tell(f"{self.url} could not be given back, and runs out by itself: {error.why}")
 
     @property
     def _arn(self) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.errors import DeniedError
+from gluepot.errors import DeniedError, RemoteError
 from gluepot.provision.resource import Found, TakenError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gluepot.provision.clients import Clients
     from gluepot.provision.resource import Plain, Resource
@@ -77,7 +77,8 @@ def delete(clients: Clients, resource: Resource) -> None:
     name, arn = resource.name, _arn(clients, resource.name)
     for batch in _versions(clients, name):
         given = {"Objects": batch, "Quiet": True}
-        clients.call("s3", "DeleteObjects", f"{arn}/*", Bucket=name, Delete=given)
+        answer = clients.call("s3", "DeleteObjects", f"{arn}/*", Bucket=name, Delete=given)
+        _raise_undeleted(name, answer.get("Errors", ()))
     clients.find("s3", "DeleteBucket", arn, Bucket=name)
 
 
@@ -158,6 +159,20 @@ def _versions(clients: Clients, name: str) -> Iterator[list[dict[str, str]]]:
         if not found:
             return
         yield [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+
+
+def _raise_undeleted(name: str, errors: Sequence[Mapping[str, Any]]) -> None:
+    """Say what could not be removed: a lock, or a policy of the bucket, keeps it, and asking again would not end.
+
+    Raises:
+        RemoteError: There is something.
+    """
+    if errors:
+        first = errors[0]
+        why = f"{first.get('Code')}: {first.get('Message')} ({first.get('Key')})"
+        hint = "look at the bucket's policy, its object lock and legal holds; what was removed stays removed"
+        what = f"{len(errors):,} objects of bucket {name} could not be removed"
+        raise RemoteError(what, why, hint, code=str(first.get("Code")))
 
 
 def _arn(clients: Clients, name: str) -> str:
