@@ -21,7 +21,7 @@ ROOT: Final = Path(__file__).parents[1]
 ENVIRONMENT: Final = ROOT / ".tools" / "airflow"
 EXAMPLES: Final = ROOT / "examples"
 INSTALL_SECONDS: Final = 280
-RUN_SECONDS: Final = 280
+RUN_SECONDS: Final = 480
 
 
 def install() -> None:
