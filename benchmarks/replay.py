@@ -1,10 +1,11 @@
 """A server that costs nothing: a proxy before a real node that answers a page again from memory once it has seen it.
 
-    python benchmarks/replay.py NODE_PORT TABLE      # prints the port it listens on; ends with its stdin
+    python benchmarks/replay.py NODE_PORT TABLE [SECONDS]     # prints the port it listens on; ends with its stdin
 
 On a machine of two cores Cassandra itself takes most of the processor, whoever reads. With its own answers replayed,
 what is measured is the reader alone, as it is where the cluster has machines of its own. Everything else (handshake,
 authentication, system tables, the first time of each page) goes to the node. It speaks protocol version 4, and says so.
+With SECONDS each page of the table takes so long, however many are asked for at once: as from a cluster far away.
 """
 
 from __future__ import annotations
@@ -48,10 +49,13 @@ class Replay:
     Args:
         port: The node's native port on 127.0.0.1.
         table: Whose pages are kept, as the queries write it.
+        seconds: What each of its pages takes.
     """
 
-    def __init__(self, port: int, table: str) -> None:
+    def __init__(self, port: int, table: str, seconds: float = 0.0) -> None:
         self._port = port
+        self._seconds = seconds
+        self._later: set[asyncio.Task[None]] = set()
         self._table = table.replace('"', "").encode()
         self._pages: dict[bytes, Frame] = {}
         self._statements: set[bytes] = set()
@@ -68,7 +72,7 @@ class Replay:
                 if frame.version > GREATEST:
                     writer.write(_refusal(frame).packed())
                 elif known is not None:
-                    writer.write(known._replace(stream=frame.stream).packed())
+                    self._answer(known._replace(stream=frame.stream), writer, self._seconds)
                 else:
                     asked[frame.stream] = frame
                     node_writer.write(frame.packed())
@@ -87,7 +91,22 @@ class Replay:
                 question = asked.pop(answer.stream, None)
                 if question is not None and answer.opcode == RESULT:
                     self._keep(question, answer)
-                writer.write(answer.packed())
+                is_page = question is not None and bool(self._key(question))
+                self._answer(answer, writer, self._seconds if is_page else 0.0)
+
+    def _answer(self, answer: Frame, writer: asyncio.StreamWriter, seconds: float) -> None:
+        """Send an answer when its time has come; others go before it meanwhile."""
+        if not seconds:
+            writer.write(answer.packed())
+            return
+
+        async def later() -> None:
+            await asyncio.sleep(seconds)
+            writer.write(answer.packed())
+
+        task = asyncio.create_task(later())
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
     def _keep(self, question: Frame, answer: Frame) -> None:
         if question.opcode == PREPARE and self._is_ours(question.body):
@@ -125,7 +144,7 @@ def _refusal(frame: Frame) -> Frame:
 
 async def main() -> None:
     """Serve until stdin ends."""
-    replay = Replay(int(sys.argv[1]), sys.argv[2])
+    replay = Replay(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]) if len(sys.argv) > 3 else 0.0)
     server = await asyncio.start_server(replay.serve, "127.0.0.1", 0, limit=2**26)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
