@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -154,6 +156,29 @@ def test_the_command_loads_on_the_spark_of_the_plan(bench: Bench) -> None:
     assert lines == told
 
 
+@pytest.mark.long
+def test_a_load_that_is_interrupted_ends_at_once_and_the_next_run_goes_on(bench: Bench) -> None:
+    """Ctrl-C while files are slow to be sent."""
+    expected = bench.fill()
+    bench.plan(engine="spark", spark={"master": "local[2]"}, limits={"range_mb": 1})
+    bench.aws.add(faults=[Fault(FaultKind.HANG, service="s3", operation="PUT", path=DATA, skip=1, seconds=20)])
+    with bench.started("load", "run") as process:
+        for _ in range(1800):
+            if records(bench):
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=100)
+    assert process.returncode == 130, said
+    assert "interrupted: nothing half-written is left visible" in said
+    assert "Traceback" not in said
+    bench.aws.change(faults=[])
+    assert bench.tables() == []
+    assert bench.cli("load", "run").returncode == 0
+    assert bench.lake_rows("events") == expected
+
+
+@pytest.mark.long
 def test_a_master_that_does_not_answer_is_named(bench: Bench) -> None:
     bench.fill(10)
     bench.plan(engine="spark", spark={"master": "nowhere"})
