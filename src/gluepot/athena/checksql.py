@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from gluepot.loading.plan import PlannedTable
 
-GROUPS: Final = 2000
-"""Token ranges that one statement tells apart; where there are more, neighbours are put together."""
+GROUPS: Final = (2000, 400, 80)
+"""Token ranges that one statement tells apart, where it would be too long the next; neighbours are put together."""
 
 _WIDE: Final = "decimal(38, 0)"
 
@@ -61,13 +61,13 @@ def by_range(database: str, table: PlannedTable, ends: Sequence[int], added: str
     return made if len(made.encode()) <= STATEMENT_BYTES else None
 
 
-def groups(count: int) -> list[int]:
-    """Choose the ranges that are compared: all of them, or the last ones of groups of neighbours where they are many.
+def groups(count: int, most: int) -> list[int]:
+    """Choose the ranges that are compared: all of them, or groups of neighbours where they are too many.
 
     Returns:
         Places of the last range of each group.
     """
-    step = -(-count // GROUPS)
+    step = -(-count // most)
     return sorted({*range(step - 1, count, step), count - 1})
 
 
