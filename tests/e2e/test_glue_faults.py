@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore.config import Config
-from tests.e2e.gluejobs import JOB, ROLE, SECRET, Terminal, ended, job, prepared, submitted
-from tests.e2e.loads import BUCKET
+from tests.e2e.gluejobs import JOB, ROLE, SECRET, Terminal, ended, everywhere, job, prepared, submitted
+from tests.e2e.loads import BUCKET, REGION
 
 from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault
 from gluepot.engines.jobwatch import Watched
@@ -20,6 +20,7 @@ from gluepot.provision import clients
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench
 
+WRONG = "a-wrong-Passw0rd-of-a-test"
 WAITING = GlueJobs(master="", starting_seconds=120)
 """Runs that never come to their script: they wait for machines."""
 
@@ -68,6 +69,22 @@ def test_a_role_without_a_permission_is_told_by_the_action(bench: Bench) -> None
     assert isinstance(found, DeniedError)
     assert found.action == "s3:GetObject"
     assert found.resource.startswith(f"arn:aws:s3:::{BUCKET}/warehouse/_gluepot/")
+
+
+def test_what_a_load_says_of_its_own_failure_is_told(bench: Bench) -> None:
+    """The staged script runs, and does not get into the source: it tells that beside its plan, in its three parts."""
+    bench.fill(10)
+    one = prepared(bench)
+    stored = json.dumps({"user": bench.node.user, "password": WRONG})
+    bench.aws.client("secretsmanager", region=REGION).put_secret_value(SecretId=SECRET, SecretString=stored)
+    bench.aws.change(glue_jobs=GlueJobs(master=""))
+    run = ended(one, submitted(bench, one).run_id, seconds=200)
+    outcome = one.outcome(run, one.log(run.id))
+    assert isinstance(outcome.error, ConfigError)
+    assert "wrong user or password" in outcome.error.why
+    assert outcome.exit_code == ConfigError.exit_code
+    assert [line for line in one.log(run.id).new() if line.startswith("gluepot.errors.ConfigError: ")]
+    assert [where for where, body in everywhere(bench).items() if WRONG.encode() in body] == []
 
 
 def test_a_second_run_is_refused_by_name_and_a_lost_answer_is_no_second_run(bench: Bench) -> None:
@@ -170,6 +187,7 @@ def test_an_unfinished_load_is_taken_up_by_its_job(bench: Bench) -> None:
     one.runs.stop(given.run_id)
 
 
+@pytest.mark.long
 def test_detaching_from_a_load_on_this_machine_is_refused(bench: Bench) -> None:
     bench.fill(10)
     ran = bench.cli("load", "run", "--detach")
@@ -196,6 +214,7 @@ def test_ctrl_c_asks_and_stops_the_job(bench: Bench) -> None:
     assert one.runs.latest()[0].state == "STOPPED"
 
 
+@pytest.mark.long
 def test_without_a_terminal_an_interrupt_leaves_the_job_running(bench: Bench) -> None:
     bench.fill(10)
     one = prepared(bench)
