@@ -253,7 +253,7 @@ class Settings(Setting, frozen=True):
         throttles: Token buckets; the first rule whose operation matches counts.
         latency_ms: Milliseconds added to each Glue call.
         latency_of: Milliseconds by operation instead (STS and S3 too), for example `{"AssumeRole": 50}`; those of
-            `Crawl` are how long a crawl takes at least.
+            `Crawl` and `QueryExecution` are how long a crawl, and a statement in Athena, take at least.
         page_size: The most records on a page, whatever MaxResults says; Glue's own maximum is 100.
         page_token_seconds: Life of a page token; None for no end.
         glue_jobs: How runs of Glue jobs are carried out.
