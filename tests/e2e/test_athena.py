@@ -46,7 +46,7 @@ def has_no_secret(bench: Bench, done: subprocess.CompletedProcess[str]) -> None:
         assert secret not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("form", ["iceberg", "parquet"])
+@pytest.mark.parametrize("form", ["iceberg", pytest.param("parquet", marks=pytest.mark.long)])
 def test_athena_finds_every_type_as_it_was_staged_by_token_range(team: Bench, form: str) -> None:
     everytype.fill(team)
     team.plan(table={"things": TYPED}, target={"format": form})

@@ -175,6 +175,7 @@ def test_planted_text_is_found_however_it_is_written(tmp_path: Path) -> None:
     assert [path.name for path in planted.holders(tmp_path)] == ["0", "1", "2", "3", "4"]
 
 
+@pytest.mark.long
 def test_it_runs_again_in_its_folder_and_fits_a_terminal(
     told: subprocess.CompletedProcess[str], here: Path, home: Path
 ) -> None:

@@ -161,6 +161,7 @@ def test_what_is_staged_once_is_not_staged_again(bench: Bench) -> None:
     assert not [call for call in bench.aws.calls("PUT", "s3") if "/modules/" in call.path]
 
 
+@pytest.mark.long
 def test_a_detached_load_is_found_again_by_status_and_ended_by_stop(bench: Bench) -> None:
     bench.fill(10)
     prepared(bench)
