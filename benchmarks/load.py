@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="runs of each side, after one that warms up")
     parser.add_argument("--page", action="store_true", help="write docs/loading-performance.md")
     asked = parser.parse_args()
-    with server.start(heap="3g") as node, emulator.start() as aws, tempfile.TemporaryDirectory() as scratch:
+    with server.start(heap="3g", lean=False) as node, emulator.start() as aws, tempfile.TemporaryDirectory() as scratch:
         bench = Bench(node, aws, Path(scratch))
         session = node.connect()
         events.create(session)
