@@ -169,46 +169,37 @@ def option(one: Any) -> tuple[str, str]:  # noqa: ANN401 - as above
 # the configuration -----------------------------------------------------------------------------------
 
 
+WRONG = "Unknown keys, wrong types and duplicates are errors that name the key."
+SECRETS = (
+    "Any key marked *secret* may be a reference: `env:NAME`, `file:PATH` or `secretsmanager:NAME#field`. "
+    "`{}` prints the schema itself."
+)
+
+
 def configuration() -> str:
     """Describe every key, from the JSON Schema."""
-    whole = schema()
-    head = (
-        "JSON, TOML or YAML, by the file's suffix. An empty text means that the key is not given. Unknown keys, wrong "
-        "types and duplicates are errors that name the key. Any key marked *secret* may be a reference: `env:NAME`, "
-        "`file:PATH` or `secretsmanager:NAME#field`. `gluepot config schema` prints the schema itself."
-    )
-    parts = [head, keys(whole)]
-    for name, definition in whole["$defs"].items():
-        parts += [f"## {name}", definition.get("description", ""), keys(definition)]
-    return page("Configuration", *parts)
+    head = f"JSON, TOML or YAML, by the file's suffix. An empty text means that the key is not given. {WRONG}"
+    return all_keys("Configuration", f"{head} {SECRETS.format('gluepot config schema')}", schema())
 
 
 def plan_file() -> str:
     """Describe every key of the plan file, from its JSON Schema."""
-    whole = plan_schema()
-    head = (
-        "What `gluepot load` reads: JSON, TOML or YAML, by the file's suffix. Unknown keys, wrong types and duplicates "
-        "are errors that name the key. Any key marked *secret* may be a reference: `env:NAME`, `file:PATH` or "
-        "`secretsmanager:NAME#field`. `gluepot load schema` prints the schema itself."
-    )
-    parts = [head, keys(whole)]
-    for name, definition in whole["$defs"].items():
-        parts += [f"## {name}", definition.get("description", ""), keys(definition)]
-    return page("Plan file", *parts)
+    head = f"What `gluepot load` reads: JSON, TOML or YAML, by the file's suffix. {WRONG}"
+    return all_keys("Plan file", f"{head} {SECRETS.format('gluepot load schema')}", plan_schema())
 
 
 def crawler_file() -> str:
     """Describe every key of a crawler's file, from its JSON Schema."""
-    whole = crawler_schema()
-    head = (
-        "What `gluepot crawler` reads: JSON, TOML or YAML, by the file's suffix. Unknown keys, wrong types and "
-        "duplicates are errors that name the key. Any key marked *secret* may be a reference: `env:NAME`, `file:PATH` "
-        "or `secretsmanager:NAME#field`. `gluepot crawler schema` prints the schema itself."
-    )
+    head = f"What `gluepot crawler` reads: JSON, TOML or YAML, by the file's suffix. {WRONG}"
+    return all_keys("Crawler file", f"{head} {SECRETS.format('gluepot crawler schema')}", crawler_schema())
+
+
+def all_keys(title: str, head: str, whole: dict[str, Any]) -> str:
+    """Write a page of every key of a JSON Schema, section by section."""
     parts = [head, keys(whole)]
     for name, definition in whole["$defs"].items():
         parts += [f"## {name}", definition.get("description", ""), keys(definition)]
-    return page("Crawler file", *parts)
+    return page(title, *parts)
 
 
 def keys(definition: dict[str, Any]) -> str:

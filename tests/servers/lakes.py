@@ -32,6 +32,13 @@ DATABASE: Final = "shop"
 REGION: Final = "us-east-1"
 RANGES: Final = (Range(MIN_TOKEN, -100), Range(-100, 0), Range(0, 100), Range(100, MAX_TOKEN))
 SIMPLE: Final = (("id", "long"), ("name", "string"))
+KINDS: Final[dict[str, dict[str, Any]]] = {
+    "replace": {},
+    "append": {"mode": "append"},
+    "partitioned": {"partition": [("id", "bucket[4]")]},
+    "parquet": {"format": "parquet"},
+}
+"""Tables of every kind of commit, for `planned`."""
 _names = itertools.count(1)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from tests.servers import lakes
-from tests.servers.lakes import RANGES, load, numbered, planned, stage
+from tests.servers.lakes import KINDS, RANGES, load, numbered, planned, stage
 
 from gluepot.access import Access
 from gluepot.emulator import Fault, FaultKind
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from tests.servers.lakes import World
 
     from gluepot.loading.plan import PlannedTable
-
-KINDS: dict[str, dict[str, Any]] = {
-    "replace": {},
-    "append": {"mode": "append"},
-    "partitioned": {"partition": [("id", "bucket[4]")]},
-    "parquet": {"format": "parquet"},
-}
 
 
 @pytest.fixture(scope="module")

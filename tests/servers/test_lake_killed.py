@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers import lakes
 from tests.servers.lake_worker import Mother
-from tests.servers.lakes import load, numbered, planned
+from tests.servers.lakes import KINDS, load, numbered, planned
 
 from gluepot.emulator import Fault, FaultKind
 from gluepot.lake import readback
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from tests.servers.lakes import World
 
     from gluepot.loading.plan import PlannedTable
-
-KINDS: dict[str, dict[str, Any]] = {
-    "replace": {},
-    "append": {"mode": "append"},
-    "partitioned": {"partition": [("id", "bucket[4]")]},
-    "parquet": {"format": "parquet"},
-}
 LATE_SECONDS = 2.0
 """How long the call during which a load is killed takes to arrive."""
 

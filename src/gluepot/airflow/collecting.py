@@ -9,9 +9,10 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from gluepot.airflow import steps
+from gluepot.airflow.arguments import plain_arguments
 from gluepot.airflow.collector import Collector, Split, check_plain, splits_of, work_of
 from gluepot.airflow.faults import task_errors, told
-from gluepot.errors import ConfigError, ScopeError
+from gluepot.errors import ScopeError
 from gluepot.handover import Handed
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class _Collecting(BaseOperator):  # type: ignore[misc] # Airflow has an environm
 
     def __init__(self, *, collector: Any, split: Any = None, runs: Any = None, **more: Any) -> None:  # noqa: ANN401 - or an XComArg of it
         super().__init__(**more)
-        self.collector = plain_collector(collector)
+        self.collector = plain_arguments(Collector, collector, check_plain)
         self.split = split
         self.runs = runs
 
@@ -132,7 +133,7 @@ class SplitOperator(BaseOperator):  # type: ignore[misc] # as above
 
     def __init__(self, *, collector: Any, spread: Spread, accounts: Any = None, **more: Any) -> None:  # noqa: ANN401 - or an XComArg of it
         super().__init__(**more)
-        self.collector = plain_collector(collector)
+        self.collector = plain_arguments(Collector, collector, check_plain)
         self.spread = spread
         self.accounts = accounts
 
@@ -144,18 +145,3 @@ class SplitOperator(BaseOperator):  # type: ignore[misc] # as above
             found = splits_of(msgspec.convert(self.collector, Collector), self.spread, given)
             plain: list[dict[str, Any]] = msgspec.to_builtins(found)
             return plain
-
-
-def plain_collector(collector: Collector | Mapping[str, Any]) -> dict[str, Any]:
-    """Give a collection as plain data, and refuse while the DAG is read what no run of it could use.
-
-    Raises:
-        ConfigError: A secret is written in the DAG, or a field is none.
-    """
-    try:
-        found = collector if isinstance(collector, Collector) else msgspec.convert(collector, Collector)
-    except msgspec.ValidationError as error:
-        raise ConfigError("the collection's arguments cannot be", str(error)) from None
-    check_plain(found)
-    plain: dict[str, Any] = msgspec.to_builtins(found)
-    return plain

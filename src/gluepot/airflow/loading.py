@@ -8,6 +8,7 @@ import msgspec
 from airflow.sdk import BaseOperator
 
 from gluepot.airflow import gluejobs, loader
+from gluepot.airflow.arguments import plain_arguments
 from gluepot.airflow.faults import task_errors
 from gluepot.airflow.jobs import check_event
 from gluepot.airflow.loader import Loading, check_plain
@@ -34,7 +35,7 @@ class _Loading(BaseOperator):  # type: ignore[misc] # Airflow has an environment
 
     def __init__(self, *, loading: Any, table: Any = None, **more: Any) -> None:  # noqa: ANN401 - or an XComArg of it
         super().__init__(**more)
-        self.loading = plain_loading(loading)
+        self.loading = plain_arguments(Loading, loading, check_plain)
         self.table = table
 
     @property
@@ -104,18 +105,3 @@ class VerifyLoadOperator(_Loading):
         del context
         with task_errors():
             return loader.verify(self.asked, self.table or "")
-
-
-def plain_loading(loading: Loading | Mapping[str, Any]) -> dict[str, Any]:
-    """Give a load as plain data, and refuse while the DAG is read what no run of it could use.
-
-    Raises:
-        ConfigError: A secret is written in the DAG, or a field is none.
-    """
-    try:
-        found = loading if isinstance(loading, Loading) else msgspec.convert(loading, Loading)
-    except msgspec.ValidationError as error:
-        raise ConfigError("the load's arguments cannot be", str(error)) from None
-    check_plain(found)
-    plain: dict[str, Any] = msgspec.to_builtins(found)
-    return plain

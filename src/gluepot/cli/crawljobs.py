@@ -6,7 +6,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gluepot.cli import crawls, resources, say
+from gluepot.cli import crawls, newfile, resources, say
 from gluepot.cli.faults import INTERRUPTED, remember
 
 if TYPE_CHECKING:
@@ -138,27 +138,8 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
 def init(out: Path, *, as_json: bool) -> int:
     """Write a commented file, in the language of its suffix; `-` prints it."""
     from gluepot.crawling.starter import example  # noqa: PLC0415 - lazy: start-up
-    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
-    from gluepot.files import output_errors  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loading.starter import style_of  # noqa: PLC0415 - lazy: start-up
 
-    style = style_of(out)
-    text = example(style)
-    if str(out) == "-":
-        _answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
-        return 0
-    with output_errors(out):
-        try:
-            file = out.open("x", encoding="utf-8")
-        except FileExistsError:
-            raise ConfigError(
-                f"{out} is there already", "it is never overwritten", "name another with -o FILE"
-            ) from None
-        with file:
-            file.write(text)
-    _answer({"file": str(out), "style": style}, f"wrote {say.safe(out)}", as_json=as_json)
-    say.hint(f"edit it, then: gluepot crawler plan -c {out}")
-    return 0
+    return newfile.start(out, example, "gluepot crawler plan", as_json=as_json)
 
 
 def _read(path: Path) -> CrawlerFile:

@@ -1,4 +1,4 @@
-"""The configuration's JSON Schema, for editors and for `gluepot config schema`."""
+"""JSON Schemas of what gluepot reads, for editors and for the commands that print them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ from gluepot.config.model import Config
 from gluepot.secret import Secret, mask_secrets
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-TITLE = "The configuration of gluepot's collector."
 
 
 def schema() -> dict[str, Any]:
     """Give the JSON Schema (2020-12) of a configuration file, with a description for every key."""
-    (_, components) = msgspec.json.schema_components((Config,), schema_hook=_describe_secret)
-    definitions = {name: part for name, part in components.items() if name != "Config"}
-    plain: dict[str, Any] = msgspec.to_builtins(
-        {"$schema": DIALECT, **components["Config"], "title": "gluepot", "description": TITLE, "$defs": definitions},
-        enc_hook=mask_secrets,
-    )
+    return schema_of(Config, "gluepot", "The configuration of gluepot's collector.")
+
+
+def schema_of(kind: type[msgspec.Struct], title: str, description: str) -> dict[str, Any]:
+    """Give the JSON Schema (2020-12) of a file.
+
+    Args:
+        kind: What the file holds.
+        title: What reads it.
+        description: What it is, in a sentence.
+    """
+    (_, components) = msgspec.json.schema_components((kind,), schema_hook=_describe_secret)
+    head = {"$schema": DIALECT, **components[kind.__name__], "title": title, "description": description}
+    definitions = {name: part for name, part in components.items() if name != kind.__name__}
+    plain: dict[str, Any] = msgspec.to_builtins({**head, "$defs": definitions}, enc_hook=mask_secrets)
     return plain
 
 

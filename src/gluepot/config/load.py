@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from gluepot.config.build import build
 from gluepot.config.check import check
@@ -14,7 +16,9 @@ from gluepot.config.reading import Reading, shown
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 def load(path: Path | str, *, environ: Mapping[str, str] | None = None) -> Config:
@@ -28,7 +32,7 @@ def load(path: Path | str, *, environ: Mapping[str, str] | None = None) -> Confi
         ConfigError: The file cannot be read, or something in it is wrong; all problems are named at once.
     """
     text = read_text(Path(path))
-    return _checked(parse(Path(path), text), Reading(str(path), text, environ))
+    return checked(Config, check, parse(Path(path), text), Reading(str(path), text, environ))
 
 
 def load_plain(path: Path | str) -> dict[str, Any]:
@@ -51,14 +55,25 @@ def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> Confi
         ConfigError: Something in it is wrong; all problems are named at once.
     """
     plain = {key: os.fspath(value) if isinstance(value, os.PathLike) else value for key, value in mapping.items()}
-    return _checked(plain, Reading(source))
+    return checked(Config, check, plain, Reading(source))
 
 
-def _checked(mapping: Mapping[Any, Any], reading: Reading) -> Config:
-    config = build(Config, mapping, reading)
-    check(config, reading)
+def checked(kind: type[S], check_it: Callable[[S, Reading], None], mapping: Mapping[Any, Any], reading: Reading) -> S:
+    """Build what a file holds, and check it.
+
+    Args:
+        kind: What it holds.
+        check_it: Notes what types cannot say.
+        mapping: The keys as the file spells them.
+        reading: Takes what is wrong.
+
+    Raises:
+        ConfigError: Something is; all problems are named at once.
+    """
+    made = build(kind, mapping, reading)
+    check_it(made, reading)
     reading.raise_if_any()
-    return config
+    return made
 
 
 def read_text(path: Path, starter: str = "gluepot init") -> str:

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from gluepot.config.build import build
-from gluepot.config.load import read_text
+from gluepot.config.load import checked, read_text
 from gluepot.config.model import Role
 from gluepot.config.parse import parse
 from gluepot.config.reading import Reading
@@ -166,7 +165,7 @@ def read(path: Path | str, *, environ: Mapping[str, str] | None = None) -> Crawl
         ConfigError: It cannot be read, or something in it is wrong; all problems are named at once.
     """
     text = read_text(Path(path), STARTER)
-    return _checked(parse(Path(path), text, STARTER), Reading(str(path), text, environ, HINT))
+    return checked(CrawlerFile, check, parse(Path(path), text, STARTER), Reading(str(path), text, environ, HINT))
 
 
 def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> CrawlerFile:
@@ -175,11 +174,4 @@ def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> Crawl
     Raises:
         ConfigError: Something in it is wrong; all problems are named at once.
     """
-    return _checked(mapping, Reading(source, hint=HINT))
-
-
-def _checked(mapping: Mapping[str, Any], reading: Reading) -> CrawlerFile:
-    file = build(CrawlerFile, mapping, reading)
-    check(file, reading)
-    reading.raise_if_any()
-    return file
+    return checked(CrawlerFile, check, mapping, Reading(source, hint=HINT))

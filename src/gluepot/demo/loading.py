@@ -61,7 +61,8 @@ def tell(screen: Screen, home: Path, aws: Emulator) -> None:
         return
     from gluepot.cassandra import server  # noqa: PLC0415 - lazy: start-up
 
-    screen.step("A real Cassandra, and the walkthrough's sample in it", "gluepot source sample -c load.toml")
+    command = f"gluepot source sample -c {shown(home / NAME)}"
+    screen.step("A real Cassandra, and the walkthrough's sample in it", command)
     with screen.busy("Apache Cassandra starts on this machine"):
         node = server.start()
     with node:
@@ -72,7 +73,7 @@ def tell(screen: Screen, home: Path, aws: Emulator) -> None:
         _sample(screen, node)
         file = _plan(screen, home, node)
         with _opened(file) as everything:
-            _planned(screen, everything, file)
+            _planned(screen, everything)
             _run(screen, everything, file)
             _verified(screen, everything, file)
             _queried(screen, everything, file)
@@ -121,8 +122,7 @@ def _opened(file: Path) -> Iterator[Opened]:
         yield everything
 
 
-def _planned(screen: Screen, everything: Opened, file: Path) -> None:
-    del file
+def _planned(screen: Screen, everything: Opened) -> None:
     plan = everything.planned.plan
     table = next(one for one in plan.tables if one.source == "viewings")
     rows = [(one.name, one.type, one.source or one.role, one.cql) for one in table.columns]

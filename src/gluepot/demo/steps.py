@@ -128,5 +128,9 @@ def onward(scene: Scene) -> None:
     for command in ("gluepot init", "gluepot check -c gluepot.toml", "gluepot run -c gluepot.toml"):
         screen.command(command)
     screen.say("")
+    screen.say("For your own keyspace, of Cassandra or Astra:")
+    for command in ("gluepot load init", "gluepot load plan -c plan.toml --write", "gluepot load run -c plan.toml"):
+        screen.command(command)
+    screen.say("")
     screen.say("With a configuration file of KADA's collector, as it is:")
     screen.command("gluepot collect -c kada_glue_extractor_config.json")

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from gluepot.config.build import build
-from gluepot.config.load import read_text
+from gluepot.config.load import checked, read_text
 from gluepot.config.model import Globs, Role
 from gluepot.config.parse import parse
 from gluepot.config.reading import Reading
@@ -194,7 +193,7 @@ def read(path: Path | str, *, environ: Mapping[str, str] | None = None) -> PlanF
         ConfigError: It cannot be read, or something in it is wrong; all problems are named at once.
     """
     text = read_text(Path(path), STARTER)
-    return _checked(parse(Path(path), text, STARTER), Reading(str(path), text, environ, HINT))
+    return checked(PlanFile, check, parse(Path(path), text, STARTER), Reading(str(path), text, environ, HINT))
 
 
 def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> PlanFile:
@@ -203,11 +202,4 @@ def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> PlanF
     Raises:
         ConfigError: Something in it is wrong; all problems are named at once.
     """
-    return _checked(mapping, Reading(source, hint=HINT))
-
-
-def _checked(mapping: Mapping[str, Any], reading: Reading) -> PlanFile:
-    plan = build(PlanFile, mapping, reading)
-    check(plan, reading)
-    reading.raise_if_any()
-    return plan
+    return checked(PlanFile, check, mapping, Reading(source, hint=HINT))

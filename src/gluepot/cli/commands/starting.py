@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gluepot.cli import say
+from gluepot.cli import newfile, say
 from gluepot.cli.faults import read_config
 from gluepot.cli.options import ConfigFile, Debug, Format, Output
 
@@ -69,7 +69,7 @@ def init(*, file: Target = None, style: Language = None, output: Format = Output
         _print(output, {"style": chosen, "text": text}, text)
         return 0
     path = file or Path(f"gluepot.{chosen}")
-    _create(path, text)
+    newfile.create(path, text)
     _print(output, {"file": str(path), "style": chosen}, f"wrote {say.safe(path)}")
     say.hint(f"edit it, then: gluepot check -c {path}")
     return 0
@@ -78,18 +78,6 @@ def init(*, file: Target = None, style: Language = None, output: Format = Output
 def _style_of(file: Path | None) -> Style:
     suffix = file.suffix.lower().removeprefix(".") if file else ""
     return {"yml": Style.YAML, "yaml": Style.YAML, "json": Style.JSON}.get(suffix, Style.TOML)
-
-
-def _create(path: Path, text: str) -> None:
-    from gluepot.errors import ConfigError, OutputError  # noqa: PLC0415 - lazy: start-up
-
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise ConfigError(f"{path} exists", "it is not overwritten", "choose another with -o FILE") from None
-    except OSError as error:
-        raise OutputError(f"cannot write {path}", error.strerror or str(error), "name another with -o") from error
 
 
 def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way
