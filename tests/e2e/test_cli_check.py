@@ -173,7 +173,7 @@ def test_init_writes_a_configuration_that_is_valid_and_never_overwrites(home: Ho
     assert name in home.ok("init", "-o", name)
     config.load(home.folder / name)
     again = home.run("init", "-o", name)
-    assert (again.returncode, "is not overwritten" in again.stderr) == (2, True)
+    assert (again.returncode, "is never overwritten" in again.stderr) == (2, True)
 
 
 def test_init_prints_to_a_dash(home: Home) -> None:

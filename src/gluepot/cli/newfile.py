@@ -18,18 +18,16 @@ def create(path: Path, text: str) -> None:
         ConfigError: It is there.
         OutputError: It cannot be written.
     """
-    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
-    from gluepot.files import output_errors  # noqa: PLC0415 - lazy: start-up
+    from gluepot.errors import ConfigError, OutputError  # noqa: PLC0415 - lazy: start-up
 
-    with output_errors(path):
-        try:
-            file = path.open("x", encoding="utf-8")
-        except FileExistsError:
-            raise ConfigError(
-                f"{path} is there already", "it is never overwritten", "name another with -o FILE"
-            ) from None
-        with file:
+    hint = "name another with -o FILE"
+    try:
+        with path.open("x", encoding="utf-8") as file:
             file.write(text)
+    except FileExistsError:
+        raise ConfigError(f"{path} is there already", "it is never overwritten", hint) from None
+    except OSError as error:
+        raise OutputError(f"cannot write {path}", error.strerror or str(error), hint) from error
 
 
 def start(path: Path, example: Callable[..., str], following: str, *, as_json: bool) -> int:
