@@ -36,8 +36,9 @@ bench: ## the figures of docs/performance.md and docs/loading-performance.md, me
 docs: setup ## write docs/reference from the code; the tests compare it
 	@.venv/bin/python tools/reference.py
 
-lock: setup ## resolve pyproject.toml again into requirements.lock; keeps what still fits
+lock: setup ## resolve pyproject.toml again into requirements.lock and what Airflow and Glue get; keeps what still fits
 	@tools/lock
+	@tools/lock-glue
 
 clean: ## remove what the targets made in the checkout, .venv and .tools included
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -14,6 +14,7 @@ from tests.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
 
 from gluepot import config, emulator
+from gluepot.cassandra import sample
 from gluepot.crawling import crawlerfile
 from gluepot.emulator import Role
 from gluepot.loading import planfile
@@ -100,13 +101,16 @@ def environment(aws: emulator.Emulator, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def cassandra(page: str, environment: dict[str, str], request: pytest.FixtureRequest) -> int:
+def cassandra(page: str, environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a real Cassandra for pages that name one; its password is in the environment."""
     if not any("contact_points" in block.body for block in pages.blocks(page)):
-        return 0
+        yield 0
+        return
     node: Node = request.getfixturevalue("node")
     environment["CASSANDRA_PASSWORD"] = node.password
-    return node.port
+    yield node.port
+    # the pages write the sample; the node is shared with other files of tests that make a keyspace of its name
+    request.getfixturevalue("session").execute(f"DROP KEYSPACE IF EXISTS {sample.KEYSPACE}", timeout=120)
 
 
 @pytest.mark.parametrize("page", RUN)

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.availability import not_available
 from tests.e2e.loads import SMALL, Hook
 
 from gluepot.emulator import DEFAULT_ACCOUNT, Fault, FaultKind, Role
@@ -118,7 +119,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False, capture_output=True)
     if made.returncode:
-        pytest.skip(f"no disk can be mounted here: {made.stderr.decode().strip()}")
+        not_available(f"no disk can be mounted here: {made.stderr.decode().strip()}")
     yield folder
     subprocess.run(["umount", folder], check=True)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.availability import not_available
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +58,8 @@ def test_it_listens_on_loopback_only(node: Node) -> None:
 def test_killed_and_started_again_it_has_its_data(tmp_path: Path) -> None:
     from gluepot.cassandra import server
 
-    if server.unavailable():
-        pytest.skip("not run: the fixture says why")
+    if why := server.unavailable():
+        not_available(why)
     with server.start(tmp_path / "node", heap="512m") as node:
         session = node.connect()
         session.execute("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
@@ -123,8 +124,8 @@ def test_what_does_not_start_is_told_with_the_end_of_its_log(tmp_path: Path) -> 
     from gluepot.cassandra import server
     from gluepot.errors import OutputError
 
-    if server.unavailable():
-        pytest.skip("not run: the fixture says why")
+    if why := server.unavailable():
+        not_available(why)
     with pytest.raises(OutputError, match="it ended with 1") as caught:
         server.start(tmp_path, heap="none")
     assert "Invalid maximum heap size" in caught.value.hint

@@ -14,6 +14,7 @@ import pytest
 from cassandra.marshal import varint_pack
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.availability import not_available
 
 from gluepot.cassandra.cql import CqlType
 from gluepot.cassandra.decode import arrow_type, decode
@@ -45,7 +46,7 @@ def guarded() -> memoryview:
     address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mprotect(ctypes.c_void_p(address + GUARDED), mmap.PAGESIZE, 0):
-        pytest.skip("mprotect is refused")
+        not_available("mprotect is refused")
     return memoryview(memory)[:GUARDED]
 
 

@@ -68,9 +68,11 @@ PLAIN = [
     ("api_key: abc", "api_key: ***"),
     ("password%3Dabc%26user%3Du", "password%3D***%26user%3Du"),
     ("https%3A%2F%2Fu%3Apw%40h%2F", "https%3A%2F%2Fu%3A***%40h%2F"),
+    ("source.password: island is it", "source.password: *** is it"),
     (r"\u0070assword=abc def", r"\u0070assword=*** def"),
 ]
 HARMLESS = [
+    "source.password: is missing, while user is given; landing.secret: must be text; token: cannot be",
     "struct<password:string,token:array<string>,secret:decimal(10,2)>",
     '{"name":"password","type":"string"}',
     '{"token": null, "password": "varchar"}',

@@ -177,6 +177,7 @@ def test_what_is_left_out_is_what_most_loads_want() -> None:
         (source(tls={"key": "k.pem"}), ("source.tls.cert: is missing, while key is given",)),
         (source(tls={"certificate": "k.pem"}), ("source.tls.certificate: is not a key",)),
         (source(password="vault:x"), ("source.password: is a reference of an unknown kind", "env:, file:")),
+        (astra(token="AstraCS:abc:def"), ("source.token: is a token written out", "write env:ASTRA_TOKEN")),
         (astra(token=None), ("source.token: is missing", "env:ASTRA_TOKEN")),
         (astra(database=""), ("source.database: is missing", "bundle")),
         (astra(user="token"), ("source.user: belongs to Cassandra, while the source is Astra",)),

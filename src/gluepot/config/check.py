@@ -31,6 +31,9 @@ ROLE_ARN = re.compile(r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::\d{12}:role/(?:[
 FREE = {"external_id"}
 """Secrets that may hold a colon of their own, so that no scheme is read into them."""
 
+ASTRA_TOKEN = "astracs"  # noqa: S105 - a scheme, no secret
+"""What stands before the first colon of an application token of Astra, in lower case."""
+
 FREE_TEXTS = frozenset({"delimiter"})
 """Texts that are checked by themselves."""
 
@@ -83,6 +86,8 @@ def check_texts(said: msgspec.Struct, reading: Reading, free: Callable[[str], bo
         if isinstance(value, Secret):
             if not value.is_clean():
                 reading.add(at, "holds a character that does not print", "a line end? keep only the secret itself")
+            elif value.scheme == ASTRA_TOKEN:
+                reading.add(at, "is a token written out", "export it as ASTRA_TOKEN and write env:ASTRA_TOKEN")
             elif value.scheme and value.scheme not in SCHEMES and at.rpartition(".")[2] not in FREE:
                 known = ", ".join(f"{scheme}:" for scheme in SCHEMES)
                 reading.add(at, "is a reference of an unknown kind", f"the kinds are {known}")

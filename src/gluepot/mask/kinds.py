@@ -25,12 +25,14 @@ _BARE = (
     r"|,(?![\w.\-]{1,64}\s{0,8}[=:]|[\s,)}\]>\"']|\Z)"
     r"|[<>(){}\[\]](?![\s,;&)}\]>\"']|\Z))"
 )
+# What a message says of a key, `source.password: is missing`: a bare value of such a word is a sentence, not a secret.
+_SAID = r"(?!(?:is|must|holds|cannot)\s)"
 _VALUE = (
     rf"(?:\"{_HARMLESS}((?:[^\"\\]|\\.)++)"
     rf"|'{_HARMLESS}((?:[^'\\]|\\.|'')++)"
     rf"|`{_HARMLESS}([^`]++)"
     rf"|(\{{[^{{}}\"':=]++\}})"
-    rf"|{_HARMLESS}((?![<({{\[]){_BARE}++))"
+    rf"|{_HARMLESS}{_SAID}((?![<({{\[]){_BARE}++))"
 )
 # `password=`, `"password": `, `password => `; or a quote alone, as in SQL: `PASSWORD 'x'`, `OPTIONS(password "x")`.
 _IS = r"(?:[\"'`]?\s*+(?:=>|:=|={1,2}|:(?!:))\s*+|\s++(?=[\"']))"
