@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.e2e.loads import BUCKET, DATABASE
+
+from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench
@@ -160,3 +163,18 @@ def test_a_column_that_is_added_in_the_source_is_added_in_the_lake(bench: Bench)
     columns = bench.glue.get_table(DatabaseName=DATABASE, Name="events")["Table"]["StorageDescriptor"]["Columns"]
     assert "extra" in [one["Name"] for one in columns]
     assert sum(bench.lake_rows("events").values()) == 201
+
+
+def test_a_column_never_goes_on_with_the_values_of_another_one(bench: Bench) -> None:
+    """`"userId"` is `userid` while it is alone; a `userid` that is added later does not take its place unseen."""
+    bench.session.execute(f'CREATE TABLE {bench.keyspace}.n (id int PRIMARY KEY, "userId" text)')
+    bench.session.execute(f"""INSERT INTO {bench.keyspace}.n (id, "userId") VALUES (1, 'first')""")
+    assert [one.error for one in bench.load()] == [None]
+    bench.session.execute(f"ALTER TABLE {bench.keyspace}.n ADD userid text")
+    bench.session.execute(f"UPDATE {bench.keyspace}.n SET userid = 'other' WHERE id = 1")
+    with pytest.raises(ConfigError, match="column userid of table n holds 'userId' of the source"):
+        bench.load()
+    assert bench.snapshots("n") == 1
+    bench.plan(table={"n": {"rename": {"userId": "userid", "userid": "userid_new"}}})
+    assert [one.error for one in bench.load()] == [None]
+    assert bench.lake_rows("n") == {"{'id': 1, 'userid': 'first', 'userid_new': 'other'}": 1}

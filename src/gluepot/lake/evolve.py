@@ -115,7 +115,7 @@ def steps(there: Schema, table: PlannedTable) -> list[Step]:
         table: The plan.
 
     Raises:
-        ConfigError: Iceberg allows no way from one to the other.
+        ConfigError: Iceberg allows no way from one to the other, or a column would go on with another one's values.
     """
     found: list[Step] = []
     before = ""
@@ -125,6 +125,7 @@ def steps(there: Schema, table: PlannedTable) -> list[Step]:
         if field is None:
             found.append(Step((column.name,), kind, is_new=True, doc=comment(column.comment), after=before))
         else:
+            _check_source(field, column, table)
             found += _changed(field.field_type, kind, (column.name,), table)
             if column.comment and field.doc != comment(column.comment):
                 found.append(Step((column.name,), None, doc=comment(column.comment)))
@@ -157,6 +158,22 @@ def apply(update: UpdateSchema, found: Sequence[Step]) -> UpdateSchema:
         else:
             update.update_column(step.path, doc=step.doc)
     return update
+
+
+def _check_source(there: NestedField, column: PlannedColumn, table: PlannedTable) -> None:
+    """Refuse that a column goes on with the values of another one, which was renamed to its name before that one came.
+
+    `"userId"` is `userid` in the lake until the source has a `userid` of its own.
+    """
+    held = (there.doc or "").partition(";")[0].removeprefix("static ")
+    for other in table.columns:
+        if other.source not in {"", column.source} and held == comment(f"{other.cql} {other.source}"):
+            raise ConfigError(
+                f"column {column.name} of table {table.name} holds {other.source!r} of the source",
+                f"the source has a {column.source!r} too now, and both would be in one column",
+                f"in the plan file, rename {other.source!r} to {column.name!r} as before, and {column.source!r} to "
+                "another name",
+            )
 
 
 def _changed(there: IcebergType, asked: IcebergType, path: tuple[str, ...], table: PlannedTable) -> Iterator[Step]:
