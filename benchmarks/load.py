@@ -4,8 +4,9 @@
     python benchmarks/load.py --rows 100000 --runs 1      # a quick look
 
 One table of 12 columns, half of them text, a tenth null, in a real Cassandra that the benchmark starts. Every side is a
-whole process, start-up included, and reads all of it: gluepot into a committed Iceberg table on the embedded S3 and
-Glue, with checksums; the driver into Parquet files on local disk; dsbulk into CSV files on local disk.
+whole process, start-up included, in an environment with gluepot[load] alone, and reads all of it: gluepot into a
+committed Iceberg table on the embedded S3 and Glue, with checksums; the driver into Parquet files on local disk, by
+token ranges side by side and page after page; dsbulk into CSV files on local disk.
 
 (a) against the live node, which shares this machine's cores with the reader; (b) against the node's own answers
 replayed by benchmarks/replay.py, as where the cluster has machines of its own; (c) memory at a quarter and all of the
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import events
-from measuring import Figures, measure
+from measuring import Figures, installed, measure
 
 from gluepot import emulator
 from gluepot.cassandra import server
@@ -45,7 +46,12 @@ HERE = Path(__file__).parent
 REGION = "eu-central-1"
 PAGE = HERE.parent / "docs" / "loading-performance.md"
 DSBULK = "com.datastax.oss.dsbulk.runner.DataStaxBulkLoader"
-SIDES = ("gluepot load run", "driver rows, pyarrow, Parquet", "dsbulk unload, CSV")
+SIDES = (
+    "gluepot load run",
+    "driver rows, pyarrow, Parquet: 8 token ranges at a time",
+    "driver rows, pyarrow, Parquet: page after page",
+    "dsbulk unload, CSV",
+)
 
 
 class Bench:
@@ -55,6 +61,7 @@ class Bench:
         self.node = node
         self.aws = aws
         self.scratch = scratch
+        self.programs = installed("load")
         self.environ = {**os.environ, **aws.environment(region=REGION), "CASSANDRA_PASSWORD": node.password}
         s3 = aws.client("s3", region=REGION)
         s3.create_bucket(Bucket="bench", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -81,12 +88,13 @@ class Bench:
         folder = self.scratch / "out"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        gluepot = str(Path(sys.executable).with_name("gluepot"))
-        where = [self.node.host, str(port)]
+        gluepot, python = str(self.programs / "gluepot"), str(self.programs / "python")
+        where, rows = [self.node.host, str(port)], str(HERE / "driver_rows.py")
         return {
             SIDES[0]: [gluepot, "load", "run", "--no-resume", "-c", str(self.plan(port)), "--output", "json"],
-            SIDES[1]: [sys.executable, str(HERE / "driver_rows.py"), *where, self.node.user, events.TABLE, str(folder)],
-            SIDES[2]: self._dsbulk(where, folder),
+            SIDES[1]: [python, rows, "ranges", *where, self.node.user, events.TABLE, str(folder)],
+            SIDES[2]: [python, rows, "paged", *where, self.node.user, events.TABLE, str(folder)],
+            SIDES[3]: self._dsbulk(where, folder),
         }
 
     def _dsbulk(self, where: list[str], folder: Path) -> list[str]:

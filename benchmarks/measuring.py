@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+ROOT = Path(__file__).parents[1]
+
+
+def installed(extra: str) -> Path:
+    """Install gluepot with one extra as its users do, at the locked versions; gives the folder of the programs.
+
+    The checkout's own environment holds more (pandas, cffi), which libraries load where they find it.
+    """
+    home = ROOT / ".tools" / f"bench-{extra}"
+    uv = [str(ROOT / ".tools" / "uv")]
+    subprocess.run([*uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(home)], check=True)
+    install = [*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(home)]
+    subprocess.run([*install, "-c", str(ROOT / "requirements.lock"), f"{ROOT}[{extra}]"], check=True)
+    # what is installed already is not built again: the checkout may have changed since
+    subprocess.run([*install, "--no-deps", "--reinstall-package", "gluepot", str(ROOT)], check=True)
+    return home / "bin"
+
+
 @dataclass
 class Figures:
     """Wall and CPU seconds, and the largest memory (MB) of the process tree, run by run."""
