@@ -4,8 +4,14 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long lint bench docs lock clean
 
+# commands start by the thousand here: where bytecode is not kept, each compiles every library it loads, for seconds
+export PYTHONDONTWRITEBYTECODE :=
+
 # where tools/setup puts node when the machine has none
 export PATH := $(PATH):$(CURDIR)/.tools/node/bin
+
+# a file at a time for each of two workers, in the order of folders: unit tests, which are many and short, come last
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -19,11 +25,11 @@ demo: ## load a keyspace of a real Cassandra, query it, collect and push, on an 
 
 test: ## lint, tests, both wheels in a fresh environment; minutes
 	@tools/setup --node --java
-	@.venv/bin/python -m pytest -m "not long" --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest -m "not long" $(SIDE_BY_SIDE)
 
 test-long: ## the tests that take longer: big catalogs, long runs
 	@tools/setup --node --java
-	@.venv/bin/python -m pytest -m long
+	@.venv/bin/python -m pytest -m long $(SIDE_BY_SIDE)
 
 lint: setup ## ruff, its layout, mypy
 	@tools/lint
