@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from gluepot.errors import ConfigError
-from gluepot.lake import transform
 from gluepot.lake.needs import natural
 from gluepot.loading import columnchecks, estimate
 from gluepot.loading.columns import Columns, check_names
@@ -123,7 +122,10 @@ class TablePlan:
     def _typed(self, made: PlannedTable) -> PlannedTable:
         """Give cast and derived columns the types that their SQL makes; each piece of SQL is checked by itself."""
         types: dict[str, str] = {}
-        for alone in self._alone(made):
+        asked = list(self._alone(made))
+        if asked:
+            from gluepot.lake import transform  # noqa: PLC0415 - DuckDB is loaded where a plan has SQL only
+        for alone in asked:
             try:
                 types |= transform.check(alone, self._source)
             except ConfigError as error:
