@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gluepot import crawl
+from gluepot import crawl, emulator
 from gluepot.crawling.crawlerfile import from_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
     from gluepot.crawling.crawlerfile import CrawlerFile
     from gluepot.crawling.running import Crawled
     from gluepot.emulator import Emulator
@@ -110,3 +115,16 @@ def parquet(columns: dict[str, list[Any]]) -> bytes:
     body = io.BytesIO()
     pq.write_table(pa.table(columns), body)
     return body.getvalue()
+
+
+def filled(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """Give an emptied account with data in it, to which the environment leads; no answer of it was invalid."""
+    server.reset(emulator.Settings())
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in server.environment(region=REGION).items():
+        monkeypatch.setenv(name, value)
+    made = Bench(server)
+    made.fill()
+    yield made
+    assert server.invalid() == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot import emulator, provisioning
+from gluepot import provisioning
 from gluepot.emulator import Emulator
 from gluepot.loading import planfile
 from gluepot.provision.credential import credential_of
@@ -39,13 +39,6 @@ SOURCE = {"keyspace": "shop", "database": "astraglue_db", "token": "env:ASTRA_TO
 
 ALL = ["bucket", "secret", "database", "workgroup", "role", "connection", "job"]
 """The kinds of a plan file that names a VPC, in the order in which they are made."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    """One emulator for all tests of a module."""
-    with emulator.start() as running:
-        yield running
 
 
 @pytest.fixture

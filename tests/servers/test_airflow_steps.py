@@ -34,13 +34,6 @@ REGIONS = ["eu-west-1", "us-east-1"]
 BUCKETS = ("k-landing", "our-gluepot")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[emulator.Emulator]:
-    """An AWS with a small catalog in two regions, and two buckets."""
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
 def aws(server: emulator.Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[emulator.Emulator]:
     """That AWS, fresh, to which the environment leads."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.servers.crawls import BUCKET, ORDERS, REGION, Bench
+from tests.servers.crawls import BUCKET, ORDERS, REGION, filled
 
-from gluepot import emulator
 from gluepot.cli import crawljobs
 from gluepot.cli.faults import guarded
 from gluepot.errors import ConfigError
@@ -17,6 +15,8 @@ from gluepot.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.servers.crawls import Bench
 
     from gluepot.emulator import Emulator
 
@@ -35,23 +35,9 @@ secret = "{SECRET}"
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as started:
-        yield started
-
-
 @pytest.fixture
 def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    server.reset(emulator.Settings())
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in server.environment(region=REGION).items():
-        monkeypatch.setenv(name, value)
-    made = Bench(server)
-    made.fill()
-    yield made
-    assert server.invalid() == []
+    yield from filled(server, monkeypatch)
 
 
 class Typed:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.servers.crawls import BUCKET, EVENTS, ORDERS, PEOPLE, REGION, Bench
+from tests.servers.crawls import BUCKET, EVENTS, ORDERS, PEOPLE, REGION, filled
 
-from gluepot import crawl, emulator
+from gluepot import crawl
 from gluepot.crawling import listing, running
 from gluepot.crawling.history import Crawl
 from gluepot.emulator import Fault, FaultKind
@@ -19,29 +18,17 @@ from gluepot.errors import BusyError, ConfigError, DeniedError, RemoteError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.servers.crawls import Bench
+
     from gluepot.emulator import Emulator
 
 POLICY = "gluepot"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as started:
-        yield started
-
-
 @pytest.fixture
 def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """A bucket with data, and a crawler's file; at the end the emulator has made no invalid answer."""
-    server.reset(emulator.Settings())
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in server.environment(region=REGION).items():
-        monkeypatch.setenv(name, value)
-    made = Bench(server)
-    made.fill()
-    yield made
-    assert server.invalid() == []
+    yield from filled(server, monkeypatch)
 
 
 # apply -----------------------------------------------------------------------------------------------

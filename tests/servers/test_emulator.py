@@ -29,12 +29,6 @@ THIRD = "333333333333"
 ACCOUNTS = {"AKIAOTHER00000000000": OTHER, "AKIATHIRD00000000000": THIRD}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
 def aws(server: Emulator) -> Iterator[Emulator]:
     """An emulator with nothing in it, which must not have made an invalid answer at the end."""

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from gluepot import emulator
 from gluepot.emulator import (
     DEFAULT_ACCOUNT,
     ExtraDatabase,
@@ -33,12 +32,6 @@ if TYPE_CHECKING:
 OTHER = "222222222222"
 THIRD = "333333333333"
 ACCOUNTS = {"AKIAOTHER00000000000": OTHER, "AKIATHIRD00000000000": THIRD}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
 
 
 @pytest.fixture

@@ -28,12 +28,6 @@ TABLES = (Seed((SeedDatabases(count=2, tables=150),)),)
 SCOPE = "AWS4-HMAC-SHA256 Credential=AKIAEMULATEDKEY00000/20260101/us-east-1/glue/aws4_request, Signature=0"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
 def aws(server: Emulator) -> Iterator[Emulator]:
     server.reset()

@@ -9,7 +9,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ResponseStreamingError
 
-from gluepot import emulator
 from gluepot.emulator import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -18,12 +17,6 @@ if TYPE_CHECKING:
     from gluepot.emulator import Emulator
 
 BUCKET = "lake"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
 
 
 @pytest.fixture

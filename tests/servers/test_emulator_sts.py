@@ -22,12 +22,6 @@ READER = f"arn:aws:iam::{OTHER}:role/path/reader"
 CHAINED = "arn:aws:iam::333333333333:role/chained"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
 def aws(server: Emulator) -> Iterator[Emulator]:
     server.reset()

@@ -37,12 +37,6 @@ JAR = b"PK\x03\x04 a driver"
 KINDS = ["bucket", "secret", "database", "workgroup", "role", "object", "connection", "connection", "job"]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
 _KEPT: dict[str, Any] = {}
 
 

@@ -14,17 +14,9 @@ from gluepot.engines.joblog import ERROR, OUTPUT, JobLog
 from gluepot.provision.clients import Clients
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gluepot.emulator import Emulator
 
 RUN = "jr_0123456789"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
 
 
 @pytest.fixture

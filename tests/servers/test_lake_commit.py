@@ -17,18 +17,10 @@ from gluepot.lake.typemap import schema_of
 from gluepot.loading.identity import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.servers.lakes import World
 
     from gluepot.lake.staging import Staging
     from gluepot.loading.plan import PlannedTable
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
 
 
 def staged(world: World, table: PlannedTable, load_id: str, first: int = 0, last: int = 10) -> Staging:

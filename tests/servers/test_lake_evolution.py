@@ -13,17 +13,11 @@ from gluepot.errors import ConfigError, ConflictError
 from gluepot.lake import readback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tests.servers.lakes import World
 
     from gluepot.loading.plan import PlannedTable
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
 
 
 def both(world: World, first: PlannedTable, one: Sequence[Any], second: PlannedTable, two: Sequence[Any]) -> list[Any]:

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from gluepot.loading.plan import PlannedTable
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
-
-
 @pytest.fixture(autouse=True)
 def _without_faults(world: World) -> Iterator[None]:
     yield

@@ -18,18 +18,10 @@ from gluepot.lake.snapshots import Catalog
 from gluepot.query import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.servers.lakes import World
 
     from gluepot.lake.staging import Staging
     from gluepot.loading.plan import PlannedTable
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
 
 
 def hive(*given: Any, **more: Any) -> PlannedTable:

@@ -27,12 +27,6 @@ QUIET_SECONDS = 0.4
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def mother(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mother]:
     folder: Path = tmp_path_factory.mktemp("answers")
     with Mother(folder, world.environment) as made:

@@ -14,8 +14,6 @@ from tests.servers.lakes import RANGES, load, planned, rows_of, stage
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.servers.lakes import World
 
 WHEN = dt.datetime(1969, 12, 30, 22, tzinfo=dt.UTC)
@@ -49,12 +47,6 @@ def row(number: int) -> tuple[Any, ...]:
 
 
 ROWS = [row(number) for number in range(200)]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

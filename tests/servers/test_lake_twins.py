@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.servers import lakes
 from tests.servers.lake_worker import Mother
 from tests.servers.lakes import KINDS, load, numbered, planned
 
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
     from tests.servers.lakes import World
 
     from gluepot.loading.plan import PlannedTable
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,6 @@ from tests.servers.stacks import (
     destroyed,
     plan_file,
     planned,
-    server,
 )
 
 from gluepot import emulator
@@ -33,7 +32,7 @@ from gluepot import emulator
 if TYPE_CHECKING:
     from gluepot.emulator import Emulator
 
-__all__ = ["aws", "server"]
+__all__ = ["aws"]
 
 NOTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 FILE = plan_file(aws={"network": NETWORK_SECTION, "tags": {"team": "lake"}})

@@ -28,7 +28,6 @@ from tests.servers.stacks import (
     outcomes,
     plan_file,
     planned,
-    server,
 )
 
 from gluepot import provisioning
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from gluepot.emulator import Emulator
     from gluepot.provision.applying import Done
 
-__all__ = ["aws", "server"]
+__all__ = ["aws"]
 
 FILE = plan_file(aws={"network": NETWORK_SECTION})
 OTHER_ACCOUNT = "210987654321"
