@@ -120,6 +120,10 @@ class Emulator:
         """Forget the calls."""
         self._post("forget")
 
+    def struck(self) -> list[int]:
+        """Say how many calls each fault has struck since it was set, with those that still wait for their answer."""
+        return msgspec.json.decode(self._post("struck"), type=list[int])
+
     def invalid(self) -> list[str]:
         """List what was wrong with answers that the emulator made: none, or it has a bug."""
         return msgspec.json.decode(self._post("invalid"), type=list[str])

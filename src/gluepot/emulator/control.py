@@ -33,7 +33,7 @@ async def control(front: Front, action: str, body: bytes) -> Answer:
     Args:
         front: Whose settings and records are concerned.
         action: `settings` (all of them), `change` (some fields), `add` (to lists and tables), `calls`, `forget`
-            (the calls), `invalid`, `revoke`, `reset`, `process`.
+            (the calls), `struck`, `invalid`, `revoke`, `reset`, `process`.
         body: JSON; may be empty.
     """
     try:
@@ -55,6 +55,7 @@ async def _do(front: Front, action: str, body: bytes) -> object:
         "add": lambda: _configure(front, _merged(state.settings, msgspec.json.decode(body), add=True)),
         "calls": lambda: list(state.calls),
         "forget": state.calls.clear,
+        "struck": lambda: [state.struck[number] for number in range(len(state.settings.faults))],
         "invalid": lambda: state.invalid,
         "revoke": lambda: sts.revoke(state, str(msgspec.json.decode(body))),
         "process": lambda: {"pid": os.getpid(), "peak_bytes": _peak_bytes()},
