@@ -9,7 +9,7 @@ committed Iceberg table on the embedded S3 and Glue, with checksums; the driver 
 token ranges side by side and page after page; dsbulk into CSV files on local disk.
 
 (a) against the live node, which shares this machine's cores with the reader; (b) against the node's own answers
-replayed by benchmarks/replay.py, as where the cluster has machines of its own; (c) memory at a quarter and all of the
+replayed by benchmarks/replay.py, as where the cluster has machines of its own; (c) memory at half, all and twice the
 rows; (d) where gluepot's time goes. Runs alternate; ratios are taken run by run, and the median is told.
 """
 
@@ -115,6 +115,13 @@ class Bench:
         for name, command in self.commands(port).items():
             measure(command, self.environ, self.scratch, sides[name])
 
+    def filled(self, rows: int) -> str:
+        """Fill the table up to so many rows, and load it once; gives the line of its memory."""
+        events.fill(self.node.host, self.node.port, self.node.user, self.node.password, rows)
+        figures = Figures()
+        measure(self.commands(self.node.port)[SIDES[0]], self.environ, self.scratch, figures)
+        return f"| {rows:,} | {figures.memory[0]:.0f} |"
+
 
 def dsbulk_jars() -> Path:
     """Fetch dsbulk through Maven, once, beside Cassandra's jars."""
@@ -183,19 +190,14 @@ def main() -> None:
         events.create(session)
         print(f"filling {asked.rows:,} rows", file=sys.stderr)
         parts: dict[str, str] = {}
-        memory = []
-        for share in (4, 1):
-            events.fill(node.host, node.port, node.user, node.password, asked.rows // share)
-            figures = Figures()
-            measure(bench.commands(node.port)[SIDES[0]], bench.environ, bench.scratch, figures)
-            memory.append(f"| {asked.rows // share:,} | {figures.memory[0]:.0f} |")
-        parts["memory"] = "\n".join(memory)
+        memory = [bench.filled(asked.rows // 2), bench.filled(asked.rows)]
         parts["live"] = compared(bench, node.port, asked.rows, asked.runs)
-        print(parts["live"], parts["memory"], sep="\n", flush=True)
+        print(parts["live"], flush=True)
         with replayed(node) as port:
             parts["replayed"] = compared(bench, port, asked.rows, asked.runs)
             parts["split_replayed"], _ = split(bench, port)
         parts["split"], _ = split(bench, node.port)
+        parts["memory"] = "\n".join([*memory, bench.filled(asked.rows * 2)])
         session.cluster.shutdown()
     for part in parts.values():
         print(part, flush=True)
