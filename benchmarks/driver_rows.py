@@ -24,7 +24,7 @@ from cassandra.query import SimpleStatement, tuple_factory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TYPES = {
+TYPES: dict[str, pa.DataType] = {
     "uuid": pa.string(),
     "int": pa.int32(),
     "bigint": pa.int64(),
@@ -49,9 +49,9 @@ def main() -> None:
     )
     session = cluster.connect()
     keyspace, _, table = name.partition(".")
-    columns = cluster.metadata.keyspaces[keyspace].tables[table].columns
+    columns: dict[str, Any] = cluster.metadata.keyspaces[keyspace].tables[table].columns
     key = ", ".join(one.name for one in cluster.metadata.keyspaces[keyspace].tables[table].partition_key)
-    schema = pa.schema([(one.name, TYPES[one.cql_type]) for one in columns.values()])
+    schema = pa.schema({name: TYPES[one.cql_type] for name, one in columns.items()})
     query = f"SELECT {', '.join(columns)} FROM {name}"  # noqa: S608 - its own names
     if how == "paged":
         paged(session, query, schema, Path(folder))

@@ -107,10 +107,11 @@ def cassandra(page: str, environment: dict[str, str], request: pytest.FixtureReq
         yield 0
         return
     node: Node = request.getfixturevalue("node")
+    session = request.getfixturevalue("session")
     environment["CASSANDRA_PASSWORD"] = node.password
     yield node.port
     # the pages write the sample; the node is shared with other files of tests that make a keyspace of its name
-    request.getfixturevalue("session").execute(f"DROP KEYSPACE IF EXISTS {sample.KEYSPACE}", timeout=120)
+    session.execute(f"DROP KEYSPACE IF EXISTS {sample.KEYSPACE}", timeout=120)
 
 
 @pytest.mark.parametrize("page", RUN)

@@ -43,10 +43,12 @@ def iceberg(aws: Emulator) -> Any:
     return load_catalog("glue", type="glue", warehouse="s3://lake/warehouse", **options)
 
 
-def test_a_table_of_awswrangler_is_read_with_its_columns_and_partitions(lake: Emulator, run: Collector) -> None:
+def test_a_table_of_awswrangler_is_read_with_its_columns_and_partitions(
+    lake: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import awswrangler as wr
 
-    wr.config.s3_endpoint_url = wr.config.glue_endpoint_url = lake.url
+    monkeypatch.setenv("AWS_ENDPOINT_URL", lake.url)
     wr.catalog.create_parquet_table(
         database="media",
         table="titles",
