@@ -6,7 +6,10 @@ So that process is started before anything else is imported, and ended where it 
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+import threading
 
 READING = frozenset({"collect", "run"})
 """The commands that read Glue."""
@@ -22,6 +25,23 @@ def main() -> None:
         _main()
     except KeyboardInterrupt:  # before a command was under way: those tell of it themselves
         sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            _end(ended.code)
+        raise
+
+
+def _end(code: int) -> None:
+    """End the process at once where nothing is left to do: taking libraries apart takes longer than most commands."""
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        return
+    atexit._run_exitfuncs()  # noqa: SLF001 - what the interpreter would run, logging and the driver's threads with it
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):  # a closed pipe: the interpreter has its own words and exit code for that
+        return
+    os._exit(code)
 
 
 def _main() -> None:
