@@ -37,8 +37,9 @@ def _end(code: int) -> None:
         return
     atexit._run_exitfuncs()  # noqa: SLF001 - what the interpreter would run, logging and the driver's threads with it
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # there is none where it was closed before the start
+                stream.flush()
     except (OSError, ValueError):  # a closed pipe: the interpreter has its own words and exit code for that
         return
     os._exit(code)

@@ -19,8 +19,8 @@ DPUS: Final = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 """Of one worker (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html); a DPU is billed by the second."""
 
 RATE: Final = 8_000_000
-"""Bytes of the source that one core reads, converts and writes in a second: somewhat less than docs/scaling.md measured on
-one machine. What it will be, the cluster that is read decides more often than the job does."""
+"""Bytes of the source that one core reads, converts and writes in a second: somewhat less than docs/scaling.md measured
+on one machine. What it will be, the cluster that is read decides more often than the job does."""
 
 AIM: Final = 1800
 """Seconds that a load is to take, where workers can be had for that."""
