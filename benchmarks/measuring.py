@@ -28,9 +28,9 @@ def installed(extra: str) -> Path:
     uv = [str(ROOT / ".tools" / "uv")]
     subprocess.run([*uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(home)], check=True)
     install = [*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(home)]
-    subprocess.run([*install, "-c", str(ROOT / "requirements.lock"), f"{ROOT}[{extra}]"], check=True)
-    # what is installed already is not built again: the checkout may have changed since
-    subprocess.run([*install, "--no-deps", "--reinstall-package", "gluepot", str(ROOT)], check=True)
+    # what is installed already would not be built again, and the checkout may have changed since
+    fresh = ["--reinstall-package", "gluepot", "-c", str(ROOT / "requirements.lock"), f"{ROOT}[{extra}]"]
+    subprocess.run([*install, *fresh], check=True)
     return home / "bin"
 
 

@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _end(code: int) -> None:
-    """End the process at once where nothing is left to do: taking libraries apart takes longer than most commands."""
+    """End the process at once where nothing is left to do: taking libraries apart is half a second of a load."""
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         return
     atexit._run_exitfuncs()  # noqa: SLF001 - what the interpreter would run, logging and the driver's threads with it

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 import resource
-import subprocess
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.availability import not_available
+from tests.disks import mounted
 from tests.e2e.loads import SMALL, Hook
 
 from gluepot.emulator import DEFAULT_ACCOUNT, Fault, FaultKind, Role
@@ -114,14 +113,9 @@ def check_full(bench: Bench, full: Any) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of one megabyte, where that is allowed."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False, capture_output=True)
-    if made.returncode:
-        not_available(f"no disk can be mounted here: {made.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    """A disk of one megabyte."""
+    with mounted(tmp_path / "small", 1) as folder:
+        yield folder
 
 
 def test_a_full_disk_is_said_and_the_next_run_goes_on(bench: Bench, small_disk: Path) -> None:

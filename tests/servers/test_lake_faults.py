@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from tests.disks import mounted
 from tests.servers import lakes
 from tests.servers.lakes import KINDS, RANGES, load, numbered, planned, stage
 
@@ -130,14 +130,9 @@ def test_a_commit_that_never_comes_through_says_so(world: World, monkeypatch: py
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of four megabytes, where that is allowed."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False, capture_output=True)
-    if made.returncode:
-        pytest.skip(f"no disk can be mounted here: {made.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    """A disk of four megabytes."""
+    with mounted(tmp_path / "small", 4) as folder:
+        yield folder
 
 
 def noise(rows: int) -> list[tuple[int, bytes]]:
