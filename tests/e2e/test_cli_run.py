@@ -361,6 +361,23 @@ def test_a_log_has_lines_and_no_bars(home: Home) -> None:
     assert [line.split()[0] for line in done.stderr.splitlines()] == ["reading", "read", "pushing", "pushed", "pushed"]
 
 
+def test_a_command_ends_at_once_with_all_of_its_output(home: Home) -> None:
+    """What would be taken apart with the interpreter is not; what is left to do at the end is done, and written."""
+    script = (
+        "import atexit, os, runpy, sys\n"
+        "class Last:\n    def __del__(self): os.write(1, b'taken apart')\n"
+        "last = Last()\n"
+        "atexit.register(lambda: sys.stdout.write('at the end'))\n"
+        "sys.argv = ['gluepot', 'config', 'schema']\n"
+        "runpy.run_module('gluepot', run_name='__main__')\n"
+    )
+    command = [home.command()[0], "-c", script]
+    environ = {**home.environment(), "PYTHONUNBUFFERED": ""}
+    done = subprocess.run(command, cwd=home.folder, env=environ, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("{")
+    assert done.stdout.endswith("at the end")
+
+
 def test_the_command_never_loads_what_it_does_not_need(home: Home) -> None:
     """Botocore belongs to the reading process; the others to landings, masking, formats and help."""
     script = (
