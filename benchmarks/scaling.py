@@ -30,20 +30,20 @@ from msgspec.structs import replace
 
 from gluepot import emulator
 from gluepot.cassandra import server
-from gluepot.engines import spark, sparksession
-from gluepot.engines.local import Local
-from gluepot.load import Limits, Load
-from gluepot.loading import planfile
-from gluepot.loading.awssections import SparkSection
-from gluepot.loading.watcher import Silent
-from gluepot.opened import opened
+from gluepot.loader.core import planfile
+from gluepot.loader.core.awssections import SparkSection
+from gluepot.loader.core.watcher import Silent
+from gluepot.loader.engines import spark, sparksession
+from gluepot.loader.engines.local import Local
+from gluepot.loader.load import Limits, Load
+from gluepot.loader.plan.open import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gluepot.emulator import Emulator
-    from gluepot.load import LoadedTable
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.loader.load import LoadedTable
+    from gluepot.plan.table import PlannedTable
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "scaling.md"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from gluepot.lake.typemap import schema_of
-from gluepot.loading.plan import PlannedColumn
+from gluepot.lake.types.typemap import schema_of
+from gluepot.plan.table import PlannedColumn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from gluepot.cassandra.cql import Column, CqlType, Table
-from gluepot.lake import names, typemap
-from gluepot.loading.plan import PlannedColumn, PlannedTable
+from gluepot.lake.types import names, typemap
+from gluepot.plan.table import PlannedColumn, PlannedTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

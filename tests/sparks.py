@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot.engines import reports, spark, sparksession
-from gluepot.load import Limits, Load
-from gluepot.loading import planfile
-from gluepot.loading.awssections import SparkSection
-from gluepot.loading.watcher import Silent
-from gluepot.opened import opened
+from gluepot.loader.core import planfile
+from gluepot.loader.core.awssections import SparkSection
+from gluepot.loader.core.watcher import Silent
+from gluepot.loader.engines import reports, spark, sparksession
+from gluepot.loader.load import Limits, Load
+from gluepot.loader.plan.open import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gluepot.errors import GluepotError
-    from gluepot.load import LoadedTable
-    from gluepot.loading.plan import PlannedTable
-    from gluepot.loading.records import RangeRecord
+    from gluepot.loader.load import LoadedTable
+    from gluepot.plan.records import RangeRecord
+    from gluepot.plan.table import PlannedTable
 
 LOCAL_CLUSTER = "local-cluster[2,1,1024]"
 """Two executors of one core, each a Java process with a Python daemon of its own."""

@@ -14,10 +14,10 @@ from tests.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
 
 from gluepot import config, emulator
-from gluepot.cassandra import sample
-from gluepot.crawling import crawlerfile
+from gluepot.crawler import crawlerfile
 from gluepot.emulator import Role
-from gluepot.loading import planfile
+from gluepot.loader.core import planfile
+from gluepot.source import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,8 +189,8 @@ def test_the_reference_is_what_make_docs_writes(name: str) -> None:
 
 def test_the_readme_holds_the_columns_the_keys_and_the_exit_codes_of_the_code() -> None:
     from gluepot.cli.app import CODES
+    from gluepot.collector.extract.k import COLUMNS
     from gluepot.config import schema
-    from gluepot.extract.k import COLUMNS
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for family, columns in COLUMNS.items():

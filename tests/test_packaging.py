@@ -82,11 +82,11 @@ def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(whe
     sources = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/gluepot").rglob("*.py")}
     data = {
         "gluepot/py.typed",
-        "gluepot/demo/titles.csv",
+        "gluepot/source/titles.csv",
         "gluepot/cassandra/server/pom.xml",
-        "gluepot/sketch/style.css",
+        "gluepot/source/style.css",
     }
-    folder = ROOT / "src/gluepot/engines/glueversions"
+    folder = ROOT / "src/gluepot/loader/gluejob/glueversions"
     data |= {path.relative_to(ROOT / "src").as_posix() for path in folder.glob("*.txt")}
     assert sources | data == {name for name in held if name.startswith("gluepot/")}
     assert any(name.endswith("licenses/LICENSE") for name in held)

@@ -16,12 +16,15 @@ from __future__ import annotations
 
 import importlib
 import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gluepot.check import CheckReport, check
-    from gluepot.collect import Collected, Options, collect
+    from gluepot.collector.check import CheckReport, check
+    from gluepot.collector.collect import Collected, Options, collect
+    from gluepot.collector.extract.manifest import Manifest, read_manifest
+    from gluepot.collector.run import Pushed, Ran, run
+    from gluepot.collector.run import push_pending as push
+    from gluepot.collector.status import StatusReport, status
     from gluepot.config import Config, from_mapping
     from gluepot.config import load as load_config
     from gluepot.errors import (
@@ -47,11 +50,7 @@ if TYPE_CHECKING:
         UnreachableError,
         VanishedError,
     )
-    from gluepot.extract.manifest import Manifest, read_manifest
-    from gluepot.query import query
-    from gluepot.run import Pushed, Ran, run
-    from gluepot.run import push_pending as push
-    from gluepot.status import StatusReport, status
+    from gluepot.sql.query import query
 
 __version__ = "0.1.0"
 
@@ -98,23 +97,23 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    "CheckReport": "gluepot.check:CheckReport",
-    "Collected": "gluepot.collect:Collected",
+    "CheckReport": "gluepot.collector.check:CheckReport",
+    "Collected": "gluepot.collector.collect:Collected",
     "Config": "gluepot.config:Config",
-    "Manifest": "gluepot.extract.manifest:Manifest",
-    "Options": "gluepot.collect:Options",
-    "Pushed": "gluepot.run:Pushed",
-    "Ran": "gluepot.run:Ran",
-    "StatusReport": "gluepot.status:StatusReport",
-    "check": "gluepot.check:check",
-    "collect": "gluepot.collect:collect",
+    "Manifest": "gluepot.collector.extract.manifest:Manifest",
+    "Options": "gluepot.collector.collect:Options",
+    "Pushed": "gluepot.collector.run:Pushed",
+    "Ran": "gluepot.collector.run:Ran",
+    "StatusReport": "gluepot.collector.status:StatusReport",
+    "check": "gluepot.collector.check:check",
+    "collect": "gluepot.collector.collect:collect",
     "from_mapping": "gluepot.config:from_mapping",
     "load_config": "gluepot.config:load",
-    "push": "gluepot.run:push_pending",
-    "query": "gluepot.query:query",
-    "read_manifest": "gluepot.extract.manifest:read_manifest",
-    "run": "gluepot.run:run",
-    "status": "gluepot.status:status",
+    "push": "gluepot.collector.run:push_pending",
+    "query": "gluepot.sql.query:query",
+    "read_manifest": "gluepot.collector.extract.manifest:read_manifest",
+    "run": "gluepot.collector.run:run",
+    "status": "gluepot.collector.status:status",
 }
 """Where each public name is defined; the errors are all in `gluepot.errors`."""
 
@@ -134,17 +133,3 @@ if not TYPE_CHECKING:  # a checker would take it to mean that every name exists
 def __dir__() -> list[str]:
     """List the public names."""
     return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """The package itself: `gluepot.collect` is the function, though there is a module of that name.
-
-    Importing a submodule binds it on its package; for these names that would put the module before the function.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _ELSEWHERE and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

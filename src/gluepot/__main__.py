@@ -49,7 +49,7 @@ def _main() -> None:
     if not _will_read(sys.argv[1:]):
         _run()
         return
-    from gluepot.glue import apart  # noqa: PLC0415 - lazy: start-up, and only where something is read
+    from gluepot.collector.reading import apart  # noqa: PLC0415 - lazy: start-up, and only where something is read
 
     _start_quietly(apart.prestart)
     try:

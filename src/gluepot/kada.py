@@ -11,17 +11,17 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gluepot.collector.hwm import Marks, now
+from gluepot.collector.runfolder import locked, set_aside
 from gluepot.config import from_mapping, load_plain
 from gluepot.errors import ConfigError, ScopeError, UnreachableError
-from gluepot.hwm import Marks, now
 from gluepot.mask.credentials import RedactingFilter, Redactor
-from gluepot.runfolder import locked, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gluepot.collector.extract.manifest import Manifest
     from gluepot.config import Config
-    from gluepot.extract.manifest import Manifest
 
 NAME = "glue"
 """The collector's type, which names marks and generations where no server does."""
@@ -197,7 +197,7 @@ def _has_complete_scope(manifest: Manifest) -> bool:
 
 def _make_room(config: Config) -> None:
     """Move earlier runs' files to `pushed/`, and before that bring out those of a run that was killed at its end."""
-    from gluepot.collect import folders, recover  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.collect import folders, recover  # noqa: PLC0415 - lazy: start-up
 
     with locked(Path(config.output_path)) as output:
         recover(config, output)
@@ -207,7 +207,7 @@ def _make_room(config: Config) -> None:
 
 def _collect(config: Config, start: str | None, end: str | None) -> list[Manifest]:
     """Call the job. Generations are named after the server: two collectors may share one mark file (see above)."""
-    from gluepot.collect import collect  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.collect import collect  # noqa: PLC0415 - lazy: start-up
 
     collected = collect(config, name=config.server or NAME, start=start, end=end)
     return [manifest for _, manifest in collected.manifests]
@@ -215,7 +215,7 @@ def _collect(config: Config, start: str | None, end: str | None) -> list[Manifes
 
 def _check(config: Config) -> None:
     """Call the check, which raises where nothing answers."""
-    from gluepot.check import check_access  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.check import check_access  # noqa: PLC0415 - lazy: start-up
 
     check_access(config).raise_if_unreachable()
 

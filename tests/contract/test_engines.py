@@ -13,10 +13,11 @@ from tests import sparks
 from tests.e2e.loads import Bench
 
 from gluepot import emulator
-from gluepot.cassandra import sample
 from gluepot.cassandra.cql import MIN_TOKEN
-from gluepot.lake import layout, readback
-from gluepot.loading.records import RangeRecord
+from gluepot.lake.commit import layout
+from gluepot.lake.proof import readback
+from gluepot.plan.records import RangeRecord
+from gluepot.source import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +142,7 @@ def test_rows_and_checksums_of_each_range_of_the_ring_are_the_same(engines: Both
 
 @pytest.mark.parametrize("table", TABLES)
 def test_what_happened_to_the_values_is_counted_alike(engines: Both, table: str) -> None:
-    from gluepot.lake import fidelity
+    from gluepot.lake.convert import fidelity
 
     made, _ = engines
     local, spark = (made.records(engine, table) for engine in ENGINES)

@@ -22,18 +22,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from gluepot.collector.extract import parquet, staging
+from gluepot.collector.extract.formats import AVAILABLE, formats_of
+from gluepot.collector.extract.staging import Stage
 from gluepot.errors import MissingExtraError, OutputError
-from gluepot.extract import parquet, staging
-from gluepot.extract.formats import AVAILABLE, formats_of
-from gluepot.extract.staging import Stage
+from gluepot.glue.records import Database, Event, Linkage, Place, Table
 from gluepot.glue.shapes import WireColumn
 from gluepot.glue.types import TypeSyntaxError, parse_type, to_plain
-from gluepot.records import Database, Event, Linkage, Place, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.extract.manifest import FileEntry
+    from gluepot.collector.extract.manifest import FileEntry
 
 MARK: Final = "2024-01-02 03:04:05"
 Row = dict[str, Any]
@@ -632,7 +632,8 @@ def test_parquet_without_pyarrow_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
 
 def test_pyarrow_is_loaded_only_when_parquet_is_written() -> None:
     code = (
-        "import sys; from gluepot.extract.formats import formats_of; formats_of(('k', 'jsonl', 'parquet'), '|');"
+        "import sys; from gluepot.collector.extract.formats import formats_of;"
+        "formats_of(('k', 'jsonl', 'parquet'), '|');"
         "sys.exit('pyarrow' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))})

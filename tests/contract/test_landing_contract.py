@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.servers.landings import KINDS, contents, opener
 
+from gluepot.collector.hwm import EPOCH, Marks
 from gluepot.errors import StateError
-from gluepot.hwm import EPOCH, Marks
 from gluepot.landing import Receipt, StoreError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from gluepot.collect import collect
+from gluepot.collector.collect import collect
 from gluepot.config import from_mapping
 from gluepot.errors import GluepotError
 

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gluepot import emulator
-from gluepot.collect import Options, collect
+from gluepot.collector.collect import Options, collect
+from gluepot.collector.extract.k import COLUMNS
+from gluepot.collector.extract.manifest import read_manifest, stamp
+from gluepot.collector.hwm import EPOCH
 from gluepot.config import from_mapping
 from gluepot.emulator import ExtraDatabase, ExtraTable
-from gluepot.extract.k import COLUMNS
-from gluepot.extract.manifest import read_manifest, stamp
-from gluepot.hwm import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from gluepot.collect import Collected
-    from gluepot.extract.manifest import Manifest
+    from gluepot.collector.collect import Collected
+    from gluepot.collector.extract.manifest import Manifest
 
 REGION = "us-east-1"
 FOUND = "2020-09-13 12:26:40"

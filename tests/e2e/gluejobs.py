@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from tests.e2e.loads import BUCKET, DATABASE, REGION
 from tests.servers.jobs import make_role
 
-from gluepot.engines.glue import Job
-from gluepot.loading import planfile
+from gluepot.loader.core import planfile
+from gluepot.loader.gluejob.job import Job
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench
 
-    from gluepot.engines.glue import Submitted
+    from gluepot.loader.gluejob.job import Submitted
 
 NAME: Final = f"gluepot-{DATABASE}"
 ROLE: Final = f"{NAME}-job"

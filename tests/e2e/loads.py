@@ -11,11 +11,11 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from gluepot.lake import readback
-from gluepot.load import Limits, Load
-from gluepot.loading import planfile
-from gluepot.loading.watcher import Silent
-from gluepot.opened import opened
+from gluepot.lake.proof import readback
+from gluepot.loader.core import planfile
+from gluepot.loader.core.watcher import Silent
+from gluepot.loader.load import Limits, Load
+from gluepot.loader.plan.open import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.server import Node
     from gluepot.emulator import Emulator
-    from gluepot.load import LoadedTable
-    from gluepot.loading.plan import PlannedTable
-    from gluepot.loading.records import RangeRecord
-    from gluepot.opened import Opened
+    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.plan.open import Opened
+    from gluepot.plan.records import RangeRecord
+    from gluepot.plan.table import PlannedTable
 
 REGION = "eu-central-1"
 BUCKET = "lake"

@@ -13,8 +13,8 @@ from tests.servers.jobs import make_job, make_role
 from gluepot import emulator
 from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault, Role, Seed, SeedDatabases
 from gluepot.landing import LandingOptions, from_url
-from gluepot.loading import planfile
-from gluepot.provision.stack import names
+from gluepot.loader.core import planfile
+from gluepot.loader.stack.stack import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,16 +12,16 @@ from tests.e2e.loads import BUCKET, DATABASE, REGION
 from gluepot import emulator
 from gluepot.athena.place import place_of
 from gluepot.athena.run import Athena
-from gluepot.athena.verify import verify
-from gluepot.loading import planfile
-from gluepot.opened import lake_of
+from gluepot.loader.core import planfile
+from gluepot.loader.plan.open import lake_of
+from gluepot.sql.athena.verify import verify
 
 if TYPE_CHECKING:
     import subprocess
 
     from tests.e2e.loads import Bench
 
-    from gluepot.athena.verify import Proven
+    from gluepot.sql.athena.verify import Proven
 
 TYPED = {"types": {"t_decimal": "decimal(10,2)"}}
 

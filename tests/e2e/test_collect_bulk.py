@@ -10,15 +10,15 @@ import msgspec
 import pytest
 from tests.e2e.collecting import REGION, Collector, database
 
-from gluepot.bulk import Bulk, stage_page
+from gluepot.collector.bulk import Bulk, stage_page
+from gluepot.collector.generation import Generation
+from gluepot.collector.reading.child import Pump
+from gluepot.collector.reading.frames import BULK, OTHER, receive, split_page
+from gluepot.collector.reading.messages import End, Page, Terms
 from gluepot.emulator import RawTable, Seed, SeedDatabases
-from gluepot.generation import Generation
-from gluepot.glue.child import Pump
-from gluepot.glue.frames import BULK, OTHER, receive, split_page
-from gluepot.glue.messages import End, Page, Terms
+from gluepot.glue.records import Place
 from gluepot.glue.tables import Tables
 from gluepot.mask.credentials import Redactor
-from gluepot.records import Place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from tests.e2e.collecting import database, table
 
 from gluepot.emulator import Fault, FaultKind, Role, Seed, SeedDatabases, Throttle
 from gluepot.errors import UnreachableError
-from gluepot.glue import wire
+from gluepot.glue import caller
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector
@@ -44,7 +44,7 @@ def test_a_passing_fault_is_retried_and_nothing_is_lost(
 def test_an_answer_that_is_always_cut_fails_its_database_and_no_other(
     catalog: Emulator, run: Collector, kind: FaultKind, monkeypatch: pytest.MonkeyPatch, *, continued: bool
 ) -> None:
-    monkeypatch.setattr(wire, "ROUNDS", 1)
+    monkeypatch.setattr(caller, "ROUNDS", 1)
     catalog.add(faults=[Fault(kind, operation="GetTables", database="db_000002", continued=continued)])
     found = run()
     assert not found.collected.complete
@@ -83,7 +83,7 @@ def test_throttling_at_ten_calls_a_second_with_sixteen_in_flight_finishes_exactl
 def test_a_scope_throttled_beyond_patience_is_named(
     catalog: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(caller, "PATIENCE_SECONDS", 1.0)
     catalog.add(faults=[Fault(FaultKind.THROTTLE, operation="GetTables", database="db_000001")])
     found = run()
     (problem,) = found.manifest.problems
@@ -109,7 +109,7 @@ def test_throttling_in_between_does_not_use_up_the_tries_for_other_faults(catalo
 def test_a_call_that_hangs_is_given_up_and_made_again(
     catalog: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "READ_SECONDS", 1)
+    monkeypatch.setattr(caller, "READ_SECONDS", 1)
     catalog.add(faults=[Fault(FaultKind.HANG, operation="GetTables", seconds=4, times=2)])
     found = run()
     assert found.collected.complete
@@ -119,8 +119,8 @@ def test_a_call_that_hangs_is_given_up_and_made_again(
 def test_a_database_that_always_hangs_is_given_up_within_patience(
     catalog: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "READ_SECONDS", 0.3)
-    monkeypatch.setattr(wire, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(caller, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(caller, "PATIENCE_SECONDS", 1.0)
     catalog.add(faults=[Fault(FaultKind.HANG, operation="GetTables", database="db_000003", seconds=2)])
     found = run()
     assert found.problems == [("failed", "")]
@@ -143,7 +143,7 @@ def test_a_region_whose_listing_fails_costs_that_region(aws: Emulator, run: Coll
 def test_a_listing_cut_short_for_good_leaves_its_first_pages_readable_but_the_region_incomplete(
     aws: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "ROUNDS", 1)
+    monkeypatch.setattr(caller, "ROUNDS", 1)
     aws.add(seeds=[Seed((SeedDatabases(count=150, tables=1, columns=1),))], tables=[table("t", region="eu-west-1")])
     first = run(regions=["us-east-1", "eu-west-1"])
     assert len(first.names("DATABASE")) == 151

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import REGION, column, read_k, short, table, verify_folder
 
-from gluepot import runfolder
+from gluepot.collector import runfolder
+from gluepot.collector.extract import staging
+from gluepot.collector.extract.manifest import find_manifests, read_manifest
 from gluepot.emulator import DEFAULT_ACCOUNT, Seed, SeedDatabases
 from gluepot.errors import BusyError, OutputError
-from gluepot.extract import staging
-from gluepot.extract.manifest import find_manifests, read_manifest
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector
@@ -172,7 +172,7 @@ def test_runs_killed_many_times_leave_nothing_half(aws: Emulator, run: Collector
 def test_a_run_that_fails_leaves_nothing(aws: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.add(tables=[table("t")])
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    monkeypatch.setattr("gluepot.glue.wire.ROUNDS", 1)
+    monkeypatch.setattr("gluepot.glue.caller.ROUNDS", 1)
     with pytest.raises(Exception, match="nothing could be read"):
         run(catalogId=DEFAULT_ACCOUNT)
     assert hidden(run) == []

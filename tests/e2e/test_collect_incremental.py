@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import FOUND, attributes, column, database, table
 
+from gluepot.collector.hwm import EPOCH
+from gluepot.collector.state import KEPT, FolderState
 from gluepot.errors import StateError
-from gluepot.hwm import EPOCH
-from gluepot.state import KEPT, FolderState
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import json, re, resource, sys
-from gluepot.collect import Options, collect
+from gluepot.collector.collect import Options, collect
 from gluepot.config import from_mapping
 output, apart = sys.argv[1:]
 found = collect(from_mapping({"regions": ["us-east-1"], "output_path": output, "hwm": output + "/state"}),

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gluepot.collector.extract.manifest import find_manifests, read_manifest
 from gluepot.demo import folder, loading, planted, sample, story
 from gluepot.demo.screen import Screen
 from gluepot.errors import MissingExtraError, OutputError
-from gluepot.extract.manifest import find_manifests, read_manifest
 
 if TYPE_CHECKING:
-    from gluepot.extract.manifest import Manifest
+    from gluepot.collector.extract.manifest import Manifest
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = 80

@@ -12,10 +12,10 @@ from botocore.config import Config
 from tests.e2e.gluejobs import JOB, ROLE, SECRET, Terminal, ended, everywhere, job, prepared, submitted
 from tests.e2e.loads import BUCKET, REGION
 
+from gluepot.aws import clients
 from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault
-from gluepot.engines.jobwatch import Watched
 from gluepot.errors import BusyError, ConfigError, DeniedError, EngineError, RemoteError
-from gluepot.provision import clients
+from gluepot.loader.gluejob.watch import Watched
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench

@@ -11,7 +11,7 @@ from tests.availability import not_available
 from tests.e2e.gluejobs import prepared
 
 from gluepot.emulator import GlueJobs
-from gluepot.engines import jobmodules
+from gluepot.loader.gluejob import modules
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench
@@ -26,7 +26,7 @@ def python_of(version: str, folder: Path) -> Path:
     """Make the Python of a version of Glue: what it provides, at its versions, and PySpark."""
     if not UV.exists():
         not_available("make setup has not installed uv into .tools")
-    provided = [f"{name}=={at}" for name, at in jobmodules.provided(version).items() if name not in UNUSED]
+    provided = [f"{name}=={at}" for name, at in modules.provided(version).items() if name not in UNUSED]
     subprocess.run([str(UV), "venv", "--quiet", "--python", "3.11", str(folder)], check=True)
     wanted = [*provided, SPARK[version], "py4j==0.10.9.7"]
     python = folder / "bin" / "python"

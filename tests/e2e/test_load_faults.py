@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.loads import Bench
 
-    from gluepot.load import LoadedTable
+    from gluepot.loader.load import LoadedTable
 
 ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT}:role/loader"
 

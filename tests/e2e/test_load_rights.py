@@ -9,9 +9,9 @@ from tests.e2e import rights
 from tests.e2e.loads import DATABASE
 
 from gluepot.emulator import DEFAULT_ACCOUNT
-from gluepot.loading import planfile
-from gluepot.provision.jobpolicy import job_policy
-from gluepot.provision.names import names
+from gluepot.loader.core import planfile
+from gluepot.loader.stack.jobpolicy import job_policy
+from gluepot.loader.stack.names import names
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from tests.e2e.loads import BUCKET, REGION
 from tests.sparks import home
 
-from gluepot.engines import entry
-from gluepot.engines.status import Status
+from gluepot.loader import entry
+from gluepot.loader.engines.status import Status
 
 if TYPE_CHECKING:
     import pytest
@@ -103,7 +103,7 @@ def test_a_plan_that_is_not_there_or_no_plan_is_named(bench: Bench, capsys: pyte
 
 
 def test_another_secret_can_be_named_for_the_run(bench: Bench) -> None:
-    from gluepot.loading import planfile
+    from gluepot.loader.core import planfile
     from gluepot.secret import secrets_of
 
     bench.plan()

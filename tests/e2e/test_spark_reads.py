@@ -13,13 +13,14 @@ from tests.e2e import everytype
 from tests.jars import jars
 
 from gluepot.cassandra.server import artefacts
-from gluepot.lake import checksum, readback
-from gluepot.lake.typemap import schema_of
+from gluepot.lake.checksum import checksum
+from gluepot.lake.proof import readback
+from gluepot.lake.types.typemap import schema_of
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 HOME = Path(__file__).parents[1] / "servers" / "sparkreader"

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gluepot import crawl, emulator
-from gluepot.crawling.crawlerfile import from_mapping
+from gluepot import emulator
+from gluepot.crawler import crawl
+from gluepot.crawler.crawlerfile import from_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pytest
 
-    from gluepot.crawling.crawlerfile import CrawlerFile
-    from gluepot.crawling.running import Crawled
+    from gluepot.aws.clients import Clients
+    from gluepot.crawler.crawlerfile import CrawlerFile
+    from gluepot.crawler.running import Crawled
     from gluepot.emulator import Emulator
-    from gluepot.provision.clients import Clients
 
 BUCKET = "our-lake"
 REGION = "eu-central-1"

@@ -15,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 WAIT_SECONDS = 120
 
@@ -119,10 +119,10 @@ def work(job: Job) -> Answer:
     """Do a load."""
     from tests.servers.lakes import DATABASE, REGION, load, numbered
 
-    from gluepot.access import Access
+    from gluepot.aws.access import Access
     from gluepot.errors import GluepotError
-    from gluepot.lake.staging import Lake
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.lake.commit.staging import Lake
+    from gluepot.plan.table import PlannedTable
 
     table = msgspec.json.decode(job.plan, type=PlannedTable)
     try:
@@ -134,8 +134,7 @@ def work(job: Job) -> Answer:
 
 def main() -> None:
     """Fork for every line of the standard input."""
-    import gluepot.lake.readback
-    import gluepot.lake.staging  # noqa: F401 - imported once, for all children
+    import gluepot.lake.commit.staging  # noqa: F401 - imported once, for all children
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
     sys.stdout.write("ready\n")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from gluepot import emulator
-from gluepot.access import Access
+from gluepot.aws.access import Access
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
-from gluepot.lake.staging import Lake
-from gluepot.lake.typemap import schema_of
-from gluepot.loading.plan import Partitioning, PlannedColumn, PlannedTable
-from gluepot.loading.records import Part, RangeRecord
+from gluepot.lake.commit.staging import Lake
+from gluepot.lake.types.typemap import schema_of
+from gluepot.plan.records import Part, RangeRecord
+from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from gluepot.emulator import Emulator
-    from gluepot.lake.staging import Committed, Staging
+    from gluepot.lake.commit.staging import Committed, Staging
 
 BUCKET: Final = "lake"
 DATABASE: Final = "shop"

@@ -14,11 +14,11 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gluepot.collector.extract.manifest import FileEntry, Manifest, manifest_name, stamp, write_manifest
+from gluepot.collector.hwm import EPOCH, Marks
+from gluepot.collector.push import advance, push
 from gluepot.errors import GluepotError
-from gluepot.extract.manifest import FileEntry, Manifest, manifest_name, stamp, write_manifest
-from gluepot.hwm import EPOCH, Marks
 from gluepot.landing import LandingOptions, from_url
-from gluepot.push import advance, push
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot import provisioning
 from gluepot.emulator import Emulator
-from gluepot.loading import planfile
-from gluepot.provision.credential import credential_of
+from gluepot.loader.core import planfile
+from gluepot.loader.stack import provisioning
+from gluepot.loader.stack.credential import credential_of
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gluepot.loading.planfile import PlanFile
+    from gluepot.aws.clients import Clients
+    from gluepot.loader.core.planfile import PlanFile
     from gluepot.provision.applying import Done
     from gluepot.provision.changes import Change
-    from gluepot.provision.clients import Clients
 
 TOKEN = "AstraCS:T0ken-of-nobody:0123456789abcdef"
 OTHER_TOKEN = "AstraCS:An0ther-of-nobody:fedcba9876543210"

@@ -17,12 +17,12 @@ from tests.servers.azurite import server as azurite
 from gluepot import emulator
 from gluepot.airflow import steps
 from gluepot.airflow.collector import Collector, splits_of, work_of
+from gluepot.collector.handover import KEPT, Handed, prune, push_handed
+from gluepot.collector.hwm import EPOCH
+from gluepot.collector.settings import marks_of
 from gluepot.emulator import Fault, FaultKind, Seed, SeedDatabases
 from gluepot.errors import ConfigError, LandingError, ScopeError, StateError, UnreachableError
-from gluepot.handover import KEPT, Handed, prune, push_handed
-from gluepot.hwm import EPOCH
 from gluepot.landing import LandingOptions, from_url
-from gluepot.settings import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ import pytest
 from tests.servers import readlake
 
 from gluepot import emulator
-from gluepot.access import Access
 from gluepot.athena.place import Place
 from gluepot.athena.run import Athena, run
+from gluepot.aws.access import Access
 from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError, RemoteError
-from gluepot.lake.account import Account
+from gluepot.lake.commit.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

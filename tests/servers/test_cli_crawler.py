@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers.crawls import BUCKET, ORDERS, REGION, filled
 
-from gluepot.cli import crawljobs
+from gluepot.cli.crawl import crawljobs
 from gluepot.cli.faults import guarded
 from gluepot.errors import ConfigError
 

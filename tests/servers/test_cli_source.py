@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.cassandra import sample
+from gluepot.source import sample
 
 if TYPE_CHECKING:
     from gluepot.cassandra.server import Node

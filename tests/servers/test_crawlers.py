@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers.crawls import BUCKET, EVENTS, ORDERS, PEOPLE, REGION, filled
 
-from gluepot import crawl
-from gluepot.crawling import listing, running
-from gluepot.crawling.history import Crawl
+from gluepot.crawler import crawl, listing, running
+from gluepot.crawler.history import Crawl
 from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import BusyError, ConfigError, DeniedError, RemoteError
 

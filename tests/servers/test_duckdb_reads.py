@@ -15,8 +15,8 @@ import pytest
 from tests.availability import not_available
 from tests.servers import lakes
 
-from gluepot.lake.shelved import shelf
-from gluepot.loading.readers.engines import duckdb
+from gluepot.sql.readers import duckdb
+from gluepot.sql.shelved import shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,16 +11,16 @@ import pytest
 from tests.unit.test_jdbc import ASTRA, ORDERS, plan_file
 
 from gluepot import emulator
-from gluepot.access import Access
-from gluepot.cli import jdbcjobs
+from gluepot.aws.access import Access
+from gluepot.aws.clients import Clients
+from gluepot.cli.load import jdbcjobs
 from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault
 from gluepot.errors import BusyError, ConfigError
+from gluepot.loader.stack.credential import Credential
+from gluepot.loader.stack.jdbc import jdbc_names
+from gluepot.loader.stack.names import names
+from gluepot.loader.stack.stack import left_over, stack
 from gluepot.provision import applying, changes
-from gluepot.provision.clients import Clients
-from gluepot.provision.credential import Credential
-from gluepot.provision.jdbc import jdbc_names
-from gluepot.provision.names import names
-from gluepot.provision.stack import left_over, stack
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.emulator import Emulator
-    from gluepot.loading.planfile import PlanFile
+    from gluepot.loader.core.planfile import PlanFile
     from gluepot.provision.applying import Done
 
 TOKEN = "AstraCS:T0ken-of-nobody:0123456789abcdef"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.jars import jars
 
-from gluepot.jdbc.types import carried
+from gluepot.loader.jdbc.types import carried
 
 if TYPE_CHECKING:
     from gluepot.cassandra.server import Node

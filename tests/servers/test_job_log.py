@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot import emulator
-from gluepot.access import Access
+from gluepot.aws.access import Access
+from gluepot.aws.clients import Clients
 from gluepot.emulator import Fault, FaultKind
-from gluepot.engines.joblog import ERROR, OUTPUT, JobLog
-from gluepot.provision.clients import Clients
+from gluepot.loader.gluejob.log import ERROR, OUTPUT, JobLog
 
 if TYPE_CHECKING:
     from gluepot.emulator import Emulator

@@ -8,18 +8,18 @@ import pytest
 from tests.servers import lakes
 from tests.servers.lakes import RANGES, load, numbered, planned
 
-from gluepot.access import Access
+from gluepot.aws.access import Access
 from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import ConfigError, DeniedError, GluepotError
-from gluepot.lake import readback
-from gluepot.lake.staging import Lake
+from gluepot.lake.commit.staging import Lake
+from gluepot.lake.proof import readback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.lakes import World
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 
 @pytest.fixture(autouse=True)

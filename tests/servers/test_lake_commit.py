@@ -12,15 +12,15 @@ from tests.servers.lakes import RANGES, load, numbered, planned, rows_of, stage
 
 from gluepot.cassandra.cql import Range
 from gluepot.errors import ConfigError, ConflictError, LakeError
-from gluepot.lake import readback
-from gluepot.lake.typemap import schema_of
-from gluepot.loading.identity import Latest
+from gluepot.lake.proof import readback
+from gluepot.lake.types.typemap import schema_of
+from gluepot.plan.identity import Latest
 
 if TYPE_CHECKING:
     from tests.servers.lakes import World
 
-    from gluepot.lake.staging import Staging
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.lake.commit.staging import Staging
+    from gluepot.plan.table import PlannedTable
 
 
 def staged(world: World, table: PlannedTable, load_id: str, first: int = 0, last: int = 10) -> Staging:

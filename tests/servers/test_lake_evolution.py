@@ -10,14 +10,14 @@ from tests.servers import lakes
 from tests.servers.lakes import RANGES, load, planned, rows_of
 
 from gluepot.errors import ConfigError, ConflictError
-from gluepot.lake import readback
+from gluepot.lake.proof import readback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.servers.lakes import World
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 
 def both(world: World, first: PlannedTable, one: Sequence[Any], second: PlannedTable, two: Sequence[Any]) -> list[Any]:

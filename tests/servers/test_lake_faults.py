@@ -11,11 +11,11 @@ from tests.disks import mounted
 from tests.servers import lakes
 from tests.servers.lakes import KINDS, RANGES, load, numbered, planned, stage
 
-from gluepot.access import Access
+from gluepot.aws.access import Access
 from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import DeniedError, LakeError, OutputError
-from gluepot.lake import readback
-from gluepot.lake.staging import Lake
+from gluepot.lake.commit.staging import Lake
+from gluepot.lake.proof import readback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.servers.lakes import World
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_what_is_denied_is_named_and_nothing_is_visible(
 
 
 def test_a_commit_that_never_comes_through_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gluepot.lake import iceberg
+    from gluepot.lake.commit import iceberg
 
     monkeypatch.setattr(iceberg, "FIRST_PAUSE", 0.0)
     table = planned()

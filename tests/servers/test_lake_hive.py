@@ -11,17 +11,17 @@ import pytest
 from tests.servers import lakes
 from tests.servers.lakes import RANGES, load, numbered, planned, stage
 
-from gluepot.access import Access
+from gluepot.aws.access import Access
 from gluepot.errors import ConfigError, ConflictError
-from gluepot.lake import readback
-from gluepot.lake.snapshots import Catalog
-from gluepot.query import answer
+from gluepot.lake.proof import readback
+from gluepot.lake.read.snapshots import Catalog
+from gluepot.sql.query import answer
 
 if TYPE_CHECKING:
     from tests.servers.lakes import World
 
-    from gluepot.lake.staging import Staging
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.lake.commit.staging import Staging
+    from gluepot.plan.table import PlannedTable
 
 
 def hive(*given: Any, **more: Any) -> PlannedTable:

@@ -11,7 +11,7 @@ from tests.servers.lake_worker import Mother
 from tests.servers.lakes import KINDS, load, numbered, planned
 
 from gluepot.emulator import Fault, FaultKind
-from gluepot.lake import readback
+from gluepot.lake.proof import readback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.servers.lakes import World
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 LATE_SECONDS = 1.5
 """How long the call during which a load is killed takes to arrive."""
 

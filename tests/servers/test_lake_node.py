@@ -15,14 +15,14 @@ from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
 from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Page
 from gluepot.errors import FidelityError
-from gluepot.lake import fidelity
-from gluepot.lake.convert import Converter
-from gluepot.lake.tokens import tokens
-from gluepot.loading.plan import PlannedColumn
+from gluepot.lake.checksum.tokens import tokens
+from gluepot.lake.convert import fidelity
+from gluepot.lake.convert.convert import Converter
+from gluepot.plan.table import PlannedColumn
 
 if TYPE_CHECKING:
     from gluepot.cassandra.cql import Table
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 RING = Range(MIN_TOKEN, MAX_TOKEN)
 

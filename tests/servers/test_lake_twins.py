@@ -8,14 +8,14 @@ import pytest
 from tests.servers.lake_worker import Mother
 from tests.servers.lakes import KINDS, load, numbered, planned
 
-from gluepot.lake import readback
+from gluepot.lake.proof import readback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.lakes import World
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 
 @pytest.fixture(scope="module")

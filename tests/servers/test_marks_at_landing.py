@@ -9,18 +9,18 @@ import pytest
 from tests.servers.azurite import server as azurite
 
 from gluepot import emulator
+from gluepot.collector.hwm import EPOCH
+from gluepot.collector.run import run
+from gluepot.collector.settings import marks_of
 from gluepot.config import from_mapping
 from gluepot.emulator import Seed, SeedDatabases
 from gluepot.errors import ConfigError, LandingError
-from gluepot.hwm import EPOCH
-from gluepot.run import run
-from gluepot.settings import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gluepot.run import Ran
+    from gluepot.collector.run import Ran
 
 BUCKET = "marks"
 CONTAINERS = ("marks", "landing")

@@ -30,12 +30,12 @@ from tests.servers.stacks import (
     planned,
 )
 
-from gluepot import provisioning
 from gluepot.emulator import DEFAULT_ACCOUNT, Fault, FaultKind, GlueJobs
 from gluepot.errors import BusyError, ConfigError, DeniedError, RemoteError
+from gluepot.loader.stack import provisioning
+from gluepot.loader.stack.stack import stack
 from gluepot.provision.applying import Applying
 from gluepot.provision.lease import Lease
-from gluepot.provision.stack import stack
 
 if TYPE_CHECKING:
     from gluepot.emulator import Emulator

@@ -9,16 +9,16 @@ import msgspec
 import pytest
 from tests.servers.runs import FIRST, SECOND, stage
 
+from gluepot.collector.extract.manifest import read_manifest
+from gluepot.collector.hwm import EPOCH, Marks
+from gluepot.collector.push import PushReport, advance, push
 from gluepot.errors import LandingError, StateError
-from gluepot.extract.manifest import read_manifest
-from gluepot.hwm import EPOCH, Marks
 from gluepot.landing import StoreError, from_url
-from gluepot.push import PushReport, advance, push
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.extract.manifest import Manifest
+    from gluepot.collector.extract.manifest import Manifest
     from gluepot.landing import Landing
 
 

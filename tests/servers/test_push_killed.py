@@ -16,8 +16,8 @@ from tests.servers.azurite.server import KEY
 from tests.servers.landings import ACCESS_KEY, SECRET_KEY, contents, opener
 from tests.servers.runs import FIRST, SECOND, stage
 
+from gluepot.collector.hwm import EPOCH, Marks
 from gluepot.errors import LandingError
-from gluepot.hwm import EPOCH, Marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

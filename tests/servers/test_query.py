@@ -13,10 +13,10 @@ import pytest
 from tests.servers import readlake
 
 from gluepot import emulator
-from gluepot.access import Access
+from gluepot.aws.access import Access
 from gluepot.errors import ConfigError, DeniedError, GluepotError
-from gluepot.lake.snapshots import Catalog, When
-from gluepot.query import answer, running
+from gluepot.lake.read.snapshots import Catalog, When
+from gluepot.sql.query import answer, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

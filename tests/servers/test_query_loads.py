@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers import lakes
 
-from gluepot.lake.snapshots import Catalog, When
-from gluepot.query import answer
+from gluepot.lake.read.snapshots import Catalog, When
+from gluepot.sql.query import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.servers.lakes import World
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 TOTALS = "SELECT count(*) AS n, min(id) AS low, max(id) AS high, max(name) AS last FROM {}"
 

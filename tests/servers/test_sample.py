@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot.cassandra import sample, schema
+from gluepot.cassandra import schema
 from gluepot.errors import ConfigError
+from gluepot.source import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -156,10 +156,11 @@ def test_unknown_columns_are_said_with_what_is_near(session: Any, orders: str) -
 
 
 def test_every_type_comes_as_the_schema_says(session: Any, keyspace: str) -> None:
-    from gluepot.cassandra import sample, schema
+    from gluepot.cassandra import schema
     from gluepot.cassandra.reader import Reader
     from gluepot.cassandra.reading import Selection
     from gluepot.cassandra.splits import whole_ring
+    from gluepot.source import sample
 
     for statement in (sample._TYPE, sample._VIEWINGS):
         session.execute(statement.format(keyspace))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot import source
-from gluepot.cli import sources
+from gluepot.cli.source import sources
 from gluepot.errors import ConfigError
-from gluepot.sketch.layout import draw
-from gluepot.sketch.page import page
+from gluepot.source import look
+from gluepot.source.layout import draw
+from gluepot.source.page import page
 
 if TYPE_CHECKING:
-    from gluepot.sketch.seen import Seen, SeenTable
+    from gluepot.source.seen import Seen, SeenTable
 
 STATEMENTS = (
     "CREATE TYPE address (street text, city text)",
@@ -53,7 +53,7 @@ def _within(statement: str) -> str:
 
 @pytest.fixture(scope="module")
 def seen(connected: Any) -> Seen:
-    return source.look(connected, "looked_at", rows=5)
+    return look.look(connected, "looked_at", rows=5)
 
 
 def table(seen: Seen, name: str) -> SeenTable:
@@ -103,30 +103,30 @@ def test_sample_rows_are_exact_and_of_any_year(seen: Seen) -> None:
 
 
 def test_no_row_is_read_unless_asked_for(connected: Any) -> None:
-    assert all(one.sample is None for one in source.look(connected, "looked_at").tables)
+    assert all(one.sample is None for one in look.look(connected, "looked_at").tables)
 
 
 def test_no_more_rows_are_shown_than_asked_for(connected: Any) -> None:
-    (one,) = source.look(connected, "looked_at", "titles", rows=1).tables
+    (one,) = look.look(connected, "looked_at", "titles", rows=1).tables
     assert one.sample is not None
     assert len(one.sample.rows) == 1
 
 
 def test_one_table_comes_with_the_types_it_holds_and_no_others(connected: Any) -> None:
-    seen = source.look(connected, "looked_at", "users")
+    seen = look.look(connected, "looked_at", "users")
     assert [one.table.name for one in seen.tables] == ["users"]
     assert [one.name for one in seen.types] == ["address", "person"]
 
 
 def test_an_unknown_keyspace_is_refused_with_near_names(connected: Any) -> None:
     with pytest.raises(ConfigError) as caught:
-        source.look(connected, "lookd_at")
+        look.look(connected, "lookd_at")
     assert "looked_at" in caught.value.hint
 
 
 def test_an_unknown_table_is_refused_with_near_names(connected: Any) -> None:
     with pytest.raises(ConfigError) as caught:
-        source.look(connected, "looked_at", "title")
+        look.look(connected, "looked_at", "title")
     assert "titles" in caught.value.hint
 
 

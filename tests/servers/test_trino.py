@@ -11,10 +11,11 @@ import pytest
 from tests.hashcases import CASES, batch_of, columns
 from tests.servers.trinos import Trino, literal
 
-from gluepot.athena import hashsql, tokensql
-from gluepot.lake import checksum, murmur
-from gluepot.lake.typetext import parse
-from gluepot.loading.plan import PlannedColumn
+from gluepot.lake.checksum import checksum
+from gluepot.lake.kernels import murmur
+from gluepot.lake.types.typetext import parse
+from gluepot.plan.table import PlannedColumn
+from gluepot.sql.athena import hashsql, tokensql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,10 +11,10 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 from tests.jars import jars
 
 from gluepot.cassandra.server import artefacts
-from gluepot.lake.isotime import us_text
+from gluepot.lake.types.isotime import us_text
 
 if TYPE_CHECKING:
-    from gluepot.lake.typetext import LakeType
+    from gluepot.lake.types.typetext import LakeType
 
 HOME: Final = Path(__file__).with_name("trino")
 _SIMPLE: Final = {

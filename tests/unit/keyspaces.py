@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gluepot.cassandra.cql import Column, CqlType, Table
-from gluepot.lake import typemap
-from gluepot.lake.names import lake_names
-from gluepot.sketch.seen import Sample, Seen, SeenColumn, SeenTable, SeenType
+from gluepot.lake.types import typemap
+from gluepot.lake.types.names import lake_names
+from gluepot.source.seen import Sample, Seen, SeenColumn, SeenTable, SeenType
 
 TEXT, UUID = CqlType("text"), CqlType("uuid")
 ADDRESS = CqlType("udt", (TEXT, TEXT), ("street", "city"), type_name="address", frozen=True)

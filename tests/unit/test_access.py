@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.collector.access.policy import missing_assume, missing_permission, policy
+from gluepot.collector.access.template import role_template
 from gluepot.config import Config, from_mapping
 from gluepot.errors import ConfigError
-from gluepot.provision.access import missing_assume, missing_permission, policy
-from gluepot.provision.role import role_template
 
 PAGE = {"catalogId": "123456789012", "regions": ["ap-southeast-2"]}
 BASE = "arn:aws:glue:ap-southeast-2:123456789012"

@@ -14,8 +14,8 @@ from tests.conns import Book, conn
 from gluepot.airflow.collector import Collector, Split, check_plain, end_mark, splits_of, work_of
 from gluepot.airflow.loader import Loading, file_of, load_id
 from gluepot.airflow.loader import check_plain as check_loading
+from gluepot.collector.hwm import EPOCH, parse_mark
 from gluepot.errors import ConfigError, MissingExtraError
-from gluepot.hwm import EPOCH, parse_mark
 
 if TYPE_CHECKING:
     from pathlib import Path

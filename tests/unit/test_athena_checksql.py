@@ -7,9 +7,9 @@ from itertools import pairwise
 import duckdb
 import pytest
 
-from gluepot.athena import checksql
 from gluepot.athena.run import STATEMENT_BYTES
-from gluepot.loading.plan import PlannedColumn, PlannedTable
+from gluepot.plan.table import PlannedColumn, PlannedTable
+from gluepot.sql.athena import checksql
 
 LAST = 2**63 - 1
 

@@ -14,17 +14,17 @@ from sqlglot import exp
 from tests import lakedata
 from tests.hashcases import CASES, batch_of, columns
 
-from gluepot.athena import hashsql
 from gluepot.cassandra.reading import Page
 from gluepot.emulator.athena import functions
 from gluepot.emulator.athena.translate import parse, translate
-from gluepot.lake import checksum
-from gluepot.lake.convert import Converter
+from gluepot.lake.checksum import checksum
+from gluepot.lake.convert.convert import Converter
+from gluepot.sql.athena import hashsql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gluepot.loading.plan import PlannedColumn
+    from gluepot.plan.table import PlannedColumn
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.glue.bodies import body_fault
+from gluepot.aws.bodies import body_fault
 
 BODY = b'{"TableList":[{"Name":"a"}],"NextToken":"x"}'
 

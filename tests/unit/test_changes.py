@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.changes import Observed, judge
-from gluepot.generation import HIDDEN, MISSING_ONCE, VISIBLE, TableEntry, encode_columns
+from gluepot.collector.changes import Observed, judge
+from gluepot.collector.generation import HIDDEN, MISSING_ONCE, VISIBLE, TableEntry, encode_columns
+from gluepot.glue.records import Place, Table
 from gluepot.glue.shapes import WireColumn
-from gluepot.records import Place, Table
 
 if TYPE_CHECKING:
-    from gluepot.changes import Verdict
+    from gluepot.collector.changes import Verdict
 
 PLACE = Place(server="s", partition="aws", region="r", account="1", catalog="", catalog_id="1", database="d")
 SEEN = Observed("2024-02-01 00:00:00", "2024-01-01 00:00:00")

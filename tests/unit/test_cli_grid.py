@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gluepot.cli.grid import Column, cell, grid
+from gluepot.cli.query.grid import Column, cell, grid
 
 NAMED = [Column("id", right=True), Column("name"), Column("note")]
 CELLS = st.one_of(st.none(), st.text(max_size=120))

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gluepot.cli import rows
-from gluepot.query import Running
+from gluepot.cli.query import rows
+from gluepot.sql.query import Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ import pytest
 from rich.cells import cell_len
 from tests.unit.keyspaces import HOSTILE, SEEN
 
-from gluepot.cli import say, sources
+from gluepot.cli import say
+from gluepot.cli.source import sources
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
@@ -56,7 +57,7 @@ def test_sample_rows_stand_side_by_side_where_there_is_room() -> None:
 def test_sample_rows_stand_below_each_other_where_there_is_none() -> None:
     from dataclasses import replace
 
-    from gluepot.sketch.seen import Sample
+    from gluepot.source.seen import Sample
 
     names = tuple(f"column_{number}" for number in range(12))
     sample = Sample(names, (False,) * 12, (tuple("v" * 60 for _ in names),))

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 import yaml
 
-from gluepot.crawling.crawlerfile import CrawlerFile, from_mapping, read
-from gluepot.crawling.describe import schema
-from gluepot.crawling.starter import IN_FORCE, SAMPLES, SECTIONS, example
+from gluepot.crawler.crawlerfile import CrawlerFile, from_mapping, read
+from gluepot.crawler.describe import schema
+from gluepot.crawler.starter import IN_FORCE, SAMPLES, SECTIONS, example
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from gluepot.crawling.crawlerfile import from_mapping
-from gluepot.crawling.estimate import assumptions, estimate
-from gluepot.crawling.history import Crawl, added_partitions
-from gluepot.crawling.listing import Size
-from gluepot.crawling.policy import crawler_policy
-from gluepot.crawling.stack import stack
-from gluepot.crawling.tables import Table, changes
+from gluepot.crawler.crawlerfile import from_mapping
+from gluepot.crawler.estimate import assumptions, estimate
+from gluepot.crawler.history import Crawl, added_partitions
+from gluepot.crawler.listing import Size
+from gluepot.crawler.policy import crawler_policy
+from gluepot.crawler.stack import stack
+from gluepot.crawler.tables import Table, changes
 
 ACCOUNT = "123456789012"
 TODAY = dt.date(2026, 11, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gluepot.crawling.patterns import expression, is_read
+from gluepot.crawler.patterns import expression, is_read
 
 SOURCES = [
     ("*.csv", ["orders.csv"], ["2026/orders.csv", "orders.csvx"]),

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from gluepot.crawling.schedule import problem, runs_a_month
+from gluepot.crawler.schedule import problem, runs_a_month
 
 MONDAY = dt.date(2026, 11, 2)
 

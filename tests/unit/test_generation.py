@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from gluepot.errors import OutputError, StateError
-from gluepot.generation import (
+from gluepot.collector.generation import (
     APPLICATION_ID,
     FORMAT,
     HIDDEN,
@@ -28,8 +27,9 @@ from gluepot.generation import (
     generation_errors,
     rest_of,
 )
+from gluepot.errors import OutputError, StateError
+from gluepot.glue.records import Place
 from gluepot.glue.shapes import WireColumn
-from gluepot.records import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gluepot.engines.jobcauses import KNOWN, cause
 from gluepot.errors import ConfigError, DeniedError, EngineError, SourceError
+from gluepot.loader.gluejob.causes import KNOWN, cause
 
 DENIED = (
     "botocore.exceptions.ClientError: An error occurred (AccessDeniedException) when calling the GetSecretValue "

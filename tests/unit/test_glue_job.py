@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.cassandra.connect import INLINE
-from gluepot.engines.jobfile import job_definition
-from gluepot.engines.jobplan import job_plan
-from gluepot.engines.jobsize import size_of
 from gluepot.errors import ConfigError
-from gluepot.loading import planfile
-from gluepot.loading.estimate import Cost
-from gluepot.loading.planfile import Tls
-from gluepot.provision.names import names
+from gluepot.loader.core import planfile
+from gluepot.loader.core.planfile import Tls
+from gluepot.loader.gluejob.plan import job_plan
+from gluepot.loader.plan.estimate import Cost
+from gluepot.loader.stack.jobfile import job_definition
+from gluepot.loader.stack.jobsize import size_of
+from gluepot.loader.stack.names import names
 
 if TYPE_CHECKING:
     from pathlib import Path

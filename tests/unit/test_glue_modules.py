@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from gluepot.engines import jobmodules
-from gluepot.engines.jobwheel import packed, wheel
 from gluepot.errors import EngineError
+from gluepot.loader.gluejob import modules
+from gluepot.loader.gluejob.wheel import packed, wheel
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = ("5.0", "5.1")
@@ -23,7 +23,7 @@ TOO_OLD = {"boto3", "botocore", "pyarrow", "s3transfer"}
 
 
 def named(version: str) -> dict[str, str]:
-    return dict(one.split("==") for one in jobmodules.pins(version))
+    return dict(one.split("==") for one in modules.pins(version))
 
 
 def test_the_wheel_holds_gluepot_and_what_it_needs_and_runs_by_itself(tmp_path: Path) -> None:
@@ -34,13 +34,13 @@ def test_the_wheel_holds_gluepot_and_what_it_needs_and_runs_by_itself(tmp_path: 
     assert not [name for name in archive.namelist() if "__pycache__" in name]
     metadata = next(tmp_path.glob("gluepot-*.dist-info")) / "METADATA"
     assert "Requires-Dist: cassandra-driver" in metadata.read_text()
-    ask = "import gluepot.engines.jobmodules as m; print(m.__file__); print(len(m.pins('5.1')))"
+    ask = "import gluepot.loader.gluejob.modules as m; print(m.__file__); print(len(m.pins('5.1')))"
     done = subprocess.run(
         [sys.executable, "-c", ask], env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True
     )
     where, count = done.stdout.split()
     assert Path(where).is_relative_to(tmp_path)
-    assert int(count) == len(jobmodules.pins("5.1"))
+    assert int(count) == len(modules.pins("5.1"))
 
 
 def test_equal_code_makes_equal_wheels_and_other_code_others() -> None:
@@ -54,12 +54,12 @@ def test_pip_takes_the_wheel(tmp_path: Path) -> None:
     uv = ROOT / ".tools" / "uv"
     command = [str(uv), "pip", "install", "--quiet", "--offline", "--no-deps", "--no-index", "--target"]
     subprocess.run([*command, str(tmp_path / "site"), str(tmp_path / wheel().name)], check=True, cwd=tmp_path)
-    assert (tmp_path / "site" / "gluepot" / "load.py").exists()
+    assert (tmp_path / "site" / "gluepot" / "loader" / "load.py").exists()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_glue_provides_keeps_its_version(version: str) -> None:
-    provided, wanted = jobmodules.provided(version), named(version)
+    provided, wanted = modules.provided(version), named(version)
     moved = {name for name in wanted.keys() & provided.keys() if wanted[name] != provided[name]}
     assert moved == (TOO_OLD if version == "5.0" else set())
 
@@ -85,7 +85,7 @@ def test_what_is_pinned_is_what_gluepot_takes(version: str) -> None:
 
 def test_a_zip_of_wheels_has_the_form_that_glue_wants(tmp_path: Path) -> None:
     (tmp_path / "other-2.0-py3-none-any.whl").write_bytes(b"PK")
-    body = jobmodules.house(wheel(), ["other==2.0"], tmp_path)
+    body = modules.house(wheel(), ["other==2.0"], tmp_path)
     archive = zipfile.ZipFile(io.BytesIO(body))
     assert sorted(archive.namelist()) == [
         f"wheels/{wheel().name}",
@@ -94,12 +94,12 @@ def test_a_zip_of_wheels_has_the_form_that_glue_wants(tmp_path: Path) -> None:
     ]
     requirements = archive.read("wheels/requirements.txt").decode().splitlines()
     assert requirements == [f"gluepot=={wheel().name.split('-')[1]}", "other==2.0"]
-    assert body == jobmodules.house(wheel(), ["other==2.0"], tmp_path)
-    assert jobmodules.house_name(wheel(), ["other==2.0"]).endswith(".gluewheels.zip")
+    assert body == modules.house(wheel(), ["other==2.0"], tmp_path)
+    assert modules.house_name(wheel(), ["other==2.0"]).endswith(".gluewheels.zip")
 
 
 def test_wheels_that_no_index_has_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(EngineError, match=r"no-such-module==1\.0|there is no pip"):
-        jobmodules.gathered(wheel(), ["no-such-module==1.0"])
+        modules.gathered(wheel(), ["no-such-module==1.0"])

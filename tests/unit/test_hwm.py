@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.collector.hwm import EPOCH, Marks, format_mark, normal_mark, now, parse_mark
 from gluepot.errors import ConfigError, OutputError, StateError
-from gluepot.hwm import EPOCH, Marks, format_mark, normal_mark, now, parse_mark
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,18 +10,18 @@ import pytest
 
 from gluepot.emulator.validation import model
 from gluepot.errors import ConfigError
-from gluepot.jdbc import url
-from gluepot.jdbc.check import check_jar, raise_refusals, refusals
-from gluepot.jdbc.limits import LIMITS, columns
-from gluepot.jdbc.nodes import nodes, spelt
-from gluepot.jdbc.types import carried, casts, target
-from gluepot.loading.plan import Partitioning, PlannedColumn, PlannedTable
-from gluepot.loading.planfile import from_mapping
+from gluepot.loader.core.planfile import from_mapping
+from gluepot.loader.jdbc import url
+from gluepot.loader.jdbc.check import check_jar, raise_refusals, refusals
+from gluepot.loader.jdbc.limits import LIMITS, columns
+from gluepot.loader.jdbc.nodes import nodes, spelt
+from gluepot.loader.jdbc.types import carried, casts, target
+from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.loading.planfile import PlanFile
+    from gluepot.loader.core.planfile import PlanFile
 
 ASTRA: dict[str, Any] = {"keyspace": "shop", "database": "orders_db", "token": "env:ASTRA_TOKEN"}
 CASSANDRA: dict[str, Any] = {

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from gluepot.extract.k import COLUMNS, KFormat, read_rows
+from gluepot.collector.extract.k import COLUMNS, KFormat, read_rows
+from gluepot.glue.records import Database, Event, Linkage, Place, Table
 from gluepot.glue.shapes import WireColumn
-from gluepot.records import Database, Event, Linkage, Place, Table
 
 PLACE: Final = Place(
     server="srv", partition="aws", region="eu-west-1", account="123456789012", catalog="", catalog_id="", database="d.b"

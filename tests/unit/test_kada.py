@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot import kada
+from gluepot.collector.extract.manifest import DatabaseEntry, Manifest, Problem, RegionEntry
 from gluepot.errors import ConfigError, ScopeError, UnreachableError
-from gluepot.extract.manifest import DatabaseEntry, Manifest, Problem, RegionEntry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,9 @@ from tests import lakedata
 
 from gluepot.cassandra.reading import Page
 from gluepot.errors import LakeError
-from gluepot.lake import checksum, hashing, xxh64
-from gluepot.lake.convert import Converter
+from gluepot.lake.checksum import checksum, hashing
+from gluepot.lake.convert.convert import Converter
+from gluepot.lake.kernels import xxh64
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,11 @@ from tests.lakedata import FIRST_MS, LAST_MS, planned, table_of
 from gluepot.cassandra.cql import CqlType
 from gluepot.cassandra.reading import Page
 from gluepot.errors import ConfigError, FidelityError
-from gluepot.lake import checksum, fidelity, isotime, typemap
-from gluepot.lake.convert import Converter
-from gluepot.loading.plan import PlannedColumn
+from gluepot.lake.checksum import checksum
+from gluepot.lake.convert import fidelity
+from gluepot.lake.convert.convert import Converter
+from gluepot.lake.types import isotime, typemap
+from gluepot.plan.table import PlannedColumn
 
 C = CqlType
 MS = st.integers(-(2**63), 2**63 - 1)

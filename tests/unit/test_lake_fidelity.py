@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.lakedata import planned, table_of
 
 from gluepot.cassandra.cql import CqlType
-from gluepot.lake import fidelity
-from gluepot.loading.plan import PlannedColumn
-from gluepot.loading.records import Part, RangeRecord, Tally
+from gluepot.lake.convert import fidelity
+from gluepot.plan.records import Part, RangeRecord, Tally
+from gluepot.plan.table import PlannedColumn
 
 C = CqlType
 COUNTS = st.integers(0, 10**6)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.lake.names import MAX_BYTES, athena, hive, is_legal, lake_names
+from gluepot.lake.types.names import MAX_BYTES, athena, hive, is_legal, lake_names
 
 ANY = st.one_of(
     st.text(max_size=12),

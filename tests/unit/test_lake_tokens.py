@@ -19,10 +19,10 @@ from tests.lakedata import planned
 
 from gluepot.cassandra.cql import Column, CqlType, Table
 from gluepot.cassandra.reading import Page
-from gluepot.lake import murmur
-from gluepot.lake.convert import Converter
-from gluepot.lake.tokens import tokens
-from gluepot.loading.plan import PlannedColumn
+from gluepot.lake.checksum.tokens import tokens
+from gluepot.lake.convert.convert import Converter
+from gluepot.lake.kernels import murmur
+from gluepot.plan.table import PlannedColumn
 
 C = CqlType
 

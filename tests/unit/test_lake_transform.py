@@ -16,15 +16,15 @@ from tests.lakedata import EPOCH, planned, table_of
 from gluepot.cassandra.cql import CqlType
 from gluepot.cassandra.reading import Page
 from gluepot.errors import ConfigError, FidelityError
-from gluepot.lake import transform
-from gluepot.lake.convert import Converter
-from gluepot.lake.rounding import rounded
-from gluepot.loading.plan import PlannedColumn
+from gluepot.lake.convert import transform
+from gluepot.lake.convert.convert import Converter
+from gluepot.lake.convert.rounding import rounded
+from gluepot.plan.table import PlannedColumn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.loading.plan import PlannedTable
+    from gluepot.plan.table import PlannedTable
 
 C = CqlType
 NIL = "00000000-0000-0000-0000-000000000000"
@@ -268,7 +268,7 @@ def test_a_load_without_sql_does_not_load_duckdb() -> None:
     import subprocess
     import sys
 
-    code = "import sys, gluepot.lake.convert, gluepot.lake.checksum; sys.exit('duckdb' in sys.modules)"
+    code = "import sys, gluepot.lake.convert.convert, gluepot.lake.checksum.checksum; sys.exit('duckdb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

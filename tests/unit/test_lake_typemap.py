@@ -12,8 +12,8 @@ from tests import lakedata
 
 from gluepot.cassandra.cql import CqlType
 from gluepot.errors import ConfigError
-from gluepot.lake import typemap, typetext
-from gluepot.lake.typetext import PRIMITIVES, LakeType
+from gluepot.lake.types import typemap, typetext
+from gluepot.lake.types.typetext import PRIMITIVES, LakeType
 
 C = CqlType
 FIELDS = st.lists(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gluepot.lake import arrays
+from gluepot.lake.kernels import arrays
 
 SCRIPT = """
 import sys

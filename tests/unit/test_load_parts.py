@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
 from gluepot.cassandra.splits import cover
-from gluepot.engines import local
 from gluepot.errors import ConfigError
-from gluepot.loading.identity import Latest, ids_of, new_id, run_of
-from gluepot.loading.plan import LoadPlan, PlannedColumn, PlannedTable
-from gluepot.loading.proof import Proof
+from gluepot.loader.core.proof import Proof
+from gluepot.loader.engines import local
+from gluepot.plan.identity import Latest, ids_of, new_id, run_of
+from gluepot.plan.table import LoadPlan, PlannedColumn, PlannedTable
 
 COLUMNS = (PlannedColumn(name="a", type="int", role="partition_key", source="a", cql="int"),)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.credentials import Credentials
 
-from gluepot.aws import session_for
+from gluepot.aws.session import session_for
 from gluepot.kada import get_generic_logger
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.errors import OutputError, StateError
-from gluepot.extract.manifest import (
+from gluepot.collector.extract.manifest import (
     FORMAT,
     DatabaseEntry,
     FileEntry,
@@ -22,6 +21,7 @@ from gluepot.extract.manifest import (
     stamp,
     write_manifest,
 )
+from gluepot.errors import OutputError, StateError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ from pyiceberg.transforms import parse_transform
 from pyiceberg.types import NestedField
 
 from gluepot.errors import ConfigError
-from gluepot.lake.evolve import iceberg_type
-from gluepot.lake.partvalues import spec_of, values_of
-from gluepot.lake.typemap import arrow_of
-from gluepot.lake.typetext import parse
-from gluepot.loading.plan import Partitioning
+from gluepot.lake.commit.evolve import iceberg_type
+from gluepot.lake.commit.partvalues import spec_of, values_of
+from gluepot.lake.types.typemap import arrow_of
+from gluepot.lake.types.typetext import parse
+from gluepot.plan.table import Partitioning
 
 LONGS = st.integers(-(2**63) + 2**40, 2**63 - 1)
 VALUES: dict[str, st.SearchStrategy[Any]] = {

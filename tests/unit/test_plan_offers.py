@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.errors import ConfigError
-from gluepot.loading.offers import add
-from gluepot.loading.refusal import Refusal, bare, text
+from gluepot.loader.plan.offers import add
+from gluepot.loader.plan.refusal import Refusal, bare, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

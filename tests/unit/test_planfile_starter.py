@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from gluepot.errors import ConfigError
-from gluepot.loading.describe import schema
-from gluepot.loading.planfile import PlanFile, from_mapping
-from gluepot.loading.starter import IN_FORCE, SAMPLES, SECTIONS, example, style_of
+from gluepot.loader.core.planfile import PlanFile, from_mapping
+from gluepot.loader.plan.describe import schema
+from gluepot.loader.plan.starter import IN_FORCE, SAMPLES, SECTIONS, example, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

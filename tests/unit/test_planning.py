@@ -11,16 +11,16 @@ from tests.unit.keyspaces import columns
 
 from gluepot.cassandra.cql import CqlType, Table
 from gluepot.cassandra.splits import Estimate
-from gluepot.lake.names import is_legal
-from gluepot.lake.typemap import schema_of
-from gluepot.loading import planning
-from gluepot.loading.planfile import from_mapping
-from gluepot.loading.sampling import Samples, Spread, undecided
+from gluepot.lake.types.names import is_legal
+from gluepot.lake.types.typemap import schema_of
+from gluepot.loader.core.planfile import from_mapping
+from gluepot.loader.plan import planning
+from gluepot.loader.plan.sampling import Samples, Spread, undecided
 
 if TYPE_CHECKING:
-    from gluepot.loading.plan import PlannedColumn, PlannedTable
-    from gluepot.loading.planfile import PlanFile
-    from gluepot.loading.planning import Planned
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.plan.planning import Planned
+    from gluepot.plan.table import PlannedColumn, PlannedTable
 
 INT, TEXT, DECIMAL, TIME, UUID = map(CqlType, ("int", "text", "decimal", "timestamp", "timeuuid"))
 ADDRESS = CqlType("udt", (TEXT, DECIMAL), ("city", "Rent"), type_name="address", frozen=True)

@@ -12,22 +12,22 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.aws.faults import error_of, is_missing, is_taken, statement
 from gluepot.errors import ConfigError, CredentialsError, DeniedError, RemoteError, ThrottledError
-from gluepot.loading import planfile
+from gluepot.loader.core import planfile
+from gluepot.loader.stack.credential import Credential, credential_of
+from gluepot.loader.stack.jobpolicy import Arns, job_policy, outermost, storage_statements
+from gluepot.loader.stack.names import names, shortened
+from gluepot.loader.stack.prices import prices
+from gluepot.loader.stack.stack import left_over, stack
 from gluepot.provision.changes import compared
-from gluepot.provision.credential import Credential, credential_of
 from gluepot.provision.differences import differences
-from gluepot.provision.faults import error_of, is_missing, is_taken, statement
-from gluepot.provision.jobpolicy import Arns, job_policy, outermost, storage_statements
-from gluepot.provision.names import names, shortened
-from gluepot.provision.prices import prices
 from gluepot.provision.resource import APPLIED, KINDS, STACK, Found, Resource, fingerprint, kind_of, ordered
-from gluepot.provision.stack import left_over, stack
 from gluepot.provision.waiting import once_assumable
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
-    from gluepot.loading.planfile import PlanFile
+    from gluepot.loader.core.planfile import PlanFile
 
 ACCOUNT = "123456789012"
 TOKEN = "AstraCS:T0ken-of-nobody"

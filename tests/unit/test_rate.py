@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.glue.rate import FLOOR, Rate
+from gluepot.aws.rate import FLOOR, Rate
 
 
 class Clock:

@@ -8,8 +8,8 @@ import sqlglot
 from sqlglot import exp
 
 from gluepot.errors import ConfigError
-from gluepot.loading.readers.engines import ENGINES
-from gluepot.loading.readers.shelf import Shelf, Shelved
+from gluepot.sql.loadedtables import Shelf, Shelved
+from gluepot.sql.readers import ENGINES
 
 HOSTILE = [
     "select", "a b", 'q"uote', "ti`ck", "it's", "semi;colon", "-- comment", "/* */", "dot.ted", "back\\slash", "Ünï",

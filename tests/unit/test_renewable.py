@@ -8,8 +8,8 @@ import time
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
-from gluepot import aws
-from gluepot.aws import Renewable
+from gluepot.aws import session
+from gluepot.aws.session import Renewable
 from gluepot.errors import RemoteError
 
 
@@ -44,7 +44,7 @@ def test_credentials_are_renewed_before_their_end() -> None:
 
 
 def test_a_renewal_that_fails_leaves_good_credentials_in_use_until_their_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(session, "RETRY_SECONDS", 0.01)
     source = Source(1.0)
     credentials = Renewable(source)
     assert credentials.access_key == "key1"

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from gluepot import runfolder
+from gluepot.collector import runfolder
+from gluepot.collector.extract.manifest import (
+    PUSHED,
+    FileEntry,
+    Manifest,
+    manifest_name,
+    read_manifest,
+    stamp,
+    write_manifest,
+)
 from gluepot.errors import BusyError, OutputError, StateError
-from gluepot.extract.manifest import PUSHED, FileEntry, Manifest, manifest_name, read_manifest, stamp, write_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,7 +160,7 @@ def test_a_second_lock_in_the_same_process_is_refused(tmp_path: Path) -> None:
 def other(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lock of `out` until it is ended."""
     code = (
-        "import sys; from pathlib import Path; from gluepot.runfolder import locked\n"
+        "import sys; from pathlib import Path; from gluepot.collector.runfolder import locked\n"
         "with locked(Path(sys.argv[1])): print('locked', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.lake import shown
+from gluepot.lake.read import shown
 
 MICROS = st.integers(-(2**63), 2**63 - 1)
 

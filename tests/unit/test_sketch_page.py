@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.unit.keyspaces import HOSTILE, SAMPLE, SEEN, TITLES, VALUE, columns, seen_table
 
 from gluepot.cassandra.cql import CqlType, Table
-from gluepot.sketch.layout import ROWS, draw
-from gluepot.sketch.page import LONGEST, page
-from gluepot.sketch.seen import Sample, Seen
+from gluepot.source.layout import ROWS, draw
+from gluepot.source.page import LONGEST, page
+from gluepot.source.seen import Sample, Seen
 
 OURS = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "div", "ul", "li", "a",

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.engines import portable, spark, sparksession
-from gluepot.engines.reports import Told
 from gluepot.errors import ConfigError, DeniedError, EngineError, FidelityError, MissingExtraError, SourceError
-from gluepot.loading import planfile
+from gluepot.loader.core import planfile
+from gluepot.loader.engines import portable, spark, sparksession
+from gluepot.loader.engines.reports import Told
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from gluepot.collector.extract import staging
+from gluepot.collector.extract.formats import formats_of
+from gluepot.collector.extract.staging import Family, Stage
 from gluepot.errors import OutputError
-from gluepot.extract import staging
-from gluepot.extract.formats import formats_of
-from gluepot.extract.staging import Family, Stage
-from gluepot.records import Event
+from gluepot.glue.records import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from tests.servers.landings import ACCESS_KEY, BUCKET, SECRET_KEY, fresh, moto_s3
 
+from gluepot.collector.generation import Generation, Writer
+from gluepot.collector.state import KEPT, FolderState, LandingState, file_name
 from gluepot.errors import OutputError, StateError
-from gluepot.generation import Generation, Writer
 from gluepot.landing import LandingOptions, StoreError, from_url
-from gluepot.state import KEPT, FolderState, LandingState, file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from gluepot.collector.state import State
     from gluepot.landing import Landing
-    from gluepot.state import State
 
 MARK: Final = "2024-01-02 03:04:05"
 KINDS: Final = ("folder", "memory", "file", "s3")

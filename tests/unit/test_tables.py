@@ -11,22 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gluepot.collector.extract.jsonl import JsonlFormat
+from gluepot.collector.extract.k import KFormat
+from gluepot.collector.generation import encode_columns
 from gluepot.errors import MalformedError
-from gluepot.extract.jsonl import JsonlFormat
-from gluepot.extract.k import KFormat
-from gluepot.generation import encode_columns
 from gluepot.glue.digest import VOLATILE_MEMBERS, VOLATILE_PARAMETERS
+from gluepot.glue.records import Place
 from gluepot.glue.shapes import WireTable, table_records
 from gluepot.glue.tables import Tables, utc
 from gluepot.glue.views import encode_presto_view
 from gluepot.mask.credentials import Redactor
 from gluepot.mask.sql import DIALECTS, mask_literals
-from gluepot.records import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.records import Table
+    from gluepot.glue.records import Table
 
 PLACE: Final = Place(
     server="srv",

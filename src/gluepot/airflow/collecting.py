@@ -12,8 +12,8 @@ from gluepot.airflow import steps
 from gluepot.airflow.arguments import plain_arguments
 from gluepot.airflow.collector import Collector, Split, check_plain, splits_of, work_of
 from gluepot.airflow.faults import task_errors, told
+from gluepot.collector.handover import Handed
 from gluepot.errors import ScopeError
-from gluepot.handover import Handed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from gluepot.airflow import connections
+from gluepot.collector.hwm import format_mark, parse_mark
+from gluepot.collector.settings import account_told, place_at
 from gluepot.config import Config, from_mapping, load_plain
 from gluepot.config.model import StoreAccess
 from gluepot.errors import ConfigError
-from gluepot.hwm import format_mark, parse_mark
 from gluepot.landing import Landing
 from gluepot.landing.place import is_url
 from gluepot.secret import Secret
-from gluepot.settings import account_told, place_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

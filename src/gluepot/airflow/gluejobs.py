@@ -6,9 +6,9 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.access import Access, Step
 from gluepot.airflow import connections
 from gluepot.airflow.loader import file_of, loaded
+from gluepot.aws.access import Access, Step
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from gluepot.airflow.connections import Conn
     from gluepot.airflow.loader import Loading
-    from gluepot.engines.glue import Job
-    from gluepot.engines.jobruns import JobRun, JobRuns
+    from gluepot.loader.gluejob.job import Job
+    from gluepot.loader.gluejob.runs import JobRun, JobRuns
 
 log = logging.getLogger("gluepot.airflow")
 
@@ -36,8 +36,8 @@ def runs_of(job: str, region: str = "", conn: Conn | None = None) -> JobRuns:
     Raises:
         ConfigError: No region is named, or the connection is none to AWS.
     """
-    from gluepot.engines.jobruns import JobRuns  # noqa: PLC0415 - botocore is slow to load
-    from gluepot.provision.clients import Clients  # noqa: PLC0415 - likewise
+    from gluepot.aws.clients import Clients  # noqa: PLC0415 - likewise
+    from gluepot.loader.gluejob.runs import JobRuns  # noqa: PLC0415 - botocore is slow to load
 
     keys: dict[str, Any] = connections.aws_keys(conn) if conn is not None else {}
     region = region or keys.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
@@ -58,8 +58,8 @@ def raise_failed(runs: JobRuns, run: JobRun) -> None:
     Raises:
         GluepotError: It failed, was stopped or took too long.
     """
-    from gluepot.engines.jobcauses import cause  # noqa: PLC0415 - beside its use
-    from gluepot.engines.joblog import JobLog  # noqa: PLC0415 - likewise
+    from gluepot.loader.gluejob.causes import cause  # noqa: PLC0415 - beside its use
+    from gluepot.loader.gluejob.log import JobLog  # noqa: PLC0415 - likewise
 
     if run.is_over and not run.has_succeeded:
         raise cause(run.state, run.message, JobLog(runs.clients, run.id).ends(), run.minutes)
@@ -75,7 +75,7 @@ def begin(loading: Loading, joined: str, get: Callable[[str], Conn] = connection
         BusyError: The job runs for another load.
         GluepotError: Whatever submitting raises.
     """
-    from gluepot.opened import opened  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - the load's libraries are slow to load
 
     job = _job(loading, get)
     for run in _earlier(job):
@@ -112,7 +112,7 @@ def ended(loading: Loading, run_id: str, get: Callable[[str], Conn] = connection
 
 
 def _job(loading: Loading, get: Callable[[str], Conn]) -> Job:
-    from gluepot.engines.glue import Job  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - the load's libraries are slow to load
 
     return Job(file_of(loading, get=get), log.info)
 

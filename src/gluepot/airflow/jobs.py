@@ -16,7 +16,7 @@ from gluepot.airflow.triggers import GlueJobRunTrigger
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gluepot.engines.jobruns import JobRun, JobRuns
+    from gluepot.loader.gluejob.runs import JobRun, JobRuns
 
 
 class WaitForGlueJob(BaseOperator):  # type: ignore[misc] # Airflow has an environment of its own, and no types in this one

@@ -18,7 +18,7 @@ from gluepot.airflow.collector import add_aws, merged
 from gluepot.config.load import read_text
 from gluepot.config.parse import parse
 from gluepot.errors import ConfigError, FidelityError, MissingExtraError
-from gluepot.loading import planfile
+from gluepot.loader.core import planfile
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gluepot.airflow.connections import Conn
-    from gluepot.load import LoadedTable
-    from gluepot.loading.plan import PlannedTable
-    from gluepot.loading.planfile import PlanFile
-    from gluepot.loading.records import RangeRecord
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.load import LoadedTable
+    from gluepot.plan.records import RangeRecord
+    from gluepot.plan.table import PlannedTable
 
 log = logging.getLogger("gluepot.airflow")
 
@@ -130,7 +130,7 @@ def plan(loading: Loading, get: Callable[[str], Conn] = connections.get) -> list
     Raises:
         ConfigError: The plan refuses something; or there is nothing to load.
     """
-    from gluepot.opened import opened  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - the load's libraries are slow to load
 
     file = file_of(loading, get=get)
     with opened(file) as everything:
@@ -165,8 +165,8 @@ def load(loading: Loading, joined: str, table: str = "", get: Callable[[str], Co
     Raises:
         GluepotError: A table failed; the others are committed.
     """
-    from gluepot.load import Limits, Load  # noqa: PLC0415 - the load's libraries are slow to load
-    from gluepot.opened import engine_of, opened, patience_of  # noqa: PLC0415 - likewise
+    from gluepot.loader.load import Limits, Load  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.loader.plan.open import engine_of, opened, patience_of  # noqa: PLC0415 - likewise
 
     file = file_of(loading, table, get)
     with opened(file) as everything:
@@ -189,8 +189,8 @@ def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = conne
     Raises:
         FidelityError: A table differs; its ranges and some keys are named.
     """
-    from gluepot.opened import opened  # noqa: PLC0415 - the load's libraries are slow to load
-    from gluepot.verify import verify as compare  # noqa: PLC0415 - likewise
+    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.loader.verify import verify as compare  # noqa: PLC0415 - likewise
 
     found = []
     with opened(file_of(loading, table, get)) as everything:

@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from gluepot.airflow.collector import end_mark
-from gluepot.check import ABSENT, FINE, is_write_only
-from gluepot.check import check as look
-from gluepot.collect import Options
-from gluepot.collect import collect as read
+from gluepot.collector.check import ABSENT, FINE, is_write_only
+from gluepot.collector.check import check as look
+from gluepot.collector.collect import Options
+from gluepot.collector.collect import collect as read
+from gluepot.collector.handover import hand_over, manifest_of, prune, push_handed
+from gluepot.collector.hwm import parse_mark
+from gluepot.collector.push import advance
+from gluepot.collector.run import landing_for, require_landing
+from gluepot.collector.settings import landing_of, marks_of
 from gluepot.errors import ConfigError, LandingError, ScopeError
-from gluepot.handover import hand_over, manifest_of, prune, push_handed
-from gluepot.hwm import parse_mark
-from gluepot.push import advance
-from gluepot.run import landing_for, require_landing
-from gluepot.settings import landing_of, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.airflow.collector import Split, Work
-    from gluepot.checkaccess import Line
-    from gluepot.extract.manifest import Manifest
-    from gluepot.handover import Handed
-    from gluepot.listing import Listing
+    from gluepot.collector.checkaccess import Line
+    from gluepot.collector.extract.manifest import Manifest
+    from gluepot.collector.handover import Handed
+    from gluepot.collector.listing import Listing
 
 log = logging.getLogger("gluepot.airflow")
 
@@ -70,7 +70,7 @@ def collect(work: Work, split: Split | None = None, *, full: bool = False) -> li
 
     Raises:
         ScopeError: Something could not be read, and `on_incomplete` is `fail`; what was read is handed over.
-        GluepotError: Whatever `gluepot.collect.collect` raises.
+        GluepotError: Whatever `gluepot.collector.collect.collect` raises.
     """
     start = marks_of(work.config).read(work.name)
     end = end_mark(start, split)

@@ -16,7 +16,7 @@ from gluepot.errors import GluepotError, RemoteError, ThrottledError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from gluepot.engines.jobruns import JobRun, JobRuns
+    from gluepot.loader.gluejob.runs import JobRun, JobRuns
 
 PATIENCE: Final = 10
 """Questions in a row that may go unanswered; each is tried several times itself."""

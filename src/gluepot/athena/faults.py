@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from gluepot import aws
+from gluepot.aws.session import code_of, scope_error
 from gluepot.errors import ConfigError, DeniedError, LakeError
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def refused(error: ClientError | BotoCoreError, operation: str, place: Place) ->
         place: Where the statement was to run.
     """
     what = f"Athena's workgroup {place.workgroup}"
-    if not isinstance(error, ClientError) or aws.code_of(error)[0] != "InvalidRequestException":
-        return aws.scope_error(error, what, f"athena:{operation}", place.arn)
-    said = aws.code_of(error)[1]
+    if not isinstance(error, ClientError) or code_of(error)[0] != "InvalidRequestException":
+        return scope_error(error, what, f"athena:{operation}", place.arn)
+    said = code_of(error)[1]
     lowered = said.lower()
     if "workgroup" in lowered and ("not found" in lowered or "disabled" in lowered):
         state = "is disabled" if "disabled" in lowered else "is not there"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gluepot.provision.names import names
+from gluepot.loader.stack.names import names
 
 if TYPE_CHECKING:
-    from gluepot.loading.planfile import PlanFile
+    from gluepot.loader.core.planfile import PlanFile
 
 CATALOG: Final = "AwsDataCatalog"
 """What Athena calls the Glue catalog of the account."""

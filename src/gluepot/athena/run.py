@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot import aws
 from gluepot.athena import faults
 from gluepot.athena.place import PRIMARY, Place
 from gluepot.athena.results import Fetch, fetch
+from gluepot.aws.bodies import whole
+from gluepot.aws.session import EXPIRED, code_of, session_for
 from gluepot.errors import ConfigError
-from gluepot.glue.bodies import whole
-from gluepot.lake.account import Account
+from gluepot.lake.commit.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
-    from gluepot.access import Access
+    from gluepot.aws.access import Access
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Athena:
     def __init__(self, account: Account, place: Place) -> None:
         self.place = place
         self._account = account
-        session = aws.session_for(account.credentials)
+        session = session_for(account.credentials)
         self._client: Any = session.create_client("athena", region_name=place.region or None, config=CALLS)
 
     def run(self, sql: str) -> Answer:
@@ -156,7 +156,7 @@ class Athena:
         try:
             return call()
         except ClientError as error:
-            if aws.code_of(error)[0] not in aws.EXPIRED:
+            if code_of(error)[0] not in EXPIRED:
                 raise
             self._account.renew()
             return call()

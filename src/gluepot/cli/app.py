@@ -6,22 +6,15 @@ import typer
 
 from gluepot import __version__
 from gluepot.cli import say
-from gluepot.cli.commands import (
-    checking,
-    collecting,
-    crawling,
-    explaining,
-    loading,
-    marks,
-    proving,
-    provisioning,
-    querying,
-    starting,
-    telling,
-)
-from gluepot.cli.commands import source as looking
+from gluepot.cli.aws import provisioning
+from gluepot.cli.collect import checking, collecting, marks, telling
+from gluepot.cli.crawl import crawling
 from gluepot.cli.faults import reported
+from gluepot.cli.load import explaining, loading, proving
 from gluepot.cli.options import Debug
+from gluepot.cli.query import querying
+from gluepot.cli.source import source as looking
+from gluepot.cli.start import starting
 
 CODES = {
     0: "complete",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from gluepot.arn import partition_of
+from gluepot.aws.arn import partition_of
 from gluepot.config.landing import check_access, check_landing, check_place
 from gluepot.config.model import CHAINED_SECONDS, RoleStep
 from gluepot.config.reading import shown

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gluepot.collector.extract.manifest import manifest_name, stamp
+from gluepot.collector.hwm import EPOCH
+from gluepot.collector.settings import marks_of
 from gluepot.demo import catalog, extracts, planted
 from gluepot.demo.extracts import of_type, short
-from gluepot.extract.manifest import manifest_name, stamp
-from gluepot.hwm import EPOCH
-from gluepot.settings import marks_of
 
 if TYPE_CHECKING:
+    from gluepot.collector.extract.manifest import Manifest
+    from gluepot.collector.run import Ran
     from gluepot.demo.extracts import Row
     from gluepot.demo.scene import Scene
-    from gluepot.extract.manifest import Manifest
     from gluepot.landing import Landing
-    from gluepot.run import Ran
 
 
 def ran(scene: Scene, done: Ran, manifest: Manifest) -> None:

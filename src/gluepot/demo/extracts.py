@@ -6,12 +6,12 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
-from gluepot.extract.manifest import PUSHED
+from gluepot.collector.extract.manifest import PUSHED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.extract.manifest import Manifest
+    from gluepot.collector.extract.manifest import Manifest
 
 Row = dict[str, str]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gluepot.cassandra.server import Node
     from gluepot.demo.screen import Screen
     from gluepot.emulator import Emulator
-    from gluepot.opened import Opened
+    from gluepot.loader.plan.open import Opened
 
 BUCKET: Final = "demo-tables"
 DATABASE: Final = "astraglue"
@@ -90,7 +90,7 @@ def missing() -> str:
 
 
 def _sample(screen: Screen, node: Node) -> None:
-    from gluepot.cassandra import sample  # noqa: PLC0415 - lazy: start-up
+    from gluepot.source import sample  # noqa: PLC0415 - lazy: start-up
 
     with screen.busy("the sample is written"):
         session = node.connect()
@@ -115,8 +115,8 @@ def _plan(screen: Screen, home: Path, node: Node) -> Path:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[Opened]:
-    from gluepot.loading import planfile  # noqa: PLC0415 - lazy: start-up
-    from gluepot.opened import opened  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - lazy: start-up
 
     with opened(planfile.read(file)) as everything:
         yield everything
@@ -135,7 +135,7 @@ def _planned(screen: Screen, everything: Opened) -> None:
 
 
 def _run(screen: Screen, everything: Opened, file: Path) -> None:
-    from gluepot.load import Load  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.load import Load  # noqa: PLC0415 - lazy: start-up
 
     screen.step("The load: read, stage, one snapshot for each table", f"gluepot load run -c {shown(file)}")
     everything.lake.create_database()
@@ -152,7 +152,7 @@ def _run(screen: Screen, everything: Opened, file: Path) -> None:
 
 
 def _verified(screen: Screen, everything: Opened, file: Path) -> None:
-    from gluepot.verify import verify  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.verify import verify  # noqa: PLC0415 - lazy: start-up
 
     screen.step("The proof: lake and source, range by range", f"gluepot load verify --rescan -c {shown(file)}")
     with screen.busy("the lake is read as Athena reads it, and the source again"):
@@ -166,7 +166,7 @@ def _verified(screen: Screen, everything: Opened, file: Path) -> None:
 
 
 def _queried(screen: Screen, everything: Opened, file: Path) -> None:
-    from gluepot.query import query  # noqa: PLC0415 - lazy: start-up
+    from gluepot.sql.query import query  # noqa: PLC0415 - lazy: start-up
 
     screen.step("The tables, queried", f'gluepot query "{SQL}" -c {shown(file)}')
     answer = query(SQL, everything.file)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from gluepot.collector.extract.k import COLUMNS
+from gluepot.collector.run import run
 from gluepot.demo import catalog, claims
 from gluepot.demo.extracts import rows_of, short
-from gluepot.extract.k import COLUMNS
-from gluepot.run import run
 
 if TYPE_CHECKING:
+    from gluepot.collector.extract.manifest import Manifest
     from gluepot.demo.extracts import Row
     from gluepot.demo.scene import Scene
-    from gluepot.extract.manifest import Manifest
 
 _SHOWN = ("OBJECT_TYPE", "NAME", "DATA_TYPE", "CHANGE", "DESCRIPTION")
 

@@ -29,7 +29,7 @@ def raw_titles() -> pd.DataFrame:
     """Read the sample as it stands: every field a text."""
     import pandas as pd  # noqa: PLC0415 - lazy: start-up
 
-    file = importlib.resources.files("gluepot.demo") / "titles.csv"
+    file = importlib.resources.files("gluepot.source") / "titles.csv"
     with file.open("rb") as opened:
         return pd.read_csv(opened, dtype=str, keep_default_na=False, encoding="utf-8")
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot import config as configuration
-from gluepot.check import check
+from gluepot.collector.check import check
+from gluepot.collector.settings import landing_of, marks_of
 from gluepot.demo import catalog, claims, extracts, setting
 from gluepot.demo.extracts import rows_of, short
 from gluepot.demo.folder import shown
 from gluepot.demo.scene import Scene
-from gluepot.settings import landing_of, marks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gluepot.collector.extract.manifest import Manifest
     from gluepot.demo.screen import Screen
     from gluepot.emulator import Emulator
-    from gluepot.extract.manifest import Manifest
 
 _ENCODED = 64
 """Characters of an encoded view that are shown: its SQL's first words, none of its literals."""

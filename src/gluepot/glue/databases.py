@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gluepot.arn import partition_of, split_catalog_id
+from gluepot.aws.arn import partition_of, split_catalog_id
 from gluepot.errors import MalformedError
 from gluepot.glue.digest import digest_of_record
 from gluepot.glue.links import database_target
+from gluepot.glue.records import Database, Linkage, Place
 from gluepot.glue.shapes import Bad
 from gluepot.glue.tables import encodable, utc
-from gluepot.records import Database, Linkage, Place
 
 if TYPE_CHECKING:
     from gluepot.glue.shapes import Json

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot import aws
+from gluepot.aws.bodies import TRUNCATED, whole
+from gluepot.aws.session import EXPIRED, THROTTLED, code_of, scope_error, session_for
 from gluepot.errors import ConfigError
-from gluepot.glue.bodies import TRUNCATED, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gluepot.aws.session import Renewable
     from gluepot.errors import GluepotError
 
 READS: Final = Config(
@@ -42,8 +43,8 @@ class LakeTables:
         region: Of the catalog.
     """
 
-    def __init__(self, credentials: aws.Renewable, region: str) -> None:
-        session = aws.session_for(credentials)
+    def __init__(self, credentials: Renewable, region: str) -> None:
+        session = session_for(credentials)
         self.region = region
         self.reads: Any = session.create_client("glue", region_name=region, config=READS)
         self.writes: Any = session.create_client("glue", region_name=region, config=WRITES)
@@ -77,7 +78,7 @@ class LakeTables:
             return
         except (ClientError, BotoCoreError) as error:
             resource = f"arn:aws:glue:{self.region}:*:database/{name}"
-            raise aws.scope_error(error, f"creating database {name}", "glue:CreateDatabase", resource) from error
+            raise scope_error(error, f"creating database {name}", "glue:CreateDatabase", resource) from error
 
     def table(self, database: str, name: str) -> dict[str, Any] | None:
         """Read a table; None where there is none.
@@ -120,7 +121,7 @@ class LakeTables:
         except self.reads.exceptions.EntityNotFoundException:
             return None
         except (ClientError, BotoCoreError) as error:
-            raise aws.scope_error(error, what, action, resource) from error
+            raise scope_error(error, what, action, resource) from error
 
 
 class CommitClient:
@@ -172,20 +173,20 @@ def outcome(error: Exception) -> Outcome:
         return "passing"
     if not isinstance(error, ClientError):
         return "other"
-    code, message = aws.code_of(error)
-    if code in aws.EXPIRED:
+    code, message = code_of(error)
+    if code in EXPIRED:
         return "expired"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    is_passing = code in aws.THROTTLED or TRUNCATED in message or status >= 500 or code == "OperationTimeoutException"  # noqa: PLR2004 - HTTP: the server's own failure
+    is_passing = code in THROTTLED or TRUNCATED in message or status >= 500 or code == "OperationTimeoutException"  # noqa: PLR2004 - HTTP: the server's own failure
     return "passing" if is_passing else "refused"
 
 
 def refusal(error: Exception, what: str, action: str, resource: str) -> GluepotError:
     """Turn what a write raised into gluepot's own error."""
-    if isinstance(error, ClientError) and aws.code_of(error)[0] == "EntityNotFoundException":
+    if isinstance(error, ClientError) and code_of(error)[0] == "EntityNotFoundException":
         return ConfigError(
             f"{what} was refused", "its database is gone", "create the database, then run the load again"
         )
     if isinstance(error, (ClientError, BotoCoreError)):
-        return aws.scope_error(error, what, action, resource)
+        return scope_error(error, what, action, resource)
     raise error

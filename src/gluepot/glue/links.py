@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gluepot.arn import encode_part, partition_of, split_catalog_id
-from gluepot.records import Linkage, Place
+from gluepot.aws.arn import encode_part, partition_of, split_catalog_id
+from gluepot.glue.records import Linkage, Place
 
 if TYPE_CHECKING:
+    from gluepot.glue.records import Table
     from gluepot.glue.shapes import Json
     from gluepot.glue.views import View
-    from gluepot.records import Table
 
 
 def table_target(record: Json) -> tuple[Place, str] | None:

@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET
 
-from gluepot.arn import encode_part
+from gluepot.aws.arn import encode_part
 from gluepot.errors import MalformedError
 from gluepot.glue.columns import columns_of, needs_care
 from gluepot.glue.digest import digest_of_record, digest_of_wire
 from gluepot.glue.formats import table_format
 from gluepot.glue.links import linkages_of, table_target
+from gluepot.glue.records import Table
 from gluepot.glue.shapes import Bad, WireColumn, WireTable
 from gluepot.glue.types import TypeSyntaxError, parse_type
 from gluepot.glue.views import is_view, view_of
 from gluepot.mask.pages import Pages
-from gluepot.records import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gluepot.glue.records import Place
     from gluepot.glue.shapes import Json
     from gluepot.glue.views import View
     from gluepot.mask.credentials import Redactor
-    from gluepot.records import Place
 
 _encode = msgspec.json.encode
 _NOT_COLUMN = ("Name", "Type", "Comment", "Parameters")

@@ -13,8 +13,8 @@ from gluepot.provision.resource import APPLIED, STACK, UNFINISHED, TakenError, f
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from gluepot.aws.clients import Clients
     from gluepot.provision.changes import Change
-    from gluepot.provision.clients import Clients
     from gluepot.provision.lease import Lease
     from gluepot.provision.resource import Found, Key, Resource
 

@@ -18,7 +18,7 @@ from gluepot.provision.resource import fingerprint, kind_of, ordered
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
     from gluepot.provision.differences import Difference
     from gluepot.provision.resource import Found, Resource
 

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws import code_of
+from gluepot.aws.faults import error_of
+from gluepot.aws.session import code_of
 from gluepot.errors import BusyError, ScopeError
-from gluepot.provision.faults import error_of
 
 if TYPE_CHECKING:
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
 
 SECONDS: Final = 300
 """How long a lease is good after it was renewed last; longer than any one step takes."""

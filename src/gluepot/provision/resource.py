@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
 
 Plain = Mapping[str, Any]
 """Plain JSON data: no secret is ever in it."""

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import sqltypes
 
-from gluepot.lake import arrays, hashing
+from gluepot.lake.checksum import hashing
+from gluepot.lake.kernels import arrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot import aws
+from gluepot.aws.session import Renewable, session_for
 from gluepot.emulator.athena.translate import PATH
 from gluepot.errors import ConfigError, DeniedError, GluepotError
-from gluepot.lake.pruned import IcebergDataset
-from gluepot.lake.snapshots import Catalog, When
+from gluepot.lake.read.pruned import IcebergDataset
+from gluepot.lake.read.snapshots import Catalog, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ class Reading:
     @classmethod
     def of(cls, url: str, keys: ReadOnlyCredentials, region: str, database: str) -> Reading:
         """Open the account that credentials belong to, in the emulator that listens at a URL."""
-        credentials = aws.Renewable(lambda: (keys, None))
-        session = aws.session_for(credentials)
+        credentials = Renewable(lambda: (keys, None))
+        session = session_for(credentials)
         glue = session.create_client("glue", region_name=region, endpoint_url=url)
         s3 = session.create_client("s3", region_name=region, endpoint_url=url)
         properties = {

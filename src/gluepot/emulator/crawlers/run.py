@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.crawling.patterns import is_read
+from gluepot.crawler.patterns import is_read
 from gluepot.emulator import roles
 from gluepot.emulator.crawlers import folders, tables
 from gluepot.emulator.crawlers.folders import File

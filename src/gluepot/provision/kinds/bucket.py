@@ -13,7 +13,7 @@ from gluepot.provision.resource import Found, TakenError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
     from gluepot.provision.resource import Plain, Resource
 
 BLOCKED: Final = dict.fromkeys(

@@ -14,8 +14,8 @@ from gluepot.provision.resource import Found
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.loading.awssections import Network
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
+    from gluepot.loader.core.awssections import Network
     from gluepot.provision.resource import Plain, Resource
 
 TOLD: Final = (

@@ -17,7 +17,7 @@ from gluepot.provision.waiting import once_assumable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
     from gluepot.provision.resource import Plain, Resource
 
 USUAL: Final[dict[str, Any]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
 
 
 def tags_of(clients: Clients, arn: str) -> dict[str, str]:

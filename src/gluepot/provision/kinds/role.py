@@ -17,7 +17,7 @@ from gluepot.provision.resource import Found
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot.provision.clients import Clients
+    from gluepot.aws.clients import Clients
     from gluepot.provision.resource import Plain, Resource
 
 POLICY: Final = "gluepot"

@@ -1,0 +1,1 @@
+"""What every caller of AWS shares: access, sessions that renew themselves, ARNs, faults, whole answers."""

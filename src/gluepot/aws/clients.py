@@ -1,0 +1,118 @@
+"""One AWS account in one region, as provisioning calls it: each call names what is done and what it needs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gluepot.aws.arn import partition_of
+from gluepot.aws.bodies import whole
+from gluepot.aws.faults import error_of, is_missing, is_taken
+from gluepot.aws.session import Renewable, credentials_of, session_for
+from gluepot.errors import ConfigError
+from gluepot.provision.resource import TakenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gluepot.aws.access import Access
+    from gluepot.loader.stack.credential import Credential
+
+PATIENT: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60, max_pool_connections=4
+)
+
+
+class Clients:
+    """Clients of every service, with credentials that renew themselves.
+
+    Args:
+        access: How the account is reached, or credentials that renew themselves.
+        region: The region of the plan.
+        secret: User and password of the plan's source; None where it has none.
+        tell: Is told what is waited for.
+    """
+
+    def __init__(
+        self,
+        access: Access | Renewable,
+        region: str,
+        secret: Credential | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.region = region
+        self.partition = partition_of(region)
+        self.secret = secret
+        self.tell = tell
+        self._credentials = access if isinstance(access, Renewable) else credentials_of(access, region)
+        self._session = session_for(self._credentials)
+        self._made: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Clients({self.region})"
+
+    @cached_property
+    def account(self) -> str:
+        """The account's id, asked once.
+
+        Raises:
+            ScopeError: STS does not answer, or refuses the credentials.
+        """
+        return str(self.call("sts", "GetCallerIdentity", "*")["Account"])
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - botocore ships no types
+        """Give the client of a service."""
+        if service not in self._made:
+            self._made[service] = self._session.create_client(service, region_name=self.region, config=PATIENT)
+        return self._made[service]
+
+    def call(self, service: str, operation: str, on: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's parameters
+        """Call AWS.
+
+        Args:
+            service: botocore's name of the service.
+            operation: The operation, as AWS spells it: `CreateJob`.
+            on: The ARN that the permission is checked against.
+            **given: The operation's parameters.
+
+        Raises:
+            TakenError: It creates what is there already.
+            ScopeError: Denied, a quota, throttled out, unreachable; what is missing is named.
+        """
+        try:
+            return whole(getattr(self.client(service), xform_name(operation))(**given), operation)
+        except (ClientError, BotoCoreError) as error:
+            if is_taken(error):
+                raise TakenError(operation) from error
+            raise error_of(error, service, operation, on) from error
+
+    def find(self, service: str, operation: str, on: str, **given: Any) -> dict[str, Any] | None:  # noqa: ANN401 - likewise
+        """Call AWS for something that need not be there: None where it is not; otherwise as `call`."""
+        try:
+            return whole(getattr(self.client(service), xform_name(operation))(**given), operation)
+        except (ClientError, BotoCoreError) as error:
+            if is_missing(error):
+                return None
+            raise error_of(error, service, operation, on) from error
+
+    def arn(self, service: str, resource: str) -> str:
+        """Write the ARN of something of this account in this region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def global_arn(self, service: str, resource: str) -> str:
+        """Write the ARN of something that belongs to no region: of IAM, or S3, which leaves out the account too."""
+        return f"arn:{self.partition}:{service}::{'' if service == 's3' else self.account}:{resource}"
+
+    def secret_value(self) -> tuple[str, str]:
+        """Give the source's user and password.
+
+        Raises:
+            ConfigError: The plan's reference leads nowhere, and nobody can be asked.
+        """
+        if self.secret is None:
+            raise ConfigError("there is no secret to store", "the plan's source has none")
+        return self.secret.value()

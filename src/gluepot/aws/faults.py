@@ -1,0 +1,141 @@
+"""What AWS refuses, in words that say what to do: the policy statement that is missing, the quota that is full."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from gluepot.aws.session import DENIED, code_of, scope_error
+from gluepot.errors import DeniedError, RemoteError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError
+
+    from gluepot.errors import ScopeError
+
+ACTIONS: Final[dict[str, str]] = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
+"""Operations whose IAM action has another name
+(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html)."""
+
+MISSING: Final = frozenset(
+    {
+        "404",
+        "EntityNotFoundException",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NoSuchEntityException",
+        "NoSuchKey",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchTagSet",
+        "NotFound",
+        "ResourceNotFoundException",
+        "ServerSideEncryptionConfigurationNotFoundError",
+    }
+)
+
+TAKEN: Final = frozenset(
+    {
+        "AlreadyExistsException",
+        "BucketAlreadyExists",
+        "BucketAlreadyOwnedByYou",
+        "EntityAlreadyExists",
+        "EntityAlreadyExistsException",
+        "IdempotentParameterMismatchException",  # of CreateJob: the name is there, with other parameters
+        "OperationAborted",  # of CreateBucket: somebody else is creating it just now
+        "ResourceExistsException",
+    }
+)
+
+QUOTAS: Final = frozenset(
+    {"LimitExceeded", "LimitExceededException", "ResourceNumberLimitExceededException", "TooManyBuckets"}
+)
+
+_DENIED: Final = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
+"""How AWS words a denial (IAM user guide, "Troubleshoot access denied error messages")."""
+
+_DENIED_BY: Final = re.compile(  # the same page: what denies although the caller's own policy may allow
+    r"explicit deny in an? (?P<denies>service control policy|resource control policy|permissions boundary|"
+    r"session policy|VPC endpoint policy)|because no (?P<bounds>permissions boundary|session policy) allows"
+)
+_ATHENA_MISSING: Final = re.compile(r"workgroup.*(not found|does not exist)", re.IGNORECASE)
+_ATHENA_TAKEN: Final = re.compile(r"workgroup.*already", re.IGNORECASE)
+_ATHENA_QUOTA: Final = re.compile(r"limit|maximum number", re.IGNORECASE)
+"""Athena has one code for all that it refuses, and says the rest in words."""
+
+
+def is_missing(error: ClientError | BotoCoreError) -> bool:
+    """Tell whether what was asked for is not there."""
+    if not isinstance(error, ClientError):
+        return False
+    code, message = code_of(error)
+    return code in MISSING or (code == "InvalidRequestException" and bool(_ATHENA_MISSING.search(message)))
+
+
+def is_taken(error: ClientError | BotoCoreError) -> bool:
+    """Tell whether what was to be created is there already."""
+    if not isinstance(error, ClientError):
+        return False
+    code, message = code_of(error)
+    return code in TAKEN or (code == "InvalidRequestException" and bool(_ATHENA_TAKEN.search(message)))
+
+
+def is_quota(code: str, message: str) -> bool:
+    """Tell whether there may be no more of something."""
+    return code in QUOTAS or (code == "InvalidRequestException" and bool(_ATHENA_QUOTA.search(message)))
+
+
+def error_of(error: ClientError | BotoCoreError, service: str, operation: str, on: str) -> ScopeError:
+    """Turn what botocore raised into gluepot's own error.
+
+    Args:
+        error: What was raised.
+        service: botocore's name of the service.
+        operation: The operation, as AWS spells it.
+        on: The ARN that the permission is checked against.
+    """
+    action = ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}")
+    what = f"{operation} on {on}" if on != "*" else operation
+    if isinstance(error, ClientError):
+        code, message = code_of(error)
+        if code in DENIED or code == "403":
+            return denied(what, f"{code}: {message}", action, on)
+        if is_quota(code, message):
+            hint = f"raise the quota in Service Quotas ({service}), or remove what nobody needs; then run again"
+            return RemoteError(f"{what}: there may be no more of it", f"{code}: {message}", hint, code=code)
+    return scope_error(error, what, action, on)
+
+
+def denied(what: str, why: str, action: str, resource: str) -> DeniedError:
+    """Name the permission that is missing, with the policy statement that would grant it."""
+    told = _DENIED.search(why)
+    if told:
+        action, resource = told["action"], (told["resource"] or resource).rstrip(".,")
+    text = json.dumps(statement(action, resource))
+    hint = f"add this statement to the policy of whoever runs gluepot: {text}"
+    by = _DENIED_BY.search(why)
+    if by:
+        keeper = by["denies"] or by["bounds"]
+        hint = f"a {keeper} denies it, which no statement of one's own mends: whoever keeps that has to allow {text}"
+    return DeniedError(f"{what} was denied", why, hint, code="AccessDenied", action=action, resource=resource)
+
+
+def statement(action: str, resource: str) -> dict[str, Any]:
+    """Write the policy statement that grants an action."""
+    granted: dict[str, Any] = {"Effect": "Allow", "Action": action, "Resource": resource}
+    if action == "iam:PassRole":
+        granted["Condition"] = {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}
+    return granted

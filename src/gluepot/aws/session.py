@@ -1,0 +1,333 @@
+"""AWS sessions whose credentials renew themselves, and one mapping of AWS's errors.
+
+Credentials come from keys, a profile, the environment or the instance or container role, then pass
+through a chain of assumed roles. They are renewed before they expire, and once more when the
+service says they have expired although they should not have.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.config import Config
+from botocore.credentials import CredentialResolver, Credentials, ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.session import Session
+
+from gluepot.aws.bodies import TRUNCATED, checked_session, whole
+from gluepot.aws.models import load_faster
+from gluepot.errors import (
+    ConfigError,
+    CredentialsError,
+    DeniedError,
+    FederationError,
+    MalformedError,
+    RemoteError,
+    ScopeError,
+    ThrottledError,
+    VanishedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gluepot.aws.access import Access, Step
+
+CHAINED_SECONDS = 3600
+"""Role chaining is capped at one hour; asking for more is an error (STS AssumeRole, DurationSeconds)."""
+
+DEFAULT_SECONDS = 3600
+
+STS_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 8},
+    connect_timeout=10,
+    read_timeout=30,
+    parameter_validation=False,
+)
+"""Each account makes a call of STS per session only, so one that is throttled or fails may well take its time."""
+
+MARGIN_SECONDS = 300
+"""Renew this long before the end, or in the last fifth of a shorter life."""
+
+RETRY_SECONDS = 15
+"""How long after a renewal that failed the next is tried, while the credentials are good still."""
+
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "GlueEncryptionException"}
+)
+BAD_CREDENTIALS = frozenset(
+    {
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+    }
+)
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+    }
+)
+
+
+class _Life(msgspec.Struct, frozen=True):
+    """Credentials, with the instants (seconds since the epoch) at which to renew them and at which they end."""
+
+    frozen: Any
+    renew_at: float | None
+    end: float | None
+
+
+class Renewable(Credentials):
+    """Credentials that renew themselves, for any number of threads.
+
+    Args:
+        resolve: Fetches credentials; returns them with their end (seconds since the epoch), or None
+            where they have none.
+    """
+
+    def __init__(self, resolve: Callable[[], tuple[ReadOnlyCredentials, float | None]]) -> None:
+        self._resolve = resolve
+        self._lock = threading.Lock()
+        self._life: _Life | None = None
+        self.method = "gluepot"
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Return credentials that are good now, renewing them first where their end is near."""
+        return self.current()[0]
+
+    def current(self) -> tuple[ReadOnlyCredentials, float | None]:
+        """Return credentials that are good now, and when they end (seconds since the epoch; None: never)."""
+        with self._lock:
+            life = self._life
+            if life is None or (life.renew_at is not None and time.time() >= life.renew_at):
+                life = self._life = self._fetch_or_keep(life)
+            return life.frozen, life.end
+
+    def renew(self, stale: ReadOnlyCredentials) -> None:
+        """Throw away credentials that the service calls expired, unless another thread already has."""
+        with self._lock:
+            if self._life is not None and self._life.frozen == stale:
+                self._life = None
+
+    def _fetch_or_keep(self, life: _Life | None) -> _Life:
+        """Renew; while credentials are good still, a renewal that fails is tried again a little later."""
+        try:
+            return self._fetch()
+        except ScopeError:
+            now = time.time()
+            if life is None or life.end is None or now >= life.end:
+                raise
+            return _Life(life.frozen, min(now + RETRY_SECONDS, life.end), life.end)
+
+    def _fetch(self) -> _Life:
+        now = time.time()
+        frozen, end = self._resolve()
+        if end is None:
+            return _Life(frozen, None, None)
+        left = max(end - now, 0.0)
+        return _Life(frozen, end - min(MARGIN_SECONDS, left / 5), end)
+
+    @property
+    def access_key(self) -> str:  # type: ignore[override] # botocore has attributes where these follow renewals
+        """The access key id (botocore reads it to tell whether there are credentials)."""
+        return str(self.get_frozen_credentials().access_key)
+
+    @property
+    def secret_key(self) -> str:  # type: ignore[override] # likewise
+        """The secret key."""
+        return str(self.get_frozen_credentials().secret_key)
+
+    @property
+    def token(self) -> str | None:  # type: ignore[override] # likewise
+        """The session token, if any."""
+        return self.get_frozen_credentials().token
+
+    @property
+    def account_id(self) -> None:
+        """Not known without a call; botocore then leaves account-based endpoints alone."""
+        return
+
+
+def credentials_of(access: Access, region: str) -> Renewable:
+    """Build the renewing credentials of one account.
+
+    Args:
+        access: Keys or profile, and the roles to assume in order.
+        region: The region whose STS endpoint is asked.
+    """
+    return Renewable(lambda: _walk(access, region))
+
+
+def read_secret(name: str) -> str:
+    """Read a secret's text from AWS Secrets Manager, with the credentials of the environment.
+
+    Raises:
+        ConfigError: It cannot be read; the message names it, and what it holds never is in it.
+    """
+    try:
+        client: Any = checked_session(Session()).create_client("secretsmanager")
+        answer = whole(client.get_secret_value(SecretId=name), "GetSecretValue")
+    except (ClientError, BotoCoreError) as error:
+        hint = "allow secretsmanager:GetSecretValue on it, and set AWS_REGION to its region"
+        raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", str(error), hint) from None
+    text = answer.get("SecretString")
+    if not isinstance(text, str):
+        raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", "it holds bytes, not text")
+    return text
+
+
+def session_for(credentials: Credentials) -> Session:
+    """Build a botocore session that uses just these credentials."""
+    # at DEBUG botocore logs headers and bodies, session tokens and secrets among them, whatever handler listens
+    logger = logging.getLogger("botocore")
+    if logger.getEffectiveLevel() < logging.INFO:
+        logger.setLevel(logging.INFO)
+    session = checked_session(load_faster(Session()))
+    provider: Any = _Given(credentials)
+    session.register_component("credential_provider", CredentialResolver([provider]))
+    return session
+
+
+class _Given:
+    """A botocore credential provider that hands out what it was given."""
+
+    METHOD = CANONICAL_NAME = "gluepot"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def load(self) -> Credentials:
+        """Answer botocore's resolver."""
+        return self._credentials
+
+
+def _walk(access: Access, region: str) -> tuple[ReadOnlyCredentials, float | None]:
+    """Resolve the first credentials, then assume each role of the chain with the ones before."""
+    frozen, end = _first(access)
+    for step in access.steps:
+        frozen, end = _assume(frozen, step, region)
+    return frozen, end
+
+
+def _first(access: Access) -> tuple[ReadOnlyCredentials, float | None]:
+    if access.key:
+        return ReadOnlyCredentials(access.key, access.secret, None), None
+    try:
+        found = Session(profile=access.profile or None).get_credentials()
+        if found is None:
+            raise CredentialsError(
+                "no AWS credentials were found",
+                "neither key and secret, nor a profile, the environment or an instance or container role gave any",
+                "set key and secret in the configuration, or AWS_PROFILE, or run where a role is attached",
+            )
+        frozen = found.get_frozen_credentials()
+    except ProfileNotFound as error:
+        raise CredentialsError(
+            "the AWS profile does not exist", str(error), "aws configure list-profiles names those that do"
+        ) from error
+    except BotoCoreError as error:
+        raise CredentialsError("the AWS credentials could not be read", str(error), "check the profile") from error
+    # botocore keeps the end of refreshable credentials here and nowhere public
+    end = getattr(found, "_expiry_time", None)
+    return frozen, end.timestamp() if end else None
+
+
+def _assume(base: ReadOnlyCredentials, step: Step, region: str) -> tuple[ReadOnlyCredentials, float]:
+    """Assume one role; a session token in the base means that this is chaining, with its cap."""
+    wanted = step.seconds or DEFAULT_SECONDS
+    request: dict[str, Any] = {
+        "RoleArn": step.arn,
+        "RoleSessionName": "gluepot",
+        "DurationSeconds": min(wanted, CHAINED_SECONDS) if base.token else wanted,
+    }
+    if step.external_id:
+        request["ExternalId"] = step.external_id
+    session = session_for(Credentials(base.access_key or "", base.secret_key or "", base.token))
+    client: Any = session.create_client("sts", region_name=region, config=STS_CONFIG)
+    try:
+        given = whole(client.assume_role(**request), "AssumeRole")["Credentials"]
+    except ClientError as error:
+        raise _role_error(error, step) from error
+    except BotoCoreError as error:
+        raise RemoteError(f"could not ask STS for the role {step.arn}", str(error), "check the network") from error
+    frozen = ReadOnlyCredentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    return frozen, given["Expiration"].timestamp()
+
+
+def _role_error(error: ClientError, step: Step) -> ScopeError:
+    code, message = code_of(error)
+    if code in DENIED:
+        return DeniedError(
+            f"the role {step.arn} could not be assumed",
+            message,
+            "its trust policy must name this caller (and the external id), and the caller needs sts:AssumeRole on it",
+            code=code,
+            action="sts:AssumeRole",
+            resource=step.arn,
+        )
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in THROTTLED or TRUNCATED in message or status >= 500:  # noqa: PLR2004 - HTTP: the server's own failure
+        kind = ThrottledError if code in THROTTLED else RemoteError
+        return kind(f"the role {step.arn} could not be assumed", f"{code}: {message}", "run again", code=code)
+    hint = "lower session_duration to the role's MaxSessionDuration" if "Duration" in message else "check the role"
+    return CredentialsError(f"the role {step.arn} could not be assumed", message, hint, code=code)
+
+
+def code_of(error: ClientError) -> tuple[str, str]:
+    """Take AWS's error code and message out of botocore's exception."""
+    told = error.response.get("Error", {})
+    return str(told.get("Code", "")), str(told.get("Message", ""))
+
+
+def scope_error(error: ClientError | BotoCoreError, what: str, action: str, resource: str) -> ScopeError:
+    """Turn what botocore raised into the `ScopeError` that says what to do.
+
+    Args:
+        error: What was raised.
+        what: What was being done, for people: `database sales in eu-west-1 of 123456789012`.
+        action: The IAM action of the call, for example `glue:GetTables`.
+        resource: The ARNs that the action needs, comma separated.
+    """
+    if isinstance(error, BotoCoreError):
+        return RemoteError(f"{what} was not answered", str(error), "check the network and the endpoint, then run again")
+    code, message = code_of(error)
+    why = f"{code}: {message}" if message else code
+    if code in DENIED:
+        hint = f"allow {action} on {resource} (and grant it in Lake Formation where that governs the database)"
+        return DeniedError(f"{what} was denied", why, hint, code=code, action=action, resource=resource)
+    if code in BAD_CREDENTIALS | EXPIRED:
+        return CredentialsError(
+            f"{what} refused the credentials", why, "renew the key, profile or role, then run again", code=code
+        )
+    kind, hint = _KINDS.get(code, (RemoteError, "run again; if it stays, ask AWS support with the code"))
+    if code in THROTTLED:
+        kind, hint = ThrottledError, "lower requests_per_second or concurrency, or raise the quota in Service Quotas"
+    if code == "RequestTimeout" and TRUNCATED in message:
+        kind, hint = MalformedError, "run again: the answer was cut off or is not JSON"
+    return kind(f"{what} failed", why, hint, code=code)
+
+
+_KINDS: dict[str, tuple[type[ScopeError], str]] = {
+    "EntityNotFoundException": (VanishedError, "nothing to do: it was deleted while it was being read"),
+    "FederationSourceException": (FederationError, "check the connection and the source behind the federated database"),
+    "FederationSourceRetryableException": (FederationError, "run again: AWS calls this failure passing"),
+}

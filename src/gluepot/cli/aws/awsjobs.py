@@ -1,0 +1,198 @@
+"""What `gluepot aws` does once its options are known; heavy imports come when they are used."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gluepot.cli import say
+from gluepot.cli.aws import resources
+from gluepot.cli.faults import INTERRUPTED, remember
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from gluepot.aws.clients import Clients
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.plan.estimate import Cost
+    from gluepot.loader.stack.provisioning import Planned
+    from gluepot.provision.applying import Done
+
+INCOMPLETE = 3
+
+
+def plan(path: Path, *, estimate: bool, as_json: bool) -> int:
+    """Show a plan; the exit code is that of what stands in its way."""
+    file, clients = _opened(path)
+    from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
+
+    planned = provisioning.plan(file, clients, _costs(path) if estimate else None)
+    if as_json:
+        say.data_json(_plan_answer(planned))
+    else:
+        _show(file, planned)
+    wrong = [one.error for one in planned.changes if one.error is not None]
+    for error in wrong:
+        say.warn(str(error))
+        if error.hint:
+            say.hint(error.hint)
+    if not wrong and any(one.action != "leave" for one in planned.changes):
+        forced = " --force" if all(one.action in {"leave", "drift"} for one in planned.changes) else ""
+        say.hint(f"gluepot aws apply -c {path}{forced}")
+    return max((error.exit_code for error in wrong), default=0)
+
+
+def apply(path: Path, *, force: bool, as_json: bool) -> int:
+    """Apply; 3 where something failed or was left as somebody changed it."""
+    file, clients = _opened(path)
+    from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
+
+    told: list[Done] = []
+    try:
+        done = provisioning.apply(file, clients, force=force, watcher=_watcher(told, as_json=as_json))
+    except KeyboardInterrupt:
+        return _interrupted(told, path, as_json=as_json)
+    code = _answered(done, as_json=as_json)
+    if code:
+        say.hint(f"what stands is used: mend what is named above, then gluepot aws apply -c {path} goes on")
+    if any(one.outcome == "drifted" for one in done):
+        say.hint(f"gluepot aws plan -c {path} shows what was changed by hand; apply --force changes it back")
+        code = code or INCOMPLETE
+    if not code:
+        say.hint(f"gluepot load plan -c {path}")
+    return code
+
+
+def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
+    """Destroy, asking first; without a terminal only with `yes`."""
+    file, clients = _opened(path)
+    from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
+
+    if not yes and not _agreed(provisioning.owned(file, clients, data=data), clients, data=data):
+        say.tell("nothing was removed")
+        return 0
+    told: list[Done] = []
+    try:
+        done = provisioning.destroy(file, clients, data=data, watcher=_watcher(told, as_json=as_json))
+    except KeyboardInterrupt:
+        return _interrupted(told, path, as_json=as_json)
+    return _answered(done, as_json=as_json)
+
+
+def _opened(path: Path) -> tuple[PlanFile, Clients]:
+    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
+
+    file = planfile.read(path)
+    remember(file)
+    ask = _ask if sys.stdin is not None and sys.stdin.isatty() else None
+    return file, provisioning.open_account(file, ask=ask, tell=_waiting())
+
+
+def _costs(path: Path) -> list[Cost]:
+    """Ask the source what loading it takes."""
+    from gluepot.cli.load import loadjobs  # noqa: PLC0415 - lazy: start-up
+
+    with loadjobs.opened(path) as everything:
+        return list(everything.planned.costs.values())
+
+
+def _ask(what: str) -> str:
+    """Ask for a secret, hidden."""
+    import typer  # noqa: PLC0415 - lazy: start-up
+
+    from gluepot.secret import Secret  # noqa: PLC0415 - lazy: start-up
+
+    try:
+        given = str(typer.prompt(what, hide_input=True, err=True)).strip()
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    remember(Secret(given))
+    return given
+
+
+def _waiting() -> Callable[[str], None]:
+    """Tell what is waited for once, not with every attempt."""
+    told: set[str] = set()
+
+    def tell(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            say.tell(text)
+
+    return tell
+
+
+def _watcher(told: list[Done], *, as_json: bool) -> Callable[[Done], None]:
+    def watch(done: Done) -> None:
+        told.append(done)
+        resources.tell_done(done, as_json=as_json)
+
+    return watch
+
+
+def _show(file: PlanFile, planned: Planned) -> None:
+    facts = [
+        ("resources", f"{planned.names.name}, in account {planned.account}, region {planned.names.region}"),
+        ("assets", planned.names.assets),
+        ("results", planned.names.results),
+    ]
+    say.data(say.facts(facts))
+    say.data("")
+    resources.show_changes(planned.changes)
+    say.data("")
+    rows: list[Sequence[object]] = [("PRICE OF", "USD", "PER", "HOW")]
+    rows += [(one.what, f"{one.dollars:.4f}", one.per, one.note) for one in planned.prices]
+    say.data(say.table(rows, right=frozenset({1})))
+    say.data(say.safe(f"at prices of {file.prices.date}, which are examples: check them against the vendors' pages"))
+
+
+def _plan_answer(planned: Planned) -> dict[str, Any]:
+    return {
+        "names": dataclasses.asdict(planned.names),
+        "account": planned.account,
+        "changes": resources.changes_answer(planned.changes),
+        "prices": [dataclasses.asdict(one) for one in planned.prices],
+    }
+
+
+def _answered(done: Sequence[Done], *, as_json: bool) -> int:
+    """Answer for an apply or a destroy; gives the worst exit code."""
+    if as_json:
+        say.data_json({"resources": resources.done_answer(done)})
+    else:
+        resources.show_counts(done)
+    return max((one.error.exit_code for one in done if one.error is not None), default=0)
+
+
+def _interrupted(told: Sequence[Done], path: Path, *, as_json: bool) -> int:
+    """Say what stands when somebody has pressed Ctrl-C."""
+    say.tell("\ninterrupted: what was under way is marked unfinished in its tags, and the next apply finishes it")
+    _answered(told, as_json=as_json)
+    say.hint(f"gluepot aws plan -c {path}")
+    return INTERRUPTED
+
+
+def _agreed(names: Sequence[str], clients: Clients, *, data: bool) -> bool:
+    """Ask whether to remove.
+
+    Raises:
+        ConfigError: Nobody can be asked.
+    """
+    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
+
+    if not names:
+        return True  # the answer says that there is nothing
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise ConfigError("nothing was removed", "there is nobody to ask", "say --yes")
+    import typer  # noqa: PLC0415 - lazy: start-up
+
+    for name in names:
+        say.tell(say.safe(f"  - {name}"))
+    what = f"these {len(names)}{', WITH THE DATA IN THEM,' if data else ''}"
+    try:
+        return typer.confirm(f"Remove {what} from account {clients.account}, region {clients.region}?", err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None

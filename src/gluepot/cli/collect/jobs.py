@@ -1,0 +1,125 @@
+"""What `gluepot collect`, `push` and `run` do once their options are known; heavy imports come when they are used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.cli import say
+from gluepot.cli.collect import progress
+from gluepot.cli.faults import read_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gluepot.collector.collect import Collected
+    from gluepot.collector.run import Move, Ran
+    from gluepot.config import Config
+
+
+def collect(
+    *,
+    config: Path,
+    name: str = "glue",
+    full: bool = False,
+    since: str | None = None,
+    publish: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Read the catalogs and write what is new or changed as extract files."""
+    settings = read_config(config)
+    from gluepot.collector.collect import Options  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.collect import collect as job  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
+
+    checked_prefix(name)
+    with progress.Reading(_where(settings)) as told:
+        collected = job(settings, name=name, start=since, full=full, options=Options(apart=True, progress=told))
+    _warn(collected)
+    move = _publish(settings, collected, name) if publish else None
+    if as_json:
+        from gluepot.cli.collect.answers import collect_answer  # noqa: PLC0415 - lazy: start-up
+
+        say.data_json(collect_answer(collected, move))
+    else:
+        from gluepot.cli.collect import runs  # noqa: PLC0415 - lazy: start-up
+
+        say.data(runs.collected_text(collected, move))
+    if not publish:
+        say.hint(f"gluepot push -c {config}")
+    return collected.exit_code
+
+
+def push(*, config: Path, as_json: bool = False) -> int:
+    """Send what the manifests in the output folder name to the landing, and move the mark."""
+    settings = read_config(config)
+    from gluepot.cli.collect import answers, runs  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.run import push_pending  # noqa: PLC0415 - lazy: start-up
+
+    pushed = push_pending(settings, progress=progress.Sending())
+    if as_json:
+        say.data_json(answers.push_answer(pushed))
+    else:
+        say.data(runs.pushed_text(pushed))
+    return pushed.exit_code
+
+
+def run(
+    *,
+    config: Path,
+    name: str = "glue",
+    full: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Push what is pending, collect, push, and then move the high-water mark."""
+    settings = read_config(config)
+    from gluepot.cli.collect import answers, runs  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.collect import Options  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.run import run as job  # noqa: PLC0415 - lazy: start-up
+
+    checked_prefix(name)
+
+    def on_collected(collected: Collected) -> None:
+        told.done()
+        _warn(collected)
+        if not as_json:
+            say.data(runs.collected_text(collected))
+
+    with progress.Reading(_where(settings)) as told:
+        options = Options(apart=True, progress=told)
+        sending = progress.Sending()
+        ran = job(settings, name=name, full=full, options=options, progress=sending, on_collected=on_collected)
+    if as_json:
+        say.data_json(answers.all_answer(ran))
+    else:
+        say.data(runs.pushed_text(ran.pushed))
+    _say_why_the_mark_stays(ran)
+    return ran.exit_code
+
+
+def _where(settings: Config) -> str:
+    targets = settings.targets()
+    regions = sum(len(target.regions) for target in targets)
+    return f"{say.number(regions, 'region')} of {say.number(len(targets), 'account')}"
+
+
+def _warn(collected: Collected) -> None:
+    for warning in collected.warnings:
+        say.warn(warning)
+
+
+def _publish(settings: Config, collected: Collected, name: str) -> Move | None:
+    from gluepot.collector.run import publish  # noqa: PLC0415 - lazy: start-up
+
+    move = publish(settings, collected, name)
+    if move is None:
+        say.warn("the mark has not moved: the run is incomplete, and on_incomplete is 'fail'")
+    return move
+
+
+def _say_why_the_mark_stays(ran: Ran) -> None:
+    if ran.pushed.marks or any(run.status == "withheld" for run in ran.pushed.runs):
+        return
+    end = ran.collected.manifests[0][1].end
+    say.warn(f"the mark has not moved: it does not stand where this run started, or lies behind {end}")
+    say.hint(f"gluepot hwm set '{end}'")

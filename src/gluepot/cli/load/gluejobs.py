@@ -1,0 +1,280 @@
+"""What `gluepot load` does where a load runs as a Glue job; heavy imports come when they are used."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from gluepot.cli import say
+from gluepot.cli.faults import INTERRUPTED, remember
+from gluepot.cli.load import jdbcjobs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gluepot.cli.load.loadjobs import Asked
+    from gluepot.errors import GluepotError
+    from gluepot.loader.gluejob.job import Job, Outcome, Submitted
+    from gluepot.loader.gluejob.progress import Progress
+    from gluepot.loader.gluejob.runs import JobRun
+    from gluepot.loader.plan.open import Opened
+
+Choice = Literal["stop", "leave", "watch"]
+
+QUESTION: Final = "\nThe job runs in AWS by itself. [s]top it, [l]eave it running, or go on [w]atching? "
+MINUTE: Final = 60
+
+
+def run(everything: Opened, path: Path, asked: Asked) -> int:
+    """Start a job for a load, and watch it unless asked not to."""
+    from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - lazy: start-up
+
+    job = Job(everything.file, _tell)
+    submitted = job.submit(everything, asked.load_id, resume=asked.resume)
+    size = submitted.size
+    _tell(
+        f"started run {submitted.run_id} of job {submitted.job}: {size.workers} workers {size.worker_type}, "
+        f"{size.dpus} DPU, {size.dollars_hour:.2f} USD an hour; load {submitted.load_id}"
+    )
+    if asked.detach:
+        return _detached(submitted, path, as_json=asked.as_json)
+    progress = job.progress(submitted.handed)
+    ended = _watched(job, submitted.run_id, progress, path)
+    return _told(job, ended, progress, path, as_json=asked.as_json) if ended else INTERRUPTED
+
+
+def status(path: Path, run_id: str, *, as_json: bool) -> int:
+    """Tell how the newest run of a plan's job gets on, or another one; the exit code is that of what it failed with."""
+    if jdbcjobs.is_route(path):
+        return jdbcjobs.status(path, run_id, as_json=as_json)
+    job = _job(path)
+    found = _find(job, run_id)
+    handed = job.handed(found)
+    progress = job.progress(handed) if handed else None
+    if progress is not None:
+        progress.look()
+    outcome = job.outcome(found, job.log(found.id))
+    if as_json:
+        say.data_json(_as_plain(job, found, progress, outcome))
+    else:
+        _show(job, found, progress, outcome)
+        _explain(outcome)
+    return outcome.exit_code
+
+
+def stop(path: Path, run_id: str, *, as_json: bool) -> int:
+    """Stop a run that is under way."""
+    if jdbcjobs.is_route(path):
+        return jdbcjobs.stop(path, run_id, as_json=as_json)
+    job = _job(path)
+    found = _find(job, run_id)
+    stopped = not found.is_over
+    if stopped:
+        job.runs.stop(found.id)
+        found = job.runs.get(found.id)
+    if as_json:
+        say.data_json({"job": job.names.job, "run": found.id, "state": found.state})
+    else:
+        say.data(f"run {found.id} of job {job.names.job} {_words(found.state)}")
+    if stopped:
+        say.hint(f"gluepot load run -c {path} goes on with what is staged")
+    return 0
+
+
+def _job(path: Path) -> Job:
+    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+
+    file = planfile.read(path)
+    remember(file)
+    if file.engine != "glue":
+        hint = 'loads that run as Glue jobs have a status: engine = "glue"'
+        raise ConfigError(f"{path} loads with engine {file.engine!r}", "that is no job in AWS", hint)
+    from gluepot.cli.load.loadjobs import needs_extra  # noqa: PLC0415 - it loads this module
+
+    needs_extra()
+    from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - lazy: start-up
+
+    return Job(file, _tell)
+
+
+def _find(job: Job, run_id: str) -> JobRun:
+    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.gluejob.job import run_of_load  # noqa: PLC0415 - lazy: start-up
+
+    found = run_of_load(job.runs.latest(), run_id)
+    if found is None and run_id:
+        return job.runs.get(run_id)
+    if found is None:
+        raise ConfigError(f"job {job.names.job} has not run yet", hint="gluepot load run starts it")
+    return found
+
+
+def _detached(submitted: Submitted, path: Path, *, as_json: bool) -> int:
+    if as_json:
+        told = {"job": submitted.job, "run": submitted.run_id, "load_id": submitted.load_id}
+        say.data_json({**told, "worker_type": submitted.size.worker_type, "workers": submitted.size.workers})
+    else:
+        say.data(submitted.run_id)
+    say.hint(f"gluepot load status -c {path}")
+    return 0
+
+
+def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | None:
+    """Watch a run; None where somebody did not want to wait for its end."""
+    from gluepot.cli.load.loading_progress import Loading  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.gluejob.watch import Watched  # noqa: PLC0415 - lazy: start-up
+
+    progress.look(before=True)
+    log = job.log(run_id)
+    while True:
+        try:
+            with Loading() as watcher:
+                progress.tell(watcher)
+                watched = Watched(job.runs, run_id, log, progress, _tell, _line)
+                return watched.wait()
+        except KeyboardInterrupt:
+            choice = _choice()
+        if choice == "stop":
+            _stop(job, run_id, path)
+            return None
+        if choice == "leave":
+            _tell("\ninterrupted: the job goes on in AWS")
+            say.hint(f"gluepot load status -c {path}; gluepot load stop -c {path} ends it")
+            return None
+
+
+def _stop(job: Job, run_id: str, path: Path) -> None:
+    """Stop a run, and wait until it is over: nothing is written after that."""
+    from gluepot.loader.gluejob.watch import Watched  # noqa: PLC0415 - lazy: start-up
+
+    job.runs.stop(run_id)
+    Watched(job.runs, run_id, job.log(run_id), None, _tell, lambda _: None).wait()
+    say.hint(f"gluepot load run -c {path} goes on with what is staged")
+
+
+def _choice() -> Choice:
+    """Ask what becomes of the job; without a terminal, it is left running."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        return "leave"
+    try:
+        sys.stderr.write(QUESTION)
+        sys.stderr.flush()
+        answer = sys.stdin.readline().strip().lower()[:1]
+    except KeyboardInterrupt:
+        return "leave"
+    choices: dict[str, Choice] = {"s": "stop", "w": "watch"}
+    return choices.get(answer, "leave")
+
+
+def _told(job: Job, ended: JobRun, progress: Progress, path: Path, *, as_json: bool) -> int:
+    """Tell what a run that is over has done, as a load on this machine does."""
+    from gluepot.cli.load import loads  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.gluejob.watch import loaded  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.load import failed  # noqa: PLC0415 - lazy: start-up
+
+    outcome = job.outcome(ended, job.log(ended.id))
+    done = loaded(progress, ended, outcome)
+    if as_json:
+        say.data_json({**_as_plain(job, ended, None, outcome), "tables": [loads.as_plain(one) for one in done]})
+    else:
+        loads.loaded(done)
+        say.data("")
+        say.data(_bill(job, ended))
+        _explain(outcome)
+    wrong = failed(done)
+    if not wrong and not outcome.exit_code:
+        say.hint(f"gluepot load verify -c {path}")
+    return max([outcome.exit_code, *(one.error.exit_code for one in wrong if one.error)])
+
+
+def _explain(outcome: Outcome) -> None:
+    """Tell why a run failed, and what to do about it."""
+    if outcome.error is not None:
+        say.tell(say.safe(f"failed: {outcome.error}"))
+    errors = [*([outcome.error] if outcome.error else ()), *outcome.tables.values()]
+    for hint in dict.fromkeys(one.hint for one in errors if one.hint):
+        say.hint(hint)
+
+
+def _show(job: Job, found: JobRun, progress: Progress | None, outcome: Outcome) -> None:
+    facts = [
+        ("job", job.names.job),
+        ("run", found.id),
+        ("state", f"{found.state}, since {found.began:%Y-%m-%d %H:%M:%S %Z}"),
+        ("workers", f"{found.workers} {found.worker_type}"),
+        ("billed", _bill(job, found)),
+    ]
+    say.data(say.facts(facts))
+    if progress is None:
+        say.tell("what it loads is not known: gluepot did not start it, or its record is gone")
+        return
+    rows: list[tuple[str, ...]] = [("TABLE", "RANGES", "FINISHED", "ROWS", "RESULT")]
+    for one in progress.tables:
+        name = one.begun.table.name
+        result = f"committed {one.done.committed}" if one.done else "under way" if one.ranges else "not begun"
+        if name in outcome.tables:
+            result = f"failed: {outcome.tables[name]}"
+        finished = f"{len(one.records):,}" if one.ranges else ""
+        rows.append((name, f"{one.ranges:,}" if one.ranges else "", finished, f"{one.rows:,}", result))
+    say.data(say.table(rows, right=frozenset({1, 2, 3})))
+
+
+def _bill(job: Job, found: JobRun) -> str:
+    hours = found.dpu_seconds / MINUTE / MINUTE
+    return (
+        f"{found.seconds / MINUTE:,.1f} min, {hours:.3f} DPU-hours, about {job.dollars(found):.4f} USD at prices of "
+        f"{job.file.prices.date}"
+    )
+
+
+def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outcome) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "job": job.names.job,
+        "run": found.id,
+        "state": found.state,
+        "message": found.message,
+        "began": found.began.isoformat(),
+        "ended": found.ended.isoformat() if found.ended else None,
+        "seconds": found.seconds,
+        "worker_type": found.worker_type,
+        "workers": found.workers,
+        "dpu_hours": round(found.dpu_seconds / MINUTE / MINUTE, 6),
+        "dollars": round(job.dollars(found), 6),
+        "error": _error(outcome.error),
+    }
+    if progress is not None:
+        told["tables"] = [
+            {
+                "table": one.begun.table.name,
+                "load_id": one.begun.load_id,
+                "ranges": one.ranges,
+                "finished": len(one.records),
+                "rows": one.rows,
+                "committed": one.done.committed if one.done else None,
+                "error": _error(outcome.tables.get(one.begun.table.name)),
+            }
+            for one in progress.tables
+        ]
+    return told
+
+
+def _error(error: GluepotError | None) -> dict[str, str] | None:
+    return {"what": error.what, "why": error.why, "hint": error.hint} if error else None
+
+
+def _words(state: str) -> str:
+    from gluepot.loader.gluejob.watch import STATES  # noqa: PLC0415 - lazy: start-up
+
+    return STATES.get(state, state)
+
+
+def _tell(text: str) -> None:
+    say.tell(say.safe(text))
+
+
+def _line(text: str) -> None:
+    """Pass on what the job prints; it has gone through its own redaction, and through ours."""
+    from gluepot.cli.faults import redacted  # noqa: PLC0415 - lazy: start-up
+
+    say.tell(f"job: {say.safe(redacted(text))}")

@@ -1,0 +1,147 @@
+"""What `load run` and `load verify` answer, in text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gluepot.cli import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.verify import Difference, Verified
+    from gluepot.plan.records import Tally
+    from gluepot.plan.table import PlannedColumn
+
+SHOWN = 20
+"""Ranges that differ are shown so many at a time; `--output json` has them all."""
+
+_CHANGES = (
+    ("empty", "zero-length, null in the lake"),
+    ("nulled", "beyond the lake's type, null by policy"),
+    ("replaced", "not UTF-8, kept with replacement characters"),
+    ("rounded", "rounded by policy"),
+)
+
+
+def loaded(done: Sequence[LoadedTable]) -> None:
+    """Print what became of each table, then what was changed on the way."""
+    rows: list[tuple[str, ...]] = [("TABLE", "ROWS", "READ", "FILES", "SIZE", "SECONDS", "RESULT")]
+    rows += [_line(one) for one in done]
+    say.data(say.table(rows, right=frozenset({1, 2, 3, 4, 5})))
+    for one in done:
+        if one.committed is not None:
+            _fidelity(one)
+
+
+def _line(one: LoadedTable) -> tuple[str, ...]:
+    if one.committed is None:
+        return (one.table.name, "", "", "", "", f"{one.seconds:.1f}", f"failed: {one.error}")
+    done = one.committed
+    told = f"snapshot {done.snapshot_id}" if done.snapshot_id else "committed"
+    if not done.ours:
+        told += ", committed before"
+    return (
+        one.table.name,
+        f"{one.rows:,}",
+        f"{one.read:,}",
+        f"{done.files:,}",
+        say.size(done.bytes),
+        f"{one.seconds:.1f}",
+        told,
+    )
+
+
+def _fidelity(one: LoadedTable) -> None:
+    """Print the report of one table: nothing is changed without a line in it."""
+    say.data("")
+    say.data(say.bold(f"{say.safe(one.table.name)}: what the rows went through"))
+    rows: list[tuple[str, ...]] = [("COLUMN", "FROM", "TYPE", "NULLS", "LOWEST", "HIGHEST", "CHANGED")]
+    rows += [_column(column, one.tallies.get(column.name)) for column in one.table.columns]
+    say.data(say.table(rows, right=frozenset({3}), indent="  "))
+    if one.read != one.rows:
+        say.data(f"  {say.number(one.read - one.rows, 'row')} of {one.read:,} left out by the filter or the plan")
+    for name in one.wide[:SHOWN]:
+        say.data(f"  wide partition, read by clustering key: {say.safe(name)}")
+
+
+def _column(column: PlannedColumn, tally: Tally | None) -> tuple[str, ...]:
+    came = f"{column.source} {column.cql}".strip() or column.expression or column.role
+    changes = [f"{getattr(tally, name):,} {why}" for name, why in _CHANGES if tally and getattr(tally, name)]
+    if column.source and column.name != column.source and column.role not in {"writetime", "ttl"}:
+        changes.insert(0, "renamed")
+    nulls, low, high = (f"{tally.nulls:,}", tally.low, tally.high) if tally else ("", "", "")
+    return (column.name, came, column.type, nulls, _short(low), _short(high), "; ".join(changes))
+
+
+def _short(text: str, most: int = 26) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def verified(found: Verified) -> None:
+    """Print what verifying one table found."""
+    table = found.table.name
+    ranges = f"{say.number(found.ranges, 'token range')}" if found.ranges else "the table as a whole"
+    if found.is_equal:
+        say.data(f"{say.safe(table)}: equal, {say.number(found.found.rows, 'row')}, {ranges}, load {found.load_id}")
+        if found.by_rows:
+            say.data("  the source was compared by row counts only: times to live are others each time they are read")
+        if found.why_whole:
+            say.data(f"  {found.why_whole}")
+        return
+    say.data(f"{say.safe(table)}: DIFFERS, load {found.load_id}")
+    say.data(f"  staged {found.staged.rows:,} rows, found {found.found.rows:,}, compared by {ranges}")
+    for one in found.differences[:SHOWN]:
+        difference(one)
+    for moved in found.moved[:SHOWN]:
+        now = moved.source.rows if moved.source else 0
+        say.data(f"  range {_range(moved)}: the source holds {now:,} rows now, {moved.staged.rows:,} were read")
+    more = len(found.differences) + len(found.moved) - SHOWN
+    if more > 0:
+        say.tell(f"  and {say.number(more, 'more range')}: --output json names them all")
+
+
+def difference(one: Difference) -> None:
+    """Print one range that differs, with the keys of some rows where they are known."""
+    now = f", the source holds {one.source.rows:,} now" if one.source else ""
+    say.data(f"  range {_range(one)}: {one.staged.rows:,} rows staged, {one.found.rows:,} found{now}")
+    for what, keys in (("missing", one.missing), ("not in the source", one.extra), ("other values", one.changed)):
+        for key in keys:
+            say.data(f"    {what}: {say.safe(key)}")
+
+
+def _range(one: Difference) -> str:
+    return f"({one.range.start}, {one.range.end}]" if one.range else "whole table"
+
+
+def as_plain(done: LoadedTable) -> dict[str, Any]:
+    """Give one table's result as JSON holds it."""
+    import dataclasses  # noqa: PLC0415 - lazy: start-up
+
+    error = done.error
+    return {
+        "table": done.table.name,
+        "source": done.table.source,
+        "load_id": done.load_id,
+        "committed": dataclasses.asdict(done.committed) if done.committed else None,
+        "error": {"what": error.what, "why": error.why, "hint": error.hint} if error else None,
+        "read": done.read,
+        "rows": done.rows,
+        "parts": done.parts,
+        "resumed_ranges": done.resumed,
+        "wide": done.wide,
+        "seconds": round(done.seconds, 3),
+        "times": {name: round(getattr(done.times, name), 3) for name in done.times.__slots__},
+        "fidelity": [
+            {
+                "column": column.name,
+                "source": column.source,
+                "from": column.cql,
+                "type": column.type,
+                "policy": column.policy,
+                "tally": done.tallies.get(column.name),
+            }
+            for column in done.table.columns
+        ],
+    }

@@ -1,0 +1,148 @@
+"""What `load plan` answers: each table with its columns, then sizes and price, then what must be mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gluepot.cli import say
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.plan.planning import Planned
+    from gluepot.loader.plan.refusal import Refusal
+    from gluepot.plan.table import PlannedColumn, PlannedTable
+
+MINUTE = 60
+
+
+def show(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> None:
+    """Print a plan."""
+    plan = planned.plan
+    offered = {(one.table, one.name) for one in planned.refusals if one.offer}
+    for table in plan.tables:
+        _table(plan.keyspace, plan.database, table, {name for source, name in offered if source == table.source})
+    _costs(file, planned)
+    if file.engine == "glue":
+        _job(file, planned)
+    for note in planned.notes:
+        say.data(say.safe(f"note: {note}"))
+    refusals = [*planned.refusals, *target]
+    if refusals:
+        say.data("")
+        say.data(say.bold(f"To mend before it can be loaded: {len(refusals)}"))
+    for one in refusals:
+        where = f"{one.table}: " if one.table else ""
+        say.data(say.safe(f"  - {where}{one.what}"))
+        if one.offer:
+            say.data(say.safe(f"      [table.{one.table}]"))
+            say.data(say.safe(f"      {one.offer}"))
+        elif one.hint:
+            say.data(say.safe(f"      {one.hint}"))
+
+
+def _table(keyspace: str, database: str, table: PlannedTable, offered: Collection[str]) -> None:
+    part = ", static columns" if table.part == "static" else ""
+    say.data(say.bold(say.safe(f"{keyspace}.{table.source}{part} -> {database}.{table.name}")))
+    from gluepot.loader.plan.planning import told  # noqa: PLC0415 - lazy: start-up
+
+    facts = [
+        ("stored", f"{table.format}, {table.mode}, at {table.location}"),
+        ("partition", told(table)),
+        ("filter", table.filter),
+    ]
+    say.data(say.facts(facts, indent="  "))
+    rows = [("COLUMN", "TYPE", "FROM", "CQL TYPE", "RULE")]
+    rows += [
+        (
+            one.name,
+            one.type,
+            one.source or one.role,
+            one.cql,
+            "offered, see below" if one.source in offered else _rule(one),
+        )
+        for one in table.columns
+    ]
+    say.data(say.table(rows, indent="  "))
+    say.data("")
+
+
+def _rule(column: PlannedColumn) -> str:
+    """Say what is done to a column, in words."""
+    rules = []
+    if column.role in {"partition_key", "clustering", "static"}:
+        rules.append(column.role.replace("_", " "))
+    if column.role in {"writetime", "ttl", "expires_at"}:
+        rules.append(column.role)
+    if column.source and column.name != column.source and column.role not in {"writetime", "ttl", "expires_at"}:
+        rules.append("renamed")
+    if column.cast:
+        rules.append(f"cast to {column.cast}")
+    if column.expression:
+        is_ours = not column.comment.startswith("derived: ")
+        rules.append(column.comment if is_ours else f"= {column.expression}")
+    if column.policy != "error":
+        rules.append(f"{column.policy} where it does not fit")
+    return ", ".join(rules)
+
+
+def _costs(file: PlanFile, planned: Planned) -> None:
+    astra = any(one.read_units for one in planned.costs.values())
+    head = ("SOURCE TABLE", "ROWS", "BYTES", "PAGES", *(("READ UNITS",) if astra else ()), "FILES", "PUTS", "USD")
+    rows: list[Sequence[object]] = [head]
+    for name, one in planned.costs.items():
+        about = "" if one.exact else "~"
+        units = (f"{one.read_units:,}",) if astra else ()
+        rows.append(
+            (
+                name,
+                f"{about}{one.rows:,}",
+                f"{about}{say.size(one.bytes)}",
+                f"{one.pages:,}",
+                *units,
+                f"{one.files:,}",
+                f"{one.puts:,}",
+                f"{one.dollars:.4f}",
+            )
+        )
+    say.data(say.table(rows, right=frozenset(range(1, len(head)))))
+    total = sum(one.dollars for one in planned.costs.values())
+    scan = sum(one.athena_dollars for one in planned.costs.values())
+    say.data(f"about {total:.4f} USD: requests once, S3 for a month; {scan:.4f} USD for Athena to read all of it once")
+    say.data(say.safe(f"at prices of {file.prices.date}, which are examples: check them against the vendors' pages"))
+    seconds = sum(one.seconds for one in planned.costs.values())
+    if seconds:
+        say.data(f"at least {_lasting(seconds)}, at the limit of requests to one coordinator")
+
+
+def _job(file: PlanFile, planned: Planned) -> None:
+    """Say what the load takes as a Glue job."""
+    from gluepot.loader.stack.jobsize import size_of  # noqa: PLC0415 - lazy: start-up
+
+    size = size_of(file, planned.costs.values())
+    kind = " of spare capacity" if file.glue.flex else ""
+    say.data(
+        f"as a Glue job: {size.workers} workers {size.worker_type}{kind}, {size.dpus} DPU, {size.dollars_hour:.2f} USD "
+        f"an hour; about {_lasting(size.seconds)} and {size.dollars:.2f} USD, at a guess"
+    )
+
+
+def _lasting(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < MINUTE else f"{seconds / MINUTE:,.0f} min"
+
+
+def as_plain(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> dict[str, Any]:
+    """Give a plan as JSON holds it."""
+    import dataclasses  # noqa: PLC0415 - lazy: start-up
+
+    from gluepot.loader.stack.jobsize import size_of  # noqa: PLC0415 - lazy: start-up
+
+    size = size_of(file, planned.costs.values()) if file.engine == "glue" else None
+    return {
+        **({"job": {**dataclasses.asdict(size), "dpus": size.dpus}} if size else {}),
+        "plan": planned.plan,
+        "estimates": {name: dataclasses.asdict(one) for name, one in planned.costs.items()},
+        "notes": list(planned.notes),
+        "refusals": [{**dataclasses.asdict(one), "offer": one.offer} for one in (*planned.refusals, *target)],
+    }

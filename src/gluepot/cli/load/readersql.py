@@ -1,0 +1,64 @@
+"""What `gluepot load sql` prints: one part for each engine."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from typing import TYPE_CHECKING
+
+from gluepot.cli import say
+from gluepot.cli.source import sourcejobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from gluepot.sql.loadedtables import Script, Shelf
+
+
+def show(path: Path, engines: Sequence[str], names: tuple[str, ...], *, as_json: bool) -> int:
+    """Print what engines need to read loaded tables."""
+    file = sourcejobs.read(path)
+    from gluepot.loader.plan.open import lake_of  # noqa: PLC0415 - lazy: start-up
+    from gluepot.sql.readers import ENGINES  # noqa: PLC0415 - lazy: start-up
+    from gluepot.sql.shelved import shelf  # noqa: PLC0415 - lazy: start-up
+
+    found = _chosen(shelf(lake_of(file.target), file.target.location), names)
+    scripts = [ENGINES[engine](found) for engine in engines]
+    if as_json:
+        say.data_json({one.engine: dataclasses.asdict(one) for one in scripts})
+    else:
+        say.data("\n\n".join("\n".join(_lines(one, is_alone=len(scripts) == 1)) for one in scripts))
+    return 0
+
+
+def _chosen(found: Shelf, names: tuple[str, ...]) -> Shelf:
+    """Keep the tables that are asked for.
+
+    Raises:
+        ConfigError: One of them is not there, or there are none.
+    """
+    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
+
+    known = [one.name for one in found.tables]
+    if not known:
+        why = f"database {found.database} has no table at {found.warehouse} that gluepot made"
+        raise ConfigError("there is nothing to read yet", why, "load it first: gluepot load run")
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3) or known[:5]
+            raise ConfigError(f"there is no loaded table {name}", "", f"did you mean {' or '.join(near)}?")
+    return dataclasses.replace(found, tables=tuple(one for one in found.tables if not names or one.name in names))
+
+
+def _lines(script: Script, *, is_alone: bool) -> Iterator[str]:
+    """Write a script so that it can be run as it is: whatever is not SQL stands in comments."""
+    if not is_alone:
+        yield say.bold(f"-- {script.engine}")
+    yield from (f"-- {note}" for note in script.notes)
+    yield from (f"-- {key}={value}" for key, value in script.settings.items())
+    for name, body in script.files.items():
+        yield f"-- {name}:"
+        yield from (f"--   {line}" for line in body.splitlines())
+    yield from script.setup
+    yield from script.statements.values()

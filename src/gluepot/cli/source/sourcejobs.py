@@ -1,0 +1,107 @@
+"""What `gluepot source` does once its options are known; heavy imports come when they are used."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from gluepot.cli import say
+from gluepot.cli.faults import remember
+from gluepot.errors import MissingExtraError, OutputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gluepot.cassandra.connect import Connected
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.source.seen import Seen
+
+ROWS: Final = 5
+"""Sample rows of each table, where they are shown without being asked for."""
+
+
+def read(path: Path) -> PlanFile:
+    """Read a plan file; its secrets are kept out of whatever is printed.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is wrong.
+        MissingExtraError: What it takes is not installed.
+    """
+    if not all(importlib.util.find_spec(name) for name in ("cassandra", "duckdb", "numba", "pyarrow", "pyiceberg")):
+        raise MissingExtraError.of("load", "this command")
+    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+
+    file = planfile.read(path)
+    remember(file)
+    return file
+
+
+def show(path: Path, table: str, *, rows: int | None, html: Path | None, as_json: bool) -> int:
+    """Look into the keyspace, and print or write what is seen."""
+    file = read(path)
+    wanted = rows if rows is not None else ROWS if table or html else 0
+    with _connected(file) as connected:
+        from gluepot.source import look  # noqa: PLC0415 - lazy: a wrong password is told before numba is loaded
+
+        seen = look.look(connected, file.source.keyspace, table, rows=wanted)
+    if html is not None:
+        _write(html, seen)
+    _print(seen, as_json=as_json, is_written=html is not None)
+    return 0
+
+
+def sample(path: Path, *, keyspace: str, create: bool, yes: bool, as_json: bool) -> int:
+    """Write the sample; asks before it writes beside rows of somebody else."""
+    file = read(path)
+    from gluepot.source import seeding  # noqa: PLC0415 - lazy: start-up
+
+    where = keyspace or file.source.keyspace
+    with _connected(file) as connected:
+        beside = yes or _agreed(seeding.foreign(connected, where), where)
+        written = seeding.write_sample(connected, where, create=create and not connected.is_astra, beside=beside)
+    if as_json:
+        say.data_json({"keyspace": written.keyspace, "rows": written.rows})
+    else:
+        rows = [(f"{written.keyspace}.{name}", say.number(count, "row")) for name, count in written.rows.items()]
+        say.data(say.table([("wrote", name, count) for name, count in rows]))
+    say.hint(f"gluepot source show -c {path}")
+    return 0
+
+
+def _agreed(others: dict[str, list[str]], keyspace: str) -> bool:
+    """Ask on a terminal whether to write beside other rows; nobody is asked elsewhere."""
+    if not others or not sys.stdin.isatty():
+        return False
+    names = ", ".join(say.safe(name) for name in others)
+    answer = typer.prompt(f"{say.safe(keyspace)}: {names} holds other rows; write beside them? [y/N]", "", err=True)
+    return str(answer).strip().lower() in {"y", "yes"}
+
+
+def _connected(file: PlanFile) -> Connected:
+    from gluepot.cassandra.connect import connect  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.settings import resolve  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan.open import source_of  # noqa: PLC0415 - lazy: start-up
+
+    return connect(source_of(file.source), resolve)
+
+
+def _print(seen: Seen, *, as_json: bool, is_written: bool) -> None:
+    from gluepot.cli.source import sources  # noqa: PLC0415 - lazy: start-up
+
+    if as_json:
+        say.data_json(sources.as_plain(seen))
+    elif not is_written:
+        say.data(sources.as_text(seen))
+
+
+def _write(path: Path, seen: Seen) -> None:
+    from gluepot.source.page import page  # noqa: PLC0415 - lazy: start-up
+
+    try:
+        path.write_text(page(seen), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}", error.strerror or str(error), "name another file") from error
+    say.tell(f"wrote {say.safe(path)}")

@@ -1,0 +1,63 @@
+"""Files that a command writes for somebody to edit: new ones only, and in the language of their suffix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.cli import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def create(path: Path, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        ConfigError: It is there.
+        OutputError: It cannot be written.
+    """
+    from gluepot.errors import ConfigError, OutputError  # noqa: PLC0415 - lazy: start-up
+
+    hint = "name another with -o FILE"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError(f"{path} is there already", "it is never overwritten", hint) from None
+    except OSError as error:
+        raise OutputError(f"cannot write {path}", error.strerror or str(error), hint) from error
+
+
+def start(path: Path, example: Callable[..., str], following: str, *, as_json: bool) -> int:
+    """Write a commented file to begin with; `-` prints it.
+
+    Args:
+        path: Where to.
+        example: Writes its text in a language.
+        following: The command that reads it.
+        as_json: Whether to answer as JSON.
+
+    Raises:
+        ConfigError: It is there, or its suffix says no language.
+        OutputError: It cannot be written.
+    """
+    from gluepot.loader.plan.starter import style_of  # noqa: PLC0415 - lazy: start-up
+
+    style = style_of(path)
+    text = example(style)
+    if str(path) == "-":
+        _answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
+        return 0
+    create(path, text)
+    _answer({"file": str(path), "style": style}, f"wrote {say.safe(path)}", as_json=as_json)
+    say.hint(f"edit it, then: {following} -c {path}")
+    return 0
+
+
+def _answer(told: dict[str, str], text: str, *, as_json: bool) -> None:
+    if as_json:
+        say.data_json(told)
+    else:
+        say.data(text)

@@ -1,0 +1,143 @@
+"""`gluepot init`, `gluepot config schema`, `gluepot demo` and `gluepot access policy|role`."""
+
+import contextlib
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gluepot.cli import say
+from gluepot.cli.faults import read_config
+from gluepot.cli.options import ConfigFile, Debug, Format, Output
+from gluepot.cli.start import newfile
+
+DEMO_FOLDER = "gluepot-demo"
+"""Where the demo leaves its files unless told otherwise."""
+
+
+class Style(StrEnum):
+    """The language of a configuration file."""
+
+    TOML = "toml"
+    YAML = "yaml"
+    JSON = "json"
+
+
+Target = Annotated[
+    Path | None,
+    typer.Option("-o", "--file", metavar="FILE", help="Where to write it; '-' prints it.", show_default="gluepot.toml"),
+]
+Language = Annotated[
+    Style | None,
+    typer.Option(
+        "--style", metavar="toml|yaml|json", help="The language; told from FILE's suffix.", show_default="toml"
+    ),
+]
+Folder = Annotated[
+    Path | None, typer.Option("--folder", metavar="DIR", help="Where the files go.", show_default=DEMO_FOLDER)
+]
+S3Prefix = Annotated[
+    str | None,
+    typer.Option("--s3", metavar="PREFIX", help="Let it list and read s3://BUCKET/PREFIX too.", show_default=False),
+]
+Server = Annotated[
+    str | None,
+    typer.Option("--server", metavar="SERVER", help="The one account to write it for.", show_default=False),
+]
+Principal = Annotated[
+    str,
+    typer.Option(
+        "--principal", metavar="ARN", help="Who may assume the role: an account id or an ARN.", show_default=False
+    ),
+]
+ExternalId = Annotated[
+    str | None,
+    typer.Option(
+        "--external-id", metavar="ID", help="The external id that the trust policy asks for.", show_default=False
+    ),
+]
+
+
+def init(*, file: Target = None, style: Language = None, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+    """Write a commented configuration to start from; an existing file is never overwritten."""
+    from gluepot.config import example  # noqa: PLC0415 - lazy: start-up
+
+    chosen = style or _style_of(file)
+    text = example(chosen.value)
+    if str(file) == "-":
+        _print(output, {"style": chosen, "text": text}, text)
+        return 0
+    path = file or Path(f"gluepot.{chosen}")
+    newfile.create(path, text)
+    _print(output, {"file": str(path), "style": chosen}, f"wrote {say.safe(path)}")
+    say.hint(f"edit it, then: gluepot check -c {path}")
+    return 0
+
+
+def _style_of(file: Path | None) -> Style:
+    suffix = file.suffix.lower().removeprefix(".") if file else ""
+    return {"yml": Style.YAML, "yaml": Style.YAML, "json": Style.JSON}.get(suffix, Style.TOML)
+
+
+def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way
+    """Print the JSON Schema of the configuration, for editors that complete and check."""
+    from gluepot.config import schema as job  # noqa: PLC0415 - lazy: start-up
+
+    say.data_json(job())
+    return 0
+
+
+def demo(*, folder: Folder = None, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+    """Show the whole flow on an embedded AWS and a real Cassandra: load, query, collect, push, collect again."""
+    from gluepot.demo import main as job  # noqa: PLC0415 - lazy: start-up
+
+    if output == Output.TEXT:
+        return job(folder)
+    with contextlib.redirect_stdout(sys.stderr):
+        code = job(folder)
+    say.data_json({"exit_code": code, "folder": str(folder or DEMO_FOLDER)})
+    return code
+
+
+def policy(
+    *,
+    config: ConfigFile,
+    s3: S3Prefix = None,
+    server: Server = None,
+    output: Format = Output.TEXT,  # noqa: ARG001 - a policy is JSON either way
+    _debug: Debug = False,
+) -> int:
+    """Print the IAM policy that the configuration needs, and nothing beyond it, as JSON."""
+    settings = read_config(config)
+    from gluepot.collector.access.policy import policy as job  # noqa: PLC0415 - lazy: start-up
+
+    say.data_json(job(settings, s3_prefix=s3, server=server))
+    return 0
+
+
+def role(
+    *,
+    config: ConfigFile,
+    principal: Principal,
+    external_id: ExternalId = None,
+    s3: S3Prefix = None,
+    server: Server = None,
+    output: Format = Output.TEXT,
+    _debug: Debug = False,
+) -> int:
+    """Print the CloudFormation template, as YAML, of the role that the configuration needs."""
+    settings = read_config(config)
+    from gluepot.collector.access.template import role_template  # noqa: PLC0415 - lazy: start-up
+
+    text = role_template(settings, principal=principal, external_id=external_id, s3_prefix=s3, server=server)
+    _print(output, {"template": text}, text)
+    return 0
+
+
+def _print(output: Output, told: dict[str, str], text: str) -> None:
+    if output == Output.JSON:
+        say.data_json(told)
+    else:
+        say.data(text.rstrip("\n"))

@@ -1,0 +1,1 @@
+"""Job 1: what the Glue catalog holds becomes extract files, and the files reach a landing."""

@@ -1,0 +1,142 @@
+"""What has changed: a table as it is now against the table of an earlier generation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gluepot.aws.arn import encode_part
+from gluepot.collector.generation import VISIBLE, ColumnEntry, columns_of, rest_of
+from gluepot.glue.records import (
+    COLUMN_ADDED,
+    COLUMN_DROPPED,
+    COLUMN_RETYPED,
+    CREATED,
+    NOT_VISIBLE,
+    UNCHANGED,
+    UPDATED,
+    VISIBLE_AGAIN,
+    Event,
+)
+
+if TYPE_CHECKING:
+    from gluepot.collector.generation import TableEntry
+    from gluepot.glue.records import Table
+
+
+class Verdict(msgspec.Struct):
+    """How a table stands to its earlier self.
+
+    Args:
+        change: CREATED, UPDATED or UNCHANGED.
+        columns: The columns that are not UNCHANGED, by name; None where all share `change`.
+        events: What happened, the table first.
+        hidden: Columns that are there no more although the table's version is the same.
+        write: Whether an incremental extract holds the table.
+    """
+
+    change: str
+    columns: dict[str, str] | None = None
+    events: list[Event] = []
+    hidden: list[ColumnEntry] = []
+    write: bool = True
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """When and against what a run looks: the end mark, and the start mark as the details of events."""
+
+    at: str
+    since: str
+
+    def detail(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+        """The details that every event carries."""
+        return {"observed_at": self.at, "since": self.since, **more}
+
+
+def judge(table: Table, before: TableEntry | None, observed: Observed | None) -> Verdict:
+    """Compare a table with its entry in the earlier generation.
+
+    Args:
+        table: The table now.
+        before: Its entry, if it had one.
+        observed: The run's marks; None where the earlier generation never looked here, so that being
+            new to it is no event.
+    """
+    if before is None:
+        created = _event(table, CREATED, observed, at=table.created_at, after=table.version) if observed else None
+        return Verdict(CREATED, events=[created] if created else [])
+    seen = observed or Observed("", "")
+    if before.state == VISIBLE and before.digest == table.digest:
+        return Verdict(UNCHANGED, columns={}, hidden=_hidden_still(before, table), write=False)
+    events = []
+    if before.state != VISIBLE:
+        events.append(_event(table, VISIBLE_AGAIN, seen, at=seen.at, before=before.version, after=table.version))
+    if before.digest == table.digest:
+        return Verdict(UNCHANGED, columns={}, events=events, hidden=_hidden_still(before, table))
+    events.append(_event(table, UPDATED, seen, at=table.updated_at, before=before.version, after=table.version))
+    changes, column_events, hidden = _columns(table, before, seen)
+    return Verdict(UPDATED, columns=changes, events=events + column_events, hidden=hidden)
+
+
+def _hidden_still(before: TableEntry, table: Table) -> list[ColumnEntry]:
+    names = {one.Name for one in (*table.columns, *table.partition_keys)}
+    return [one for one in columns_of(before.blob) if one.hidden and one.name not in names]
+
+
+def _columns(table: Table, before: TableEntry, seen: Observed) -> tuple[dict[str, str], list[Event], list[ColumnEntry]]:
+    """Compare the columns of a table that changed: what each row says, what happened, what is hidden."""
+    old = {one.name: one for one in columns_of(before.blob)}
+    new = {one.Name: (one.Type or "", rest_of(one, is_key=False)) for one in table.columns}
+    new |= {one.Name: (one.Type or "", rest_of(one, is_key=True)) for one in table.partition_keys}
+    # without a new version the table is the same: what vanished or came back was hidden from or shown to us
+    same_version = bool(table.version) and table.version == before.version
+    changes, events, hidden = dict[str, str](), list[Event](), list[ColumnEntry]()
+    for name, (type_, rest) in new.items():
+        entry = old.get(name)
+        if entry is None or entry.hidden:
+            kind = VISIBLE_AGAIN if same_version or entry is not None else COLUMN_ADDED
+            changes[name] = CREATED
+            events.append(_column_event(table, name, kind, seen, after=type_))
+        elif entry.type != type_:
+            changes[name] = UPDATED
+            events.append(_column_event(table, name, COLUMN_RETYPED, seen, before=entry.type, after=type_))
+        elif entry.rest != rest:
+            changes[name] = UPDATED
+            events.append(_column_event(table, name, UPDATED, seen, before=type_, after=type_))
+    for name, entry in old.items():
+        if name in new:
+            continue
+        if entry.hidden or same_version:
+            hidden.append(entry)
+        if not entry.hidden:
+            kind = NOT_VISIBLE if same_version else COLUMN_DROPPED
+            events.append(_column_event(table, name, kind, seen, before=entry.type))
+    return changes, events, hidden
+
+
+def _event(table: Table, kind: str, seen: Observed, *, at: str, before: str = "", after: str = "") -> Event:
+    return Event(
+        event_at=at or seen.at,
+        event_type=kind,
+        object_type=table.kind,
+        object_id=table.id,
+        parent_id=table.place.id,
+        actor=table.created_by if kind == CREATED else "",
+        before=before,
+        after=after,
+        detail=seen.detail(),
+    )
+
+
+def _column_event(table: Table, name: str, kind: str, seen: Observed, *, before: str = "", after: str = "") -> Event:
+    return Event(
+        event_at=table.updated_at if kind not in {NOT_VISIBLE, VISIBLE_AGAIN} and table.updated_at else seen.at,
+        event_type=kind,
+        object_type="COLUMN",
+        object_id=f"{table.id}#{encode_part(name)}",
+        parent_id=table.id,
+        before=before,
+        after=after,
+        detail=seen.detail(name=name),
+    )

@@ -1,0 +1,347 @@
+"""Collect: read the catalog, stage what is new or changed, commit it as extract files.
+
+The page to read first. `collect` is the whole job: it looks up the mark and the generation that it
+stands for, reads every scope, and makes the files visible in one step, the manifest last. Nothing is
+moved on here: the mark is, when what it covers has been pushed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import msgspec
+
+from gluepot import __version__
+from gluepot.collector import runfolder
+from gluepot.collector.changes import Observed
+from gluepot.collector.extract.formats import formats_of
+from gluepot.collector.extract.manifest import Manifest, RegionEntry, stamp
+from gluepot.collector.extract.staging import Stage
+from gluepot.collector.generation import Generation, Writer, generation_errors
+from gluepot.collector.hwm import EPOCH, checked_prefix, format_mark, normal_mark, parse_mark
+from gluepot.collector.listing import Listing, Region
+from gluepot.collector.report import Report
+from gluepot.collector.scopes import Context
+from gluepot.collector.settings import marks_of, place_asked, setup_of, state_of
+from gluepot.errors import ScopeError, UnreachableError
+from gluepot.glue.tables import Tables
+from gluepot.mask.credentials import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.collector.reading.messages import Setup
+    from gluepot.collector.reading.reader import Reader
+    from gluepot.config import Account, Config
+
+
+class Collected(msgspec.Struct, frozen=True):
+    """What a collection left behind.
+
+    Args:
+        manifests: Each server's manifest, with the folder that holds it and its files.
+        complete: Whether everything that was asked for was read.
+        warnings: What concerns the run as a whole.
+    """
+
+    manifests: tuple[tuple[Path, Manifest], ...]
+    complete: bool
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 when complete, else 3."""
+        return 0 if self.complete else 3
+
+
+def collect(
+    config: Config,
+    *,
+    name: str = "glue",
+    start: str | None = None,
+    end: str | None = None,
+    full: bool = False,
+    options: Options | None = None,
+) -> Collected:
+    """Collect what the catalogs hold into extract files.
+
+    Args:
+        config: The configuration.
+        name: The name under which marks and generations are kept.
+        start: The mark to compare with (UTC, `YYYY-MM-DD HH:MM:SS`); left out, the one that stands.
+        end: The mark that this run reaches; left out, now.
+        full: Write a full snapshot, whatever has changed.
+        options: How to read and whom to tell of the progress.
+
+    Raises:
+        ConfigError: The configuration asks for something that cannot be.
+        StateError: The mark or its generation cannot be used.
+        OutputError: `output_path` cannot be written.
+        BusyError: Another run is writing there.
+        UnreachableError: Not one account and region could be listed.
+    """
+    options = options or Options()
+    checked_prefix(name)
+    began = time.perf_counter()
+    marks = marks_of(config)
+    start = normal_mark(start) if start is not None else marks.read(name)
+    with runfolder.locked(Path(config.output_path)) as output:
+        recover(config, output)
+        end = normal_mark(end) if end is not None else _now(config, output, start)
+        with _Run(config, name, start, end, output, options) as run:
+            run.full = full
+            with generation_errors(run.before.path if run.before else None, run.after.path):
+                run.read()
+                return run.commit(began)
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How a collection reads, and whom it tells of its progress.
+
+    Args:
+        apart: Read in a process of its own, which is faster; in this one by default, so that
+            patches and sessions of the caller's process count.
+        progress: Called often, with the `Listing` at work.
+    """
+
+    apart: bool = False
+    progress: Callable[[Listing], None] = lambda _: None
+
+
+def folders(config: Config, output: Path) -> list[Path]:
+    """List the folders that hold runs: `output_path` itself, and with `accounts` one per server below it."""
+    if not config.accounts:
+        return [output]
+    below = (
+        [path for path in output.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        if output.is_dir()
+        else []
+    )
+    return sorted(path for path in below if path.name != "pushed")
+
+
+def recover(config: Config, output: Path) -> None:
+    """Finish what a killed run had committed in any of the folders, and clear away what it had not."""
+    for folder in folders(config, output):
+        runfolder.recover(folder)
+    for scratch in output.glob(".gluepot-scratch-*"):
+        shutil.rmtree(scratch)
+
+
+def _now(config: Config, output: Path, start: str) -> str:
+    """Take the end mark: now, in whole seconds, and never one that a run has already, here or elsewhere."""
+    while True:
+        mark = format_mark(datetime.now(UTC))
+        if mark != start and not any(runfolder.has_run(folder, mark) for folder in folders(config, output)):
+            return mark
+        time.sleep(0.05)
+
+
+class _Server(NamedTuple):
+    """What belongs to one server: its folder, the hidden one in which its files grow, its stage and its report."""
+
+    folder: Path
+    growing: Path
+    stage: Stage
+    report: Report
+
+
+class _Run:
+    """One collection under way; everything it opens is closed when it ends, however that is."""
+
+    def __init__(self, config: Config, name: str, start: str, end: str, output: Path, options: Options) -> None:
+        self.config, self.output, self.options = config, output, options
+        self.name, self.start, self.end = name, start, end
+        self.full = False
+        self.warnings: list[str] = []
+        self.accounts = config.targets()
+        self.setup: Setup = setup_of(config, self.accounts)
+        self.redactor = Redactor(self.setup.known)
+        self.formats = formats_of(config.formats, config.delimiter)
+        self.state = state_of(config)
+        self.servers: dict[str, _Server] = {}
+        self._growing: list[Path] = []
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            # an interruption may come between any two steps: what clears away is set up before what it clears
+            scratch = f"scratch-{stamp(self.end)}"
+            stack.callback(shutil.rmtree, runfolder.hidden(self.output, scratch), ignore_errors=True)
+            self.scratch = runfolder.growing(self.output, scratch)
+            # the reader first: it starts while everything else is looked up
+            self.reader = stack.enter_context(_reader(self.setup, apart=self.options.apart))
+            self.before = self._generation(stack)
+            about = {"name": self.name, "mark": self.end, "start": self.start, "gluepot": __version__}
+            path = self.scratch / "generation.sqlite"
+            with generation_errors(None, path):
+                self.after = Writer(path, about)
+            stack.callback(self.after.abandon)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self.servers.values():
+            server.stage.abandon()
+        for path in self._growing:
+            runfolder.discard(path)
+        self._stack.close()
+
+    def _generation(self, stack: contextlib.ExitStack) -> Generation | None:
+        """Open the generation of the start mark; None makes this a full snapshot."""
+        if self.start == EPOCH:
+            return None
+        if parse_mark(self.start) > parse_mark(self.end):
+            self.warnings.append(f"the mark {self.start} lies in the future: a full snapshot is written")
+            return None
+        path = self.state.fetch(self.name, self.start, self.scratch)
+        if path is None:
+            self.warnings.append(f"there is no generation for the mark {self.start}: a full snapshot is written")
+            return None
+        generation = Generation(path)
+        stack.callback(generation.close)
+        return generation
+
+    # read ---------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read every scope into the stages and the new generation."""
+        mask_sql = _mask_sql if self.config.mask else None
+        self.tables = Tables(self.redactor, mask_sql)
+        self.context = Context(
+            config=self.config,
+            tables=self.tables,
+            before=self.before,
+            after=self.after,
+            observed=Observed(self.end, self.start),
+            full=self.full or self.before is None,
+            report=None,
+            ask=None,
+        )
+        self.listing = Listing(self.context, self.reader, self.redactor, self.options.progress)
+        self.context.ask = self.listing.ask_table
+        self.listing.read(self._regions())
+        self._check_reached()
+
+    def _regions(self) -> list[Region]:
+        """Lay out the regions to read, each with the stage and the report of its server."""
+        regions = []
+        identities = self.listing.identities(list(enumerate(self.accounts)))
+        for index, account in enumerate(self.accounts):
+            identity = identities[index]
+            if isinstance(identity, ScopeError):
+                server = account.server or f"account{index + 1}_glue"
+                self._server(server).report.failed(f"the account of {server}", identity)
+                continue
+            server = account.server or f"{identity}_glue"
+            regions += [self._region(index, account, identity, region, server) for region in account.regions]
+        return regions
+
+    def _region(self, index: int, account: Account, identity: str, region: str, server: str) -> Region:
+        own = self._server(server)
+        asked = place_asked(account, identity, region, server)
+        entry = RegionEntry(account=asked.account, region=region, catalog=asked.catalog)
+        own.report.regions.append(entry)
+        known = self.before is not None and self.before.has_region(asked.account, region, asked.catalog)
+        return Region(target=index, asked=asked, stage=own.stage, report=own.report, entry=entry, known=known)
+
+    def _server(self, name: str) -> _Server:
+        """Return what belongs to a server; begun when first asked for."""
+        if name not in self.servers:
+            folder = self.output / name if self.config.accounts else self.output
+            self._growing.append(runfolder.hidden(folder, stamp(self.end)))
+            growing = runfolder.growing(folder, stamp(self.end))
+            stage = Stage(growing, self.end, self.formats, compress=self.config.compress)
+            self.servers[name] = _Server(folder, growing, stage, Report(self.redactor))
+        return self.servers[name]
+
+    def _check_reached(self) -> None:
+        """Stop where nothing at all could be listed: files of nothing would look like an empty catalog.
+
+        Raises:
+            UnreachableError: Every account and region failed.
+        """
+        reports = [server.report for server in self.servers.values()]
+        if any(region.complete for report in reports for region in report.regions):
+            return
+        told = "; ".join(problem.message for report in reports for problem in report.problems)
+        raise UnreachableError(
+            "nothing could be read: no account and region could be listed",
+            told or "the configuration names none",
+            "gluepot check -c FILE goes through each account, region and permission",
+        )
+
+    # commit -------------------------------------------------------------------------------------
+
+    def commit(self, began: float) -> Collected:
+        """Keep the generation, then make the files visible, the manifest last."""
+        generation = self.state.store(self.after.finish(), self.name, self.end)
+        done = []
+        for name, server in self.servers.items():
+            for warning in self.warnings:
+                server.report.warn("the run", warning)
+            manifest = server.report.into(self._manifest(name, generation, server.stage))
+            manifest.seconds = self._seconds(began)
+            runfolder.commit(server.growing, manifest)
+            done.append((server.folder, manifest))
+        self.state.prune(self.name, self.start)
+        return Collected(tuple(done), all(manifest.complete for _, manifest in done), tuple(self.warnings))
+
+    def _manifest(self, server: str, generation: str, stage: Stage) -> Manifest:
+        return Manifest(
+            version=__version__,
+            name=self.name,
+            server=server,
+            start=self.start,
+            end=self.end,
+            full=self.context.full,
+            complete=False,
+            on_incomplete=self.config.on_incomplete,
+            generation=generation,
+            files=stage.finish(),
+            redacted=dict(sorted(self.redactor.counts.items())),
+        )
+
+    def _seconds(self, began: float) -> dict[str, float]:
+        context, listing = self.context, self.listing
+        seconds = {
+            "wall": time.perf_counter() - began,
+            "waiting": listing.idle,
+            "parsing": context.parsing - self.tables.hashing - self.tables.writing,
+            "hashing": self.tables.hashing,
+            "comparing": context.noting,
+            "writing": context.writing + self.tables.writing,
+            "requests": listing.waited,
+        }
+        return {key: round(value, 3) for key, value in seconds.items()}
+
+
+@contextlib.contextmanager
+def _reader(setup: Setup, *, apart: bool) -> Iterator[Reader]:
+    if apart:
+        from gluepot.collector.reading.apart import ProcessReader  # noqa: PLC0415 - one of two, loaded when it is used
+
+        reader: Reader = ProcessReader(setup)
+    else:
+        from gluepot.collector.reading.reader import ThreadReader  # noqa: PLC0415 - botocore is slow to load
+
+        reader = ThreadReader(setup)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _mask_sql(text: str, dialect: str) -> str:
+    from gluepot.mask.sql import DIALECTS, mask_literals  # noqa: PLC0415 - sqlglot is slow to load
+
+    return mask_literals(text, dialect if dialect in DIALECTS else "trino").text
+
+
+__all__ = ["Collected", "Options", "collect", "folders"]

@@ -1,0 +1,1 @@
+"""Reading the catalog, in this process or one of its own."""

@@ -1,0 +1,102 @@
+"""The reader in a process of its own: requests are not held up by decoding, nor decoding by requests.
+
+The parent starts it before it needs it (botocore's import takes longer than the first page), sends
+the setup and the jobs down its standard input and reads events from its standard output. Secrets
+pass through the pipe, never through arguments or the environment. It ends when its input closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from functools import cache
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from gluepot.collector.reading.frames import OTHER, PAGE, receive, send, split_page
+from gluepot.collector.reading.messages import End, Failed, Page
+from gluepot.errors import GluepotError
+
+if TYPE_CHECKING:
+    from gluepot.collector.bulk import Bulk
+    from gluepot.collector.reading.messages import Event, Job, Setup
+
+_event: msgspec.msgpack.Decoder[End | Failed] = msgspec.msgpack.Decoder(End | Failed)
+_prestarted: list[subprocess.Popen[bytes]] = []
+
+
+def prestart() -> None:
+    """Start the process now, so that it loads its libraries while the caller does other things."""
+    _prestarted.append(_start())
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from gluepot.collector.reading.child import serve; serve()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+
+
+class ProcessReader:
+    """Reads in a child process; see `gluepot.collector.reading.reader.Reader`."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._child = _prestarted.pop() if _prestarted else _start()
+        self._in: IO[bytes] = _pipe(self._child.stdin)
+        self._out: IO[bytes] = _pipe(self._child.stdout)
+        send(self._in, OTHER, msgspec.msgpack.encode(setup))
+
+    def submit(self, job: Job) -> None:
+        """Send one job to the child."""
+        send(self._in, OTHER, msgspec.msgpack.encode(job))
+
+    def next(self) -> Event:
+        """Wait for the child's next event."""
+        got = receive(self._out)
+        if got is None:
+            raise GluepotError("the reading process ended unexpectedly", f"its exit code is {self._child.wait()}")
+        kind, body = got
+        if kind == OTHER:
+            return _event.decode(body)
+        job, clean, rest = split_page(body)
+        return Page(job, rest, clean) if kind == PAGE else Page(job, b"", clean, bulk=_bulk().decode(rest))
+
+    def close(self) -> None:
+        """Close the pipes, which ends the child, and wait for that."""
+        for pipe in (self._in, self._out):
+            # the child may be gone already
+            with contextlib.suppress(OSError):
+                pipe.close()
+        try:
+            self._child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+def discard_prestarted() -> None:
+    """End a prestarted process that was not needed after all."""
+    while _prestarted:
+        child = _prestarted.pop()
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            _pipe(pipe).close()
+
+
+@cache
+def _bulk() -> msgspec.msgpack.Decoder[Bulk]:
+    from gluepot.collector.bulk import Bulk  # noqa: PLC0415 - loaded while the child still loads botocore
+
+    return msgspec.msgpack.Decoder(Bulk)
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:  # the child was started with both pipes
+        raise GluepotError("the reading process has no pipe")
+    return pipe

@@ -1,0 +1,218 @@
+"""From the configuration to what the jobs need: access, marks, state, landings. Secrets are resolved here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gluepot.aws.access import Access, Step
+from gluepot.aws.arn import account_of_role, partition_of, split_catalog_id
+from gluepot.collector.hwm import Marks
+from gluepot.collector.reading.messages import Setup, Target
+from gluepot.collector.state import FolderState, LandingState
+from gluepot.errors import ConfigError
+from gluepot.glue.records import Place
+from gluepot.landing.place import is_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.collector.state import State
+    from gluepot.config import Account, Config
+    from gluepot.config.model import Landing as LandingConfig
+    from gluepot.config.model import StoreAccess
+    from gluepot.landing import Credentials, Landing, LandingOptions, S3Credential
+    from gluepot.secret import Secret
+
+
+def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
+    """Resolve what the reader needs.
+
+    Raises:
+        ConfigError: A reference to a secret leads nowhere.
+    """
+    targets = tuple(Target(access=access_of(account)) for account in accounts)
+    return Setup(
+        targets=targets,
+        known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(config, accounts)))),
+        concurrency=config.concurrency,
+        requests_per_second=config.requests_per_second,
+    )
+
+
+def account_told(account: Account) -> str:
+    """Take the account id out of the configuration: the catalog id, or the last role's ARN."""
+    if account.catalog_id:
+        return split_catalog_id(account.catalog_id)[0]
+    return account_of_role(account.roles[-1].arn) if account.roles else ""
+
+
+def place_asked(account: Account, account_id: str, region: str, server: str) -> Place:
+    """The catalog of one region that a configuration asks for."""
+    return Place(
+        server=server,
+        partition=partition_of(region),
+        region=region,
+        account=account_id,
+        catalog=split_catalog_id(account.catalog_id or "")[1],
+        catalog_id=account.catalog_id or "",
+        database="",
+    )
+
+
+def access_of(account: Account) -> Access:
+    """Resolve how one account is reached."""
+    return Access(
+        key=_plain(account.key),
+        secret=_plain(account.secret),
+        profile=account.profile or "",
+        steps=tuple(
+            Step(arn=role.arn, external_id=_plain(role.external_id), seconds=role.session_duration or 0)
+            for role in account.roles
+        ),
+    )
+
+
+def reveal(targets: tuple[Target, ...]) -> Iterator[str]:
+    """Give every secret of the accounts, for the redactor to know."""
+    for target in targets:
+        access = target.access
+        yield from filter(None, (access.key, access.secret, *(step.external_id for step in access.steps)))
+
+
+def _landing_secrets(config: Config, accounts: tuple[Account, ...]) -> Iterator[str]:
+    """Give the landings' secrets that are at hand; a collection does not need them, so none is fetched for it."""
+    landings = {id(account.landing): account.landing for account in accounts if account.landing}
+    own = [config.hwm_access.at(config.hwm)] if config.hwm_access else []
+    for opener in (*landings.values(), *own):
+        for secret in (opener.sas, opener.account_key, opener.key, opener.secret):
+            if secret is not None and secret.scheme != "secretsmanager":
+                with contextlib.suppress(ConfigError):
+                    yield secret.reveal()
+
+
+def marks_of(config: Config) -> Marks:
+    """Open the high-water marks."""
+    opener = _opener(config, config.hwm)
+    return Marks.at(config.hwm, _options(opener), credentials=_s3_credentials(opener, config.hwm))
+
+
+def state_of(config: Config) -> State:
+    """Open where generations are kept: `state`, or beside the mark."""
+    where = config.state or _beside(config.hwm)
+    if not is_url(where):
+        return FolderState(Path(where).expanduser())
+    return LandingState(place_at(config, where))
+
+
+def place_at(config: Config, location: str, access: StoreAccess | None = None) -> Landing:
+    """Open a path or landing URL beside the landing itself.
+
+    Args:
+        config: The configuration, whose `hwm_access` or landing may open it.
+        location: Where it is.
+        access: What opens it, in place of those.
+
+    Raises:
+        ConfigError: A reference to a secret leads nowhere, or the URL is none.
+    """
+    from gluepot.landing import from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
+
+    opener = access.at(location) if access is not None else _opener(config, location)
+    return from_url(location, _options(opener), credentials=_s3_credentials(opener, location))
+
+
+def landing_of(landing: LandingConfig) -> Landing:
+    """Open a landing.
+
+    Raises:
+        ConfigError: A reference to a secret leads nowhere, or the URL is none.
+    """
+    from gluepot.landing import LandingOptions, from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
+
+    return from_url(landing.url, LandingOptions.of(landing, resolve), credentials=_credentials(landing))
+
+
+def resolve(name: str) -> str:
+    """Read a secret of AWS Secrets Manager, with the credentials of the environment."""
+    from gluepot.aws.session import read_secret  # noqa: PLC0415 - botocore is slow to load
+
+    return read_secret(name)
+
+
+def _plain(secret: Secret | None) -> str:
+    return secret.reveal(resolve) if secret is not None else ""
+
+
+def _beside(hwm: str) -> str:
+    """Name the folder of the mark, where the mark is named as a file."""
+    if not hwm.endswith(".txt"):
+        return hwm
+    return hwm.rpartition("/")[0] if is_url(hwm) else str(Path(hwm).parent)
+
+
+def _opener(config: Config, location: str) -> LandingConfig | None:
+    """Say whose access opens a URL: that of marks and generations, or the landing's, where it lies in their store."""
+    if not is_url(location):
+        return None
+    kept = [url for url in (config.hwm, config.state) if url and is_url(url)]
+    own = [config.hwm_access.at(url) for url in kept] if config.hwm_access else []
+    openers = [*own, *([config.landing] if config.landing else [])]
+    return next((one for one in openers if _same_store(location, one)), None)
+
+
+def _options(opener: LandingConfig | None) -> LandingOptions | None:
+    """Reveal what opens a URL; None leaves it to the environment."""
+    if opener is None:
+        return None
+    from gluepot.landing import LandingOptions  # noqa: PLC0415 - obstore is loaded where a landing is used
+
+    return LandingOptions.of(opener, resolve)
+
+
+def _s3_credentials(opener: LandingConfig | None, location: str) -> Credentials | None:
+    return _credentials(opener) if location.startswith("s3://") else None
+
+
+def _credentials(landing: LandingConfig | None) -> Credentials | None:
+    """Give AWS credentials that renew themselves: the landing's key, or the standard chain, then its role."""
+    if landing is not None and not landing.url.startswith("s3://"):
+        return None
+    access = Access()
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    if landing is not None:
+        steps = (Step(arn=landing.role),) if landing.role else ()
+        access = Access(key=_plain(landing.key), secret=_plain(landing.secret), steps=steps)
+        region = landing.region or region
+    from gluepot.aws.session import credentials_of  # noqa: PLC0415 - botocore is slow to load
+
+    renewable = credentials_of(access, region)
+
+    def give() -> S3Credential:
+        frozen, end = renewable.current()
+        return {
+            "access_key_id": frozen.access_key or "",
+            "secret_access_key": frozen.secret_key or "",
+            "token": frozen.token,
+            "expires_at": datetime.fromtimestamp(end, UTC) if end is not None else None,
+        }
+
+    return give
+
+
+def _same_store(location: str, landing: LandingConfig) -> bool:
+    """Tell whether a location lies in a landing's bucket, or its storage account: that is what access belongs to."""
+    from gluepot.landing.place import parse_url  # noqa: PLC0415 - only for URLs
+
+    if not is_url(landing.url):
+        return False
+    one, other = parse_url(location), parse_url(landing.url)
+    if one.scheme != other.scheme:
+        return False
+    if one.scheme != "az":
+        return one.container == other.container
+    account = other.account or landing.account or ""
+    return one.account in {"", account} and one.endpoint in {"", other.endpoint}

@@ -1,0 +1,144 @@
+"""How Glue is called: botocore's signing, endpoints and retries, at a pace that each answer drives.
+
+What comes back is looked at in `bodies`; the bodies of listings are handed on as bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+import botocore
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as WireConnectionError
+
+import gluepot
+from gluepot.aws.bodies import TRUNCATED, whole
+from gluepot.aws.rate import Rate
+from gluepot.aws.session import EXPIRED, THROTTLED, code_of
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+    from gluepot.aws.session import Renewable
+
+ATTEMPTS = 5
+"""botocore's own attempts for one call (standard mode): connection errors, 5xx, broken bodies."""
+
+ROUNDS = 5
+"""How often botocore's attempts are begun again. botocore shares one quota of retries between all calls of a
+client, so under throttling it may make a single attempt where `ATTEMPTS` are asked for."""
+
+READ_SECONDS: float = 60
+"""How long an answer may be silent before the call is made again."""
+
+PATIENCE_SECONDS = float(os.environ.get("GLUEPOT_PATIENCE_SECONDS", "300"))
+"""How long a call goes on being throttled, or meeting passing errors, before its scope counts as failed."""
+
+PASSING = frozenset({"FederationSourceRetryableException", "OperationTimeoutException"})
+"""Errors that Glue itself calls worth another try."""
+
+RENEWALS = 5
+"""How often one call renews credentials that the service calls expired before it gives up."""
+
+
+def _is_passing(error: ClientError) -> bool:
+    """Tell whether another try may help: Glue says so, or the service itself failed."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code, message = code_of(error)
+    return code in PASSING or TRUNCATED in message or status >= 500  # noqa: PLR2004 - HTTP: the server's own failure
+
+
+class Caller:
+    """Calls Glue in one region of one account, at the pace of that region, with renewed credentials.
+
+    Args:
+        session: A session from `aws.session_for`.
+        credentials: The session's credentials, to renew them when the service calls them expired.
+        region: The region called.
+        connections: How many calls may be under way at once.
+        cap: `requests_per_second` of the configuration.
+    """
+
+    def __init__(
+        self, session: Session, credentials: Renewable, region: str, *, connections: int, cap: float | None
+    ) -> None:
+        self._credentials = credentials
+        self._cap = cap
+        self.rates: dict[str, Rate] = {}
+        self._client = session.create_client(
+            "glue",
+            region_name=region,
+            config=Config(
+                max_pool_connections=connections,
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                parameter_validation=False,  # every parameter comes out of an earlier answer or the configuration
+                connect_timeout=10,
+                read_timeout=READ_SECONDS,
+                # what CloudTrail shows; botocore would put its own together anew, twice for each call
+                user_agent=f"gluepot/{gluepot.__version__} botocore/{botocore.__version__}",
+            ),
+        )
+        events = self._client.meta.events
+        # before signing, not before sending: a signature, and the credentials in it, must not age while it waits
+        events.register("before-sign.glue", self._before_sign)
+        events.register("response-received.glue", self._received)
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Make one call, waiting out throttles and passing failures, renewing expired credentials.
+
+        Args:
+            operation: The client method, for example `get_tables`.
+            parameters: Its parameters.
+
+        Raises:
+            ClientError: The service refused, or went on failing or throttling for `ROUNDS` or `PATIENCE_SECONDS`.
+            BotoCoreError: No answer came.
+        """
+        method = getattr(self._client, operation)
+        started = time.monotonic()
+        renewals = failures = rounds = 0
+        fault: Exception
+        while True:
+            used = self._credentials.get_frozen_credentials()
+            try:
+                answer = whole(method(**parameters), operation)
+            except ClientError as error:
+                code, _ = code_of(error)
+                if code in EXPIRED and renewals < RENEWALS:
+                    renewals += 1
+                    self._credentials.renew(used)
+                    continue
+                if code not in THROTTLED and not _is_passing(error):
+                    raise
+                # throttles are waited out by the clock; they do not use up the tries of other failures
+                failures += code not in THROTTLED
+                fault = error
+            except (WireConnectionError, HTTPClientError) as error:
+                failures += 1
+                fault = error
+            else:
+                return answer
+            if failures >= ROUNDS or time.monotonic() - started >= PATIENCE_SECONDS:
+                raise fault
+            rounds += 1
+            time.sleep(min(0.05 * 2**rounds, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+    def _rate(self, event_name: str) -> Rate:
+        return self.rates.setdefault(event_name.rsplit(".", 1)[-1], Rate(self._cap))
+
+    def _before_sign(self, event_name: str, **_: object) -> None:
+        """Wait for this attempt's turn: also a retry inside botocore counts."""
+        self._rate(event_name).acquire()
+
+    def _received(
+        self, event_name: str, response_dict: dict[str, Any] | None, parsed_response: dict[str, Any], **_: object
+    ) -> None:
+        """Let each answer drive the rate: throttles would otherwise hide inside botocore's retries."""
+        if response_dict is None or response_dict["status_code"] < 400:  # noqa: PLR2004 - HTTP: an error
+            return
+        if parsed_response.get("Error", {}).get("Code") in THROTTLED:
+            self._rate(event_name).throttled()

@@ -1,0 +1,1 @@
+"""Staged files, and the one commit that makes them visible."""

@@ -1,0 +1,81 @@
+"""How a lake is reached: one set of renewing credentials behind Glue, the object store and pyiceberg's files."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from pyarrow.fs import AwsStandardS3RetryStrategy
+
+from gluepot.aws.access import Access
+from gluepot.aws.session import credentials_of
+from gluepot.glue.lake_tables import LakeTables
+from gluepot.landing import LandingOptions, from_url
+
+if TYPE_CHECKING:
+    from gluepot.aws.session import Renewable
+    from gluepot.landing import Landing, S3Credential
+
+ATTEMPTS: Final = 10
+"""Of Arrow's S3 client for each request; it waits longer each time."""
+
+
+class Patient(AwsStandardS3RetryStrategy):
+    """How Arrow's S3 client repeats requests; pyiceberg makes it by name."""
+
+    def __init__(self) -> None:
+        super().__init__(max_attempts=ATTEMPTS)
+
+
+class Account:
+    """An AWS account in one region, as a load uses it.
+
+    Args:
+        access: How it is reached, or credentials that renew themselves.
+        region: Of the catalog and of the bucket.
+    """
+
+    def __init__(self, access: Access | Renewable, region: str) -> None:
+        self.credentials = credentials_of(access, region) if isinstance(access, Access) else access
+        self.region = region
+
+    def __repr__(self) -> str:
+        return f"Account({self.region})"
+
+    @cached_property
+    def glue(self) -> LakeTables:
+        """Glue, with clients that renew their credentials."""
+        return LakeTables(self.credentials, self.region)
+
+    def landing(self, location: str) -> Landing:
+        """Open a location in S3; nothing is called yet."""
+        return from_url(location, LandingOptions(region=self.region), credentials=self._s3)
+
+    def renew(self) -> None:
+        """Throw the credentials away: the service calls them expired."""
+        self.credentials.renew(self.credentials.get_frozen_credentials())
+
+    def io_properties(self) -> dict[str, str]:
+        """Give what pyiceberg needs to reach S3, with credentials that are good now; never printed."""
+        frozen = self.credentials.get_frozen_credentials()
+        given = {
+            "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+            "s3.access-key-id": frozen.access_key,
+            "s3.secret-access-key": frozen.secret_key,
+            "s3.session-token": frozen.token,
+            "s3.region": self.region,
+            "s3.endpoint": os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
+            "s3.retry-strategy-impl": f"{Patient.__module__}.{Patient.__name__}",
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def _s3(self) -> S3Credential:
+        frozen, end = self.credentials.current()
+        return {
+            "access_key_id": frozen.access_key or "",
+            "secret_access_key": frozen.secret_key or "",
+            "token": frozen.token,
+            "expires_at": datetime.fromtimestamp(end, UTC) if end is not None else None,
+        }

@@ -1,0 +1,155 @@
+"""Partition values of columns, whole arrays at a time, as Iceberg keeps them in its manifests.
+
+pyiceberg's own need a compiled package for this; the oracle of these here is pyiceberg's value by value.
+https://iceberg.apache.org/spec/#partition-transforms
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.transforms import (
+    BucketTransform,
+    DayTransform,
+    HourTransform,
+    IdentityTransform,
+    MonthTransform,
+    TruncateTransform,
+    YearTransform,
+    parse_transform,
+)
+
+from gluepot.errors import ConfigError
+from gluepot.lake.kernels import murmur32
+from gluepot.lake.kernels.arrays import NO_BYTES, locked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+    from pyiceberg.schema import Schema
+    from pyiceberg.transforms import Transform
+    from pyiceberg.types import IcebergType
+
+    from gluepot.lake.kernels.arrays import Column
+    from gluepot.plan.table import Partitioning
+
+Made: TypeAlias = Any
+"""A transform of pyiceberg's, whose classes have no common attributes."""
+
+FIRST_FIELD: Final = 1000
+"""Where Iceberg begins to number partition fields."""
+
+_UNITS: Final[dict[Any, str]] = {YearTransform: "Y", MonthTransform: "M", DayTransform: "D", HourTransform: "h"}
+
+
+def spec_of(schema: Schema, partition: Sequence[Partitioning]) -> PartitionSpec:
+    """Give the partition spec of a new table.
+
+    Raises:
+        ConfigError: A column is not there, or its type has no such transform.
+    """
+    fields = [_field(schema, one, FIRST_FIELD + at) for at, one in enumerate(partition)]
+    return PartitionSpec(*fields, spec_id=0)
+
+
+def _field(schema: Schema, asked: Partitioning, number: int) -> PartitionField:
+    transform: Transform[Any, Any] = parse_transform(asked.transform)
+    names = {field.name: field for field in schema.fields}
+    field = names.get(asked.column)
+    if field is None:
+        raise ConfigError(f"there is no column {asked.column} to partition by", "", f"it has {', '.join(names)}")
+    is_known = type(transform) in _MADE
+    if not is_known or not transform.can_transform(field.field_type) or str(field.field_type) in {"float", "double"}:
+        raise ConfigError(
+            f"column {asked.column} cannot be partitioned by {asked.transform}",
+            f"it is of type {field.field_type}",
+            "use identity, bucket[N] or truncate[W]; year, month, day or hour for times",
+        )
+    suffix = "" if isinstance(transform, IdentityTransform) else f"_{asked.transform.partition('[')[0]}"
+    return PartitionField(field.field_id, number, transform, f"{asked.column}{suffix}")
+
+
+def values_of(transform: Transform[Any, Any], kind: IcebergType) -> Callable[[Column], Column]:
+    """Give what makes partition values of a column: ints, text, bytes, booleans or decimals; null stays null."""
+    make = _MADE[type(transform)]
+    return lambda array: make(array, transform, kind)
+
+
+def _identity(array: Column, _transform: Made, _kind: IcebergType) -> Column:
+    return _physical(array)
+
+
+def _physical(array: Column) -> Column:
+    """Turn dates into days and timestamps into microseconds, both since 1970."""
+    if pa.types.is_date32(array.type):
+        return array.cast(pa.int32())
+    return array.cast(pa.int64()) if pa.types.is_timestamp(array.type) else array
+
+
+def _time(array: Column, transform: Made, _kind: IcebergType) -> Column:
+    """Count whole units since 1970, downwards for times before."""
+    is_date = pa.types.is_date32(array.type)
+    plain = _physical(array).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    stamps = plain.astype("datetime64[D]" if is_date else "datetime64[us]")
+    units = stamps.astype(f"datetime64[{_UNITS[type(transform)]}]").astype(np.int64)
+    return pa.array(units.astype(np.int32), mask=_nulls(array))
+
+
+def _bucket(array: Column, transform: Made, kind: IcebergType) -> Column:
+    if pa.types.is_decimal(array.type):
+        return _one_by_one(array, transform, kind, pa.int32())
+    if pa.types.is_string(array.type) or pa.types.is_binary(array.type):
+        hashes = _hashes_of_bytes(array)
+    else:
+        plain = _physical(array).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        hashes = murmur32.of_longs(locked(plain))
+    buckets = (hashes & np.uint32(0x7FFFFFFF)) % np.uint32(transform.num_buckets)
+    return pa.array(buckets.astype(np.int32), mask=_nulls(array))
+
+
+def _hashes_of_bytes(array: Column) -> NDArray[np.uint32]:
+    plain = array.cast(pa.binary()).fill_null(b"")
+    _, offsets, data = plain.buffers()
+    places = np.frombuffer(offsets, np.int32, count=len(plain) + 1, offset=plain.offset * 4).astype(np.int64)
+    held = locked(np.frombuffer(data, np.uint8)) if data is not None and data.size else NO_BYTES
+    return murmur32.of_bytes(held, locked(places))
+
+
+def _truncate(array: Column, transform: Made, kind: IcebergType) -> Column:
+    width = transform.width
+    if pa.types.is_string(array.type):
+        return pc.utf8_slice_codeunits(array, 0, width)
+    if pa.types.is_binary(array.type):
+        return pc.binary_slice(array, 0, width)
+    if pa.types.is_decimal(array.type):
+        return _one_by_one(array, transform, kind, array.type)
+    plain = array.fill_null(0).to_numpy(zero_copy_only=False)
+    return pa.array(plain - np.mod(plain, width), array.type, mask=_nulls(array))
+
+
+def _one_by_one(array: Column, transform: Made, kind: IcebergType, made: pa.DataType) -> Column:
+    """Ask pyiceberg for each distinct value."""
+    coded = array.dictionary_encode()
+    one = transform.transform(kind)
+    return pa.array([one(value) for value in coded.dictionary.to_pylist()], made).take(coded.indices)
+
+
+def _nulls(array: Column) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = array.is_null().to_numpy(zero_copy_only=False)
+    return found
+
+
+_MADE: Final[dict[Any, Callable[[Column, Made, IcebergType], Column]]] = {
+    IdentityTransform: _identity,
+    BucketTransform: _bucket,
+    TruncateTransform: _truncate,
+    YearTransform: _time,
+    MonthTransform: _time,
+    DayTransform: _time,
+    HourTransform: _time,
+}

@@ -1,0 +1,1 @@
+"""From a page of Cassandra to rows of the lake."""

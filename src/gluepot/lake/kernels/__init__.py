@@ -1,0 +1,1 @@
+"""Loops over Arrow arrays that numba compiles: hashes, extremes, murmur."""

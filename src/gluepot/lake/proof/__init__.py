@@ -1,0 +1,1 @@
+"""What a loaded table holds, for comparing it with its source."""

@@ -1,0 +1,141 @@
+"""A loaded table as Athena's readers would see it: what the catalog points to, in the plan's columns and types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
+
+from gluepot.errors import ConfigError, LakeError
+from gluepot.lake.commit import hive, layout, marks
+from gluepot.lake.commit.staging import finished
+from gluepot.lake.commit.store import Store
+from gluepot.lake.read.snapshots import read_error
+from gluepot.lake.types.typemap import schema_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import FileScanTask, Table
+
+    from gluepot.lake.commit.staging import Lake
+    from gluepot.plan.records import RangeRecord
+    from gluepot.plan.table import PlannedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A load as it was recorded.
+
+    Args:
+        load_id: Its id.
+        records: Its finished ranges, in ring order.
+    """
+
+    load_id: str
+    records: tuple[RangeRecord, ...]
+
+
+def record_of(lake: Lake, table: PlannedTable) -> Loaded:
+    """Give the load that a table holds, or the last one that was added to it.
+
+    Raises:
+        ConfigError: The table is not there, or gluepot did not load it.
+        LakeError: The load's records are not there any more.
+    """
+    glue = lake.account.glue.table(lake.database, table.name)
+    if glue is None:
+        raise _absent(lake, table)
+    load_id = (glue.get("Parameters") or {}).get(marks.LOAD_ID)
+    if load_id is None:
+        raise ConfigError(f"table {lake.database}.{table.name} was not loaded by gluepot", "", "load it first")
+    records = finished(lake.store(table), load_id)
+    if not records:
+        where = f"{table.location}/{layout.ranges_folder(load_id)}"
+        raise LakeError(f"the records of load {load_id} are gone", f"nothing is at {where}", "load the table anew")
+    return Loaded(load_id, tuple(records[one] for one in sorted(records)))
+
+
+def batches(
+    lake: Lake, table: PlannedTable, snapshot_id: int | None = None, *, load_id: str = ""
+) -> Iterator[pa.RecordBatch]:
+    """Read a table as a reader of the lake does, batch by batch.
+
+    Args:
+        lake: Where it is.
+        table: The plan, which says columns and types.
+        snapshot_id: An Iceberg snapshot; None for the current one.
+        load_id: Only rows that this load added, where loads add to the table; a table that is replaced has no others.
+
+    Raises:
+        ConfigError: The table, or the snapshot, is not there.
+        LakeError: Its files cannot be read.
+    """
+    if table.format == "parquet":
+        yield from _parquet(lake, table, snapshot_id)
+        return
+    found = lake.catalog.table(table.name)
+    if found is None:
+        raise _absent(lake, table)
+    added = f"{table.location.rstrip('/')}/{layout.data_folder(load_id)}/" if load_id and table.mode == "append" else ""
+    yield from _iceberg(lake, found, table, snapshot_id, added)
+
+
+def _iceberg(
+    lake: Lake, found: Table, table: PlannedTable, snapshot_id: int | None, added: str
+) -> Iterator[pa.RecordBatch]:
+    if snapshot_id is not None and found.snapshot_by_id(snapshot_id) is None:
+        raise ConfigError(
+            f"table {table.name} has no snapshot {snapshot_id}", "was it expired?", "leave it out for the current one"
+        )
+    names = tuple(column.name for column in table.columns)
+    where = f"table {lake.database}.{table.name}"
+    try:
+        scan = found.scan(snapshot_id=snapshot_id, selected_fields=names)
+        for task in scan.plan_files():
+            if task.file.file_path.startswith(added):
+                yield from _rows(lake, found, scan.projection(), task, schema_of(table.columns))
+    except OSError as error:
+        raise read_error(error, where, table.location) from error
+
+
+def _rows(
+    lake: Lake, found: Table, projection: Schema, task: FileScanTask, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Read one file, with its deletes taken out; a file takes less time than credentials live."""
+    io = lake.catalog.io(found)
+    scan = ArrowScan(found.metadata, io, projection, AlwaysTrue())
+    deletes = _read_all_delete_files(io, [task])
+    # the public method holds all the batches of a file at once
+    for batch in scan._record_batches_from_scan_tasks_and_deletes([task], deletes):  # noqa: SLF001 - see above
+        yield _fit(batch, schema)
+
+
+def _parquet(lake: Lake, table: PlannedTable, snapshot_id: int | None) -> Iterator[pa.RecordBatch]:
+    """Read every file that lies below the table's directory, as Athena does, recorded or not."""
+    if snapshot_id:
+        raise ConfigError(f"table {table.name} has no snapshots", "it is a plain Parquet table", "leave it out")
+    glue = lake.account.glue.table(lake.database, table.name)
+    if glue is None:
+        raise _absent(lake, table)
+    store = Store(lake.account, hive.location_of(glue))
+    schema = schema_of(table.columns)
+    for found in store.list(""):
+        file = pq.ParquetFile(pa.BufferReader(store.get(found.key)))
+        for group in range(file.num_row_groups):
+            for batch in file.read_row_group(group, columns=schema.names).to_batches():
+                yield _fit(batch, schema)
+
+
+def _fit(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [batch.column(field.name).cast(field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _absent(lake: Lake, table: PlannedTable) -> ConfigError:
+    return ConfigError(f"there is no table {lake.database}.{table.name}", "", "load it first: gluepot load run")

@@ -1,0 +1,1 @@
+"""Job 2: a keyspace becomes tables of the Glue catalog."""

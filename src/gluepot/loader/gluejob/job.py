@@ -1,0 +1,295 @@
+"""A load as a Glue job: staged to S3, started, followed by its state, its log and its records, and stopped.
+
+    plan file -> assets: wheel, modules, script, plan -> job -> run -> Spark: `gluepot.loader.entry`
+    run's state + log + records of the load in S3 -> how it gets on, and why it failed
+
+Nothing that is staged holds a secret: the job reads the source's from Secrets Manager, as its role.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from gluepot.aws.clients import Clients
+from gluepot.errors import ConfigError, DeniedError, LakeError
+from gluepot.lake.commit.store import told
+from gluepot.landing import StoreError
+from gluepot.loader.engines import portable
+from gluepot.loader.engines.status import NAME as STATUS
+from gluepot.loader.engines.status import Status
+from gluepot.loader.gluejob import modules as jobmodules
+from gluepot.loader.gluejob import wheel as jobwheel
+from gluepot.loader.gluejob.causes import cause
+from gluepot.loader.gluejob.log import JobLog
+from gluepot.loader.gluejob.plan import job_plan
+from gluepot.loader.gluejob.progress import Begun, Handed, Progress
+from gluepot.loader.gluejob.runs import JobRuns
+from gluepot.loader.plan.open import access_of, lake_of
+from gluepot.loader.stack.jobfile import SCRIPT, execution_class
+from gluepot.loader.stack.jobsize import size_of
+from gluepot.loader.stack.stack import names, stack
+from gluepot.plan.identity import ids_of, new_id, run_of
+from gluepot.provision.applying import Applying
+from gluepot.provision.changes import plan as compare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gluepot.errors import GluepotError
+    from gluepot.landing import Landing
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.core.watcher import Watcher
+    from gluepot.loader.gluejob.runs import JobRun
+    from gluepot.loader.plan.open import Opened
+    from gluepot.loader.stack.jobsize import Size
+    from gluepot.loader.stack.names import Names
+
+PLAN: Final = "--plan"
+LOAD: Final = "--load-id"
+"""What the script is told; everything else it is given is Glue's own."""
+
+FAILED: Final = "FAILED"
+HANDED: Final = "load.json"
+APPLY: Final = "gluepot aws apply makes it"
+TEXT: Final = '''"""Runs a load of gluepot as a Glue job: the same script for every load, which its run names."""
+
+import os
+import sys
+
+region = sys.argv[sys.argv.index("--gluepot-region") + 1]
+os.environ.setdefault("AWS_REGION", region)
+os.environ.setdefault("AWS_DEFAULT_REGION", region)
+
+from gluepot.loader.entry import main
+
+code = main(sys.argv[1:])
+if code:
+    sys.exit(code)
+'''
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A load that a job was started for.
+
+    Args:
+        job: The job.
+        run_id: The run.
+        load_id: The load.
+        size: What the run gets.
+        handed: The load's tables.
+    """
+
+    job: str
+    run_id: str
+    load_id: str
+    size: Size
+    handed: Handed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Why a run failed.
+
+    Args:
+        error: What kept all of it from going on; None where nothing did.
+        tables: Per table, what kept it from being loaded.
+    """
+
+    error: GluepotError | None = None
+    tables: Mapping[str, GluepotError] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of all."""
+        errors = [*self.tables.values(), *([self.error] if self.error else ())]
+        return max((one.exit_code for one in errors), default=0)
+
+
+class Job:
+    """The Glue job of a plan file.
+
+    Args:
+        file: The plan file.
+        say: Is told each step; nothing secret is in it.
+    """
+
+    def __init__(self, file: PlanFile, say: Callable[[str], None] = lambda _: None) -> None:
+        self.file = file
+        self.names: Names = names(file)
+        self.clients = Clients(access_of(file.target), self.names.region)
+        self.runs = JobRuns(self.clients, self.names.job)
+        self.lake = lake_of(file.target)
+        self._say = say
+
+    def submit(self, everything: Opened, load_id: str = "", *, resume: bool = True) -> Submitted:
+        """Stage a load and start a run for it.
+
+        Args:
+            everything: The plan file, opened: what the plan refuses has been told.
+            load_id: The load to begin or to join; empty to find the unfinished one of this plan, or begin another.
+            resume: Whether an unfinished load of this plan is looked for.
+
+        Raises:
+            ConfigError: Role or secret are missing, or the source cannot be read by a job.
+            BusyError: A run of the job is under way.
+            ScopeError: AWS denied or did not answer; what is missing is named.
+        """
+        staged = portable.encode(job_plan(self.file, self.names.secret))
+        for table in everything.planned.plan.tables:
+            everything.lake.check(table)
+        self._require()
+        handed = self._handed(everything, load_id, resume=resume)
+        arguments = self._stage(staged, handed)
+        self._ensure()
+        size = size_of(self.file, everything.planned.costs.values())
+        given = {
+            "Arguments": arguments,
+            "WorkerType": size.worker_type,
+            "NumberOfWorkers": size.workers,
+            "Timeout": self.file.glue.timeout_minutes,
+            "ExecutionClass": execution_class(self.file.glue),
+        }
+        run_id = self.runs.start(given, PLAN)
+        return Submitted(job=self.names.job, run_id=run_id, load_id=handed.load_id, size=size, handed=handed)
+
+    def handed(self, run: JobRun) -> Handed | None:
+        """Read which load a run is for; None where gluepot did not start it, or its record is gone."""
+        body = self._beside(run, HANDED)
+        return msgspec.json.decode(body, type=Handed) if body else None
+
+    def _said(self, run: JobRun) -> Status | None:
+        """Read what a run's load has said of itself; None where it came to say nothing."""
+        body = self._beside(run, STATUS)
+        return msgspec.json.decode(body, type=Status) if body else None
+
+    def _beside(self, run: JobRun, name: str) -> bytes | None:
+        """Read what lies beside the plan of a run."""
+        place = run.arguments.get(PLAN, "").rpartition("/")[0]
+        found: bytes | None = self._stored(place, lambda landing: landing.get(name)) if place else None
+        return found
+
+    def outcome(self, run: JobRun, log: JobLog) -> Outcome:
+        """Say why a run ended as it did: what its load said itself, else what its log says."""
+        if run.has_succeeded or not run.is_over:
+            return Outcome()
+        said = self._said(run) if run.state == FAILED else None
+        if said is None or said.state != "failed":
+            return Outcome(cause(run.state, run.message, log.ends(), run.minutes))
+        tables = {name: one.error.error() for name, one in said.tables.items() if one.error}
+        if said.error is None and not tables:
+            return Outcome(cause(run.state, run.message, log.ends(), run.minutes))
+        return Outcome(said.error.error() if said.error else None, tables)
+
+    def log(self, run_id: str) -> JobLog:
+        """Open the log of a run; nothing is called yet."""
+        return JobLog(self.clients, run_id)
+
+    def progress(self, handed: Handed, watcher: Watcher | None = None) -> Progress:
+        """Open the records of a load; nothing is called yet."""
+        return Progress(self.lake, handed, watcher)
+
+    def dollars(self, run: JobRun) -> float:
+        """Say what a run has cost so far, at the plan's prices."""
+        prices = self.file.prices
+        return run.dpu_seconds / 3600 * (prices.dpu_hour_flex if run.flex else prices.dpu_hour)
+
+    def _require(self) -> None:
+        """Look for what `gluepot aws apply` makes; whoever may not look finds out from Glue."""
+        called = self.names
+        missing = []
+        if not self._is_there("iam", "GetRole", {"RoleName": called.role}):
+            missing.append(f"role {called.role}")
+        if called.secret and not self._is_there("secretsmanager", "DescribeSecret", {"SecretId": called.secret}):
+            missing.append(f"secret {called.secret}")
+        if missing:
+            raise ConfigError(f"there is no {' and no '.join(missing)}", "the job cannot run without", APPLY)
+
+    def _is_there(self, service: str, operation: str, given: dict[str, Any]) -> bool:
+        try:
+            return self.clients.find(service, operation, "*", **given) is not None
+        except DeniedError:
+            return True
+
+    def _handed(self, everything: Opened, load_id: str, *, resume: bool) -> Handed:
+        """Choose the load id of every table, as a load on this machine does."""
+        plan, fresh = everything.planned.plan, new_id()
+        chosen = [load_id or fresh] * len(plan.tables)
+        if resume and not load_id:
+            chosen = ids_of([(everything.lake.latest(one), plan.digest(one), one) for one in plan.tables], fresh)
+        tables = tuple(Begun(table=table, load_id=one) for table, one in zip(plan.tables, chosen, strict=True))
+        return Handed(load_id=run_of(chosen[0]) if chosen else fresh, tables=tables)
+
+    def _stage(self, plan: bytes, handed: Handed) -> dict[str, str]:
+        """Put everything that the run needs into S3; returns its arguments."""
+        place = f"runs/{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        wheel = jobwheel.wheel()
+        modules = self._modules(wheel)
+        self._put(SCRIPT, TEXT.encode())
+        self._put(f"{place}/plan.json", plan)
+        self._put(f"{place}/{HANDED}", msgspec.json.encode(handed))
+        chosen = {one.load_id for one in handed.tables}
+        load = {LOAD: handed.load_id} if chosen == {handed.load_id} else {}  # several ids: the job finds them again
+        return {**modules, PLAN: f"{self.names.assets}/{place}/plan.json", **load}
+
+    def _modules(self, wheel: jobwheel.Wheel) -> dict[str, str]:
+        """Stage what pip installs in the job, unless it is there; returns the arguments that name it."""
+        wanted = jobmodules.pins(self.file.glue.version)
+        if self.file.glue.wheelhouse:
+            key = f"modules/{jobmodules.house_name(wheel, wanted)}"
+            if not self._has(key):
+                self._say(f"fetching {len(wanted)} modules for a network without a package index")
+                self._send(key, jobmodules.gathered(wheel, wanted))
+            return {
+                "--additional-python-modules": f"{self.names.assets}/{key}",
+                "--python-modules-installer-option": "--no-index",
+            }
+        key = f"modules/{wheel.digest}/{wheel.name}"
+        if not self._has(key):
+            self._put(key, wheel.body)
+        return {"--additional-python-modules": ",".join([f"{self.names.assets}/{key}", *wanted])}
+
+    def _ensure(self) -> None:
+        """Create the job, or bring it up to the plan file, as `gluepot aws apply` would."""
+        account = self.clients.account
+        ours = [one for one in stack(self.file, account) if one.kind == "job"]
+        changes = compare(ours, self.clients, stack=self.names.stack)
+        for done in Applying(self.clients, self.names.stack).run(changes):
+            if done.error is not None:
+                raise done.error
+            if done.outcome == "drifted":
+                self._say(f"job {self.names.job} was changed by hand and runs as it is: see gluepot aws plan")
+            elif done.outcome != "left":
+                self._say(f"{done.outcome} job {self.names.job}")
+
+    def _has(self, key: str) -> bool:
+        return self._stored(self.names.assets, lambda landing: landing.head(key)) is not None
+
+    def _put(self, key: str, body: bytes) -> None:
+        self._stored(self.names.assets, lambda landing: landing.put(key, body))
+        self._say(f"staged {self.names.assets}/{key}")
+
+    def _send(self, key: str, body: bytes) -> None:
+        """Put what is too large for one request into S3."""
+        self._stored(self.names.assets, lambda landing: landing.upload(key, io.BytesIO(body), len(body)))
+        self._say(f"staged {self.names.assets}/{key}")
+
+    def _stored(self, place: str, call: Callable[[Landing], Any]) -> Any:  # noqa: ANN401 - whatever is called answers
+        try:
+            return call(self.lake.account.landing(place))
+        except StoreError as error:
+            wrong = told(error, f"staging the job at {place}")
+            if isinstance(wrong, LakeError):
+                wrong.hint = "run it again: nothing has been started"
+            raise wrong from error
+
+
+def run_of_load(runs: Sequence[JobRun], run_id: str) -> JobRun | None:
+    """Choose the run that is asked for by its id or the begin of it; the newest where none is."""
+    return next((one for one in runs if one.id.startswith(run_id)), None)

@@ -1,0 +1,170 @@
+"""How far the load of a job is: what its records in S3 say, read once each; the source is not asked for this."""
+
+# No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gluepot.cassandra.cql import Range
+from gluepot.lake.commit import layout
+from gluepot.lake.commit.staging import Committed
+from gluepot.lake.convert import fidelity
+from gluepot.loader.core.watcher import Silent, Watcher
+from gluepot.loader.load import LoadedTable
+from gluepot.plan.records import RangeRecord
+from gluepot.plan.table import PlannedTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gluepot.errors import GluepotError
+    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.store import Store
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """One table of a load that was given to a job.
+
+    Args:
+        table: Its plan.
+        load_id: The load that it is staged under.
+    """
+
+    table: PlannedTable
+    load_id: str
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """A load that was given to a job, as it lies beside the job's plan.
+
+    Args:
+        load_id: The load's id.
+        tables: Its tables.
+        version: Of this record.
+    """
+
+    load_id: str
+    tables: tuple[Begun, ...]
+    version: int = 1
+
+
+@dataclass(slots=True)
+class Followed:
+    """How far one table is.
+
+    Args:
+        begun: The table.
+        store: Its location.
+        ranges: Token ranges of its load; 0 before it has begun.
+        records: Those that are finished, by the names of their records.
+        before: How many of these another run had finished.
+        done: Its commit; None before.
+        ours: Whether the commit was made while this looked on.
+        is_told: Whether the watcher knows that it has begun.
+    """
+
+    begun: Begun
+    store: "Store"
+    ranges: int = 0
+    records: dict[str, RangeRecord] = field(default_factory=dict)
+    before: int = 0
+    done: layout.Done | None = None
+    ours: bool = True
+    is_told: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Rows of the ranges that are finished."""
+        return sum(part.rows for record in self.records.values() for part in record.parts)
+
+    def loaded(self, error: "GluepotError | None", seconds: float) -> LoadedTable:
+        """Say what became of it.
+
+        Args:
+            error: Why the job failed, for a table that is not committed.
+            seconds: How long the job ran.
+        """
+        done, records = self.done, list(self.records.values())
+        committed = None
+        if done is not None:
+            committed = Committed(
+                snapshot_id=done.snapshot_id, rows=done.rows, files=len(done.files), bytes=done.bytes, ours=self.ours
+            )
+        return LoadedTable(
+            table=self.begun.table,
+            load_id=self.begun.load_id,
+            committed=committed,
+            error=None if done else error,
+            read=sum(record.read for record in records),
+            rows=self.rows,
+            tallies=fidelity.merge([record.tallies for record in records]),
+            wide=tuple(name for record in records for name in record.wide),
+            parts=sum(len(record.parts) for record in records),
+            resumed=self.before,
+            seconds=seconds,
+        )
+
+
+class Progress:
+    """Looks at a load's records, and tells a watcher what is new.
+
+    Args:
+        lake: Where the load goes.
+        handed: The load.
+        watcher: Is told.
+    """
+
+    def __init__(self, lake: "Lake", handed: Handed, watcher: Watcher | None = None) -> None:
+        self.tables = [Followed(one, lake.store(one.table)) for one in handed.tables]
+        self._watcher: Watcher = watcher or Silent()
+
+    def look(self, *, before: bool = False) -> None:
+        """Read what has been recorded since the last look.
+
+        Args:
+            before: Whether the job has not been started: what is there, other runs have done.
+        """
+        for one in self.tables:
+            if one.done is None:
+                self._look(one, before=before)
+
+    def ranges(self) -> int:
+        """Count the token ranges of the tables that have begun."""
+        return sum(one.ranges for one in self.tables)
+
+    def tell(self, watcher: Watcher) -> None:
+        """Tell another watcher from here on; what was told before counts as another run's."""
+        self._watcher = watcher
+        for one in self.tables:
+            one.is_told = False
+
+    def _look(self, one: Followed, *, before: bool) -> None:
+        load_id = one.begun.load_id
+        if not one.ranges:
+            record = one.store.read(layout.load_key(load_id), layout.LoadRecord)
+            if record is None:
+                return
+            one.ranges = len(record.ranges)
+        done = one.store.read(layout.done_key(load_id), layout.Done)  # first: its ranges are complete then
+        keys = [found.key for found in one.store.list(layout.ranges_folder(load_id)) if found.key not in one.records]
+        new = one.store.read_all(keys, RangeRecord)
+        one.records |= {layout.range_key(load_id, Range(record.start, record.end)): record for record in new}
+        if done is not None:
+            one.done, one.ours = done, not before
+        if before:
+            one.before = len(one.records)
+        else:
+            self._tell(one, new)
+
+    def _tell(self, one: Followed, new: "Sequence[RangeRecord]") -> None:
+        table = one.begun.table
+        if not one.is_told:
+            one.is_told = True
+            self._watcher.began(table, one.ranges, one.before)
+        for record in new:
+            self._watcher.read(table, record.read, record.bytes)
+            self._watcher.finished(table, record)
+        if one.done is not None:
+            self._watcher.ended(table, one.done.rows, "")

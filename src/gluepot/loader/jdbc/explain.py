@@ -1,0 +1,77 @@
+"""`gluepot explain jdbc`: what the JDBC route makes of a plan, column by column, and what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gluepot.loader.jdbc.check import check_jar, raise_refusals, refusals
+from gluepot.loader.jdbc.limits import columns
+from gluepot.loader.plan.open import opened
+
+if TYPE_CHECKING:
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.jdbc.limits import Column
+    from gluepot.plan.table import PlannedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the JDBC route makes of a plan.
+
+    Args:
+        tables: The plan's tables.
+        columns: What becomes of each column.
+        refusals: What the plan asks for and this route cannot do.
+    """
+
+    tables: tuple[PlannedTable, ...]
+    columns: tuple[Column, ...]
+    refusals: tuple[str, ...]
+
+
+def jdbc(file: PlanFile) -> Explained:
+    """Look at a plan as the JDBC route would; reads the source's schema, and changes nothing.
+
+    Raises:
+        ConfigError: The keyspace or the credentials are wrong.
+        UnreachableError: The source does not answer.
+    """
+    found = planned_tables(file)
+    return Explained(found, tuple(columns(found)), tuple(refusals(file, found)))
+
+
+def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
+    """Give the tables of a plan whose route is JDBC, once jar and plan have been looked at; of other plans none.
+
+    Raises:
+        ConfigError: The jar is missing or another one; the plan asks for what this route cannot do.
+        UnreachableError: The source does not answer.
+    """
+    if file.route != "jdbc":
+        return ()
+    check_jar(file)
+    with opened(planned_as(file)) as everything:
+        everything.raise_refusals()
+        found = everything.planned.plan.tables
+    raise_refusals(file, found)
+    return found
+
+
+def planned_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
+    """Plan the tables of a plan file's source.
+
+    Raises:
+        ConfigError: The keyspace or the credentials are wrong.
+        UnreachableError: The source does not answer.
+    """
+    with opened(planned_as(file)) as everything:
+        return everything.planned.plan.tables
+
+
+def planned_as(file: PlanFile) -> PlanFile:
+    """Take the modes out of a plan file: the native reader plans for its own, and this route knows one only."""
+    tables = {name: msgspec.structs.replace(one, mode=None) for name, one in file.table.items()}
+    return msgspec.structs.replace(file, target=msgspec.structs.replace(file.target, mode="replace"), table=tables)

@@ -1,0 +1,208 @@
+"""Job 2: a keyspace's tables become tables of the Glue catalog. Read, stage, commit, in that order.
+
+Each token range is read, converted and written to Parquet files under a load id, then recorded beside them. Once every
+range of a table has its record, one commit makes the table's rows visible. A load that was cut short is found again by
+its plan and goes on with the ranges that have no record.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from gluepot.cassandra import schema, splits
+from gluepot.cassandra.cql import Range
+from gluepot.errors import GluepotError, SourceError
+from gluepot.lake.convert import fidelity
+from gluepot.loader.core.engine import Work
+from gluepot.loader.core.stager import Times
+from gluepot.loader.core.watcher import Silent
+from gluepot.loader.engines.local import Local
+from gluepot.plan.identity import ids_of, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gluepot.cassandra.connect import Connected
+    from gluepot.cassandra.cql import Table
+    from gluepot.cassandra.patience import Patience
+    from gluepot.lake.commit.staging import Committed, Lake, Staging
+    from gluepot.loader.core.engine import Engine
+    from gluepot.loader.core.watcher import Watcher
+    from gluepot.plan.records import Tally
+    from gluepot.plan.table import LoadPlan, PlannedTable
+
+RANGE_BYTES: Final = 64 * 1024 * 1024
+"""Source bytes that one range aims at: what is read again after a kill, and about one Parquet file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedTable:
+    """What became of one table.
+
+    Args:
+        table: The plan of it.
+        load_id: Under which load it was staged.
+        committed: Its commit; None where it failed.
+        error: Why it failed; None where it did not.
+        read: Rows read from the source.
+        rows: Rows that are in the lake now.
+        tallies: Per lake column, what happened to its values.
+        wide: Partitions that had to be read by clustering key.
+        parts: Token ranges with a proof.
+        resumed: Ranges that an earlier run had finished.
+        seconds: From its first request to its commit, in this run.
+        times: Where the threads spent their time.
+    """
+
+    table: PlannedTable
+    load_id: str
+    committed: Committed | None = None
+    error: GluepotError | None = None
+    read: int = 0
+    rows: int = 0
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    wide: tuple[str, ...] = ()
+    parts: int = 0
+    resumed: int = 0
+    seconds: float = 0.0
+    times: Times = field(default_factory=Times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a load may use.
+
+    Args:
+        in_flight: Ranges read at once; 0 for twice the cores.
+        range_bytes: Source bytes that one range aims at.
+        patience: How a reader waits, backs off and splits; None for its defaults.
+    """
+
+    in_flight: int = 0
+    range_bytes: int = RANGE_BYTES
+    patience: Patience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load: a plan between a source and a lake.
+
+    Args:
+        plan: What is loaded.
+        source: The connection to Cassandra.
+        lake: Where tables and files are.
+        limits: What it may use.
+        watcher: Who is told how it gets on.
+        engine: Where ranges are read.
+    """
+
+    plan: LoadPlan
+    source: Connected
+    lake: Lake
+    limits: Limits = Limits()
+    watcher: Watcher = field(default_factory=Silent)
+    engine: Engine = field(default_factory=Local)
+
+    def run(self, load_id: str = "", *, resume: bool = True) -> tuple[LoadedTable, ...]:
+        """Load every table; one that fails does not stop the others.
+
+        Args:
+            load_id: The load to begin or to join; empty to find the unfinished one of this plan, or begin another.
+            resume: Whether an unfinished load of this plan is looked for.
+
+        Raises:
+            ConfigError: A table cannot be loaded at all; nothing has been read or written by then.
+        """
+        for table in self.plan.tables:
+            self.lake.check(table)
+        chosen = self._chosen(load_id, resume=resume)
+        return tuple(self._load(table, one) for table, one in zip(self.plan.tables, chosen, strict=True))
+
+    def _chosen(self, load_id: str, *, resume: bool) -> list[str]:
+        """Choose the load id of every table: the one that is asked for, the unfinished run's, or a new one."""
+        if load_id:
+            return [load_id] * len(self.plan.tables)
+        asked = [(self.lake.latest(table), self.plan.digest(table), table) for table in self.plan.tables]
+        return ids_of(asked, new_id()) if resume else [new_id()] * len(asked)
+
+    def _load(self, table: PlannedTable, load_id: str) -> LoadedTable:
+        began = time.monotonic()
+        try:
+            done = self._staged_and_committed(table, load_id, began)
+        except GluepotError as error:
+            done = LoadedTable(table=table, load_id=load_id, error=error, seconds=time.monotonic() - began)
+        self.watcher.ended(table, done.rows, str(done.error or ""))
+        return done
+
+    def _staged_and_committed(self, table: PlannedTable, load_id: str, began: float) -> LoadedTable:
+        source = self._source(table)
+        staging = self._begin(table, source, load_id)
+        resumed = len(staging.finished)
+        times = self._stage(table, source, staging)
+        committing = time.monotonic()
+        committed = staging.commit()
+        times.commit = time.monotonic() - committing
+        staging.clean()
+        return self._told(table, staging, committed, resumed, times, began)
+
+    def _told(
+        self, table: PlannedTable, staging: Staging, committed: Committed, resumed: int, times: Times, began: float
+    ) -> LoadedTable:
+        records = [staging.finished[token_range] for token_range in staging.ranges]
+        return LoadedTable(
+            table=table,
+            load_id=staging.load_id,
+            committed=committed,
+            read=sum(record.read for record in records),
+            rows=sum(part.rows for record in records for part in record.parts),
+            tallies=fidelity.merge([record.tallies for record in records]),
+            wide=tuple(name for record in records for name in record.wide),
+            parts=sum(len(record.parts) for record in records),
+            resumed=resumed,
+            seconds=time.monotonic() - began,
+            times=times,
+        )
+
+    def _source(self, table: PlannedTable) -> Table:
+        source = schema.table(self.source.session, self.plan.keyspace, table.source)
+        if source.id != table.source_id:
+            raise SourceError(
+                f"table {self.plan.keyspace}.{table.source} is not the one that was planned",
+                "it was dropped and created again since",
+                "look at gluepot load plan again, then run the load",
+            )
+        return source
+
+    def _begin(self, table: PlannedTable, source: Table, load_id: str) -> Staging:
+        session = self.source.session
+        size = splits.estimate(session, source)
+        wanted = self.engine.range_bytes(size.bytes, self.limits.range_bytes)
+        ranges = splits.split(session, source, target_bytes=wanted, size=size)
+        staging = self.lake.begin(table, load_id=load_id, digest=self.plan.digest(table), ranges=ranges)
+        self.watcher.began(table, len(staging.ranges), len(staging.finished))
+        return staging
+
+    def _stage(self, table: PlannedTable, source: Table, staging: Staging) -> Times:
+        """Stage every range that has no record yet."""
+        work = Work(
+            table=table,
+            source=source,
+            session=self.source.session,
+            staging=staging,
+            todo=tuple(one for one in staging.ranges if one not in staging.finished),
+            in_flight=self.limits.in_flight,
+            patience=self.limits.patience,
+            watcher=self.watcher,
+        )
+        if work.todo:
+            for record in self.engine.stage(work):
+                staging.finished[Range(record.start, record.end)] = record
+                self.watcher.finished(table, record)
+        return work.times
+
+
+def failed(done: Sequence[LoadedTable]) -> list[LoadedTable]:
+    """Give the tables that were not loaded."""
+    return [one for one in done if one.error is not None]

@@ -1,0 +1,173 @@
+"""From a plan file and what the source says to a LoadPlan: pure, and everything that is wrong at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from gluepot.lake.types.names import is_legal, lake_names
+from gluepot.loader.plan import estimate
+from gluepot.loader.plan.columnchecks import LEGAL, near
+from gluepot.loader.plan.refusal import Found, bare
+from gluepot.loader.plan.tableplan import TablePlan
+from gluepot.plan.table import LoadPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gluepot.cassandra.cql import Table
+    from gluepot.cassandra.splits import Estimate
+    from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.plan.estimate import Cost
+    from gluepot.loader.plan.refusal import Refusal
+    from gluepot.loader.plan.sampling import Samples, Spread
+    from gluepot.plan.table import PlannedTable
+
+ANY: Final = "*?["
+"""What makes a pattern of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What planning came to.
+
+    Args:
+        plan: The plan; to be used only where nothing is refused.
+        costs: Per source table, what loading it takes.
+        refusals: What must be mended first.
+        notes: What is worth knowing.
+    """
+
+    plan: LoadPlan
+    costs: dict[str, Cost] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def partitioned(self) -> tuple[PlannedTable, ...]:
+        """Give the tables whose partitions are to be sampled: those of which nothing is refused."""
+        refused = {one.table for one in self.refusals}
+        return tuple(one for one in self.plan.tables if one.partition and one.source not in refused)
+
+
+def chosen(file: PlanFile, tables: Sequence[Table]) -> tuple[Table, ...]:
+    """Choose the tables to load: those that the globs take; materialized views only where they are named."""
+    return tuple(
+        one for one in tables if (file.tables.names(one.name) if one.is_view else file.tables.matches(one.name))
+    )
+
+
+def plan(
+    file: PlanFile,
+    cluster: str,
+    tables: Sequence[Table],
+    sizes: Mapping[str, Estimate],
+    samples: Mapping[str, Samples],
+) -> Planned:
+    """Make the plan.
+
+    Args:
+        file: The plan file.
+        cluster: The source's name.
+        tables: All tables of the keyspace.
+        sizes: Estimates of those that are chosen.
+        samples: What was sampled of their decimals.
+    """
+    found = Found()
+    picked = chosen(file, tables)
+    _check_chosen(file, tables, picked, found)
+    names = _names(file, picked, found)
+    made: list[PlannedTable] = []
+    for table in picked:
+        one = TablePlan(file, table, names[table.name], samples.get(table.name), found)
+        made.extend(one.planned(sizes[table.name]))
+    _check_lake_names(made, found)
+    result = LoadPlan(cluster=cluster, keyspace=file.source.keyspace, database=file.target.database, tables=tuple(made))
+    return Planned(result, {}, tuple(found.refusals), tuple(found.notes))
+
+
+def weighed(
+    planned: Planned,
+    file: PlanFile,
+    sizes: Mapping[str, Estimate],
+    spreads: Mapping[str, Spread],
+    *,
+    is_astra: bool,
+) -> Planned:
+    """Add what loading takes, and refuse partitions that would be too many.
+
+    Args:
+        planned: The plan.
+        file: The plan file.
+        sizes: Estimates of its tables, by source.
+        spreads: What was sampled of the partitions of its tables, by source.
+        is_astra: Whether reads are billed.
+    """
+    found = Found(list(planned.refusals), list(planned.notes))
+    costs: dict[str, Cost] = {}
+    for source in dict.fromkeys(one.source for one in planned.plan.tables):
+        tables = [one for one in planned.plan.tables if one.source == source]
+        partitions = estimate.partitions_of(tables[0], spreads.get(source), sizes[source].rows)
+        cost = estimate.cost(tables, sizes[source], partitions, file.limits, file.prices, is_astra=is_astra)
+        costs[source] = cost
+        wrong = estimate.absurd(cost) if source in spreads else ""
+        if wrong:
+            hint = "partition more coarsely (month in place of day, bucket(16, ...)), or not at all"
+            found.refuse(source, f"partition by {told(tables[0])} makes {wrong}", hint)
+        if is_astra and file.of(source).drop:
+            found.note(f"{source}: dropped columns are not sent, but Astra bills whole rows")
+    return replace(planned, costs=costs, refusals=tuple(found.refusals), notes=tuple(found.notes))
+
+
+def told(table: PlannedTable) -> str:
+    """Write a table's partitioning as a plan file does."""
+    fields = []
+    for one in table.partition:
+        name, _, number = one.transform.partition("[")
+        inner = f"{number.rstrip(']')}, {one.column}" if number else one.column
+        fields.append(one.column if name == "identity" else f"{name}({inner})")
+    return ", ".join(fields)
+
+
+def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Table], found: Found) -> None:
+    """Note sections and globs that name no table, and tables that are left out unexpectedly."""
+    keyspace = f"keyspace {file.source.keyspace}"
+    known = [one.name for one in tables]
+    for name in file.table:
+        if name not in known:
+            found.refuse(name, f"[table.{bare(name)}] names a table that is not in {keyspace}", near(name, known))
+        elif name not in {one.name for one in picked}:
+            found.note(f"{name}: [table.{bare(name)}] does nothing, as the table is not chosen")
+    lowered = {one.lower() for one in known}
+    for pattern in file.tables.include:
+        if not set(ANY) & set(pattern) and pattern.lower() not in lowered:
+            found.refuse("", f"tables.include names {pattern!r}, which is not in {keyspace}", near(pattern, known))
+    for one in tables:
+        if one.is_view and file.tables.matches(one.name) and not file.tables.names(one.name):
+            found.note(f"{one.name}: a materialized view, left out unless tables.include names it")
+    if not picked:
+        hint = "look at tables.include and tables.exclude" if tables else "it has none"
+        found.refuse("", f"no table of {keyspace} is chosen", hint)
+
+
+def _names(file: PlanFile, tables: Sequence[Table], found: Found) -> dict[str, str]:
+    """Name the lake's tables: as the plan says, else lower-case and without collisions."""
+    prefix = file.target.table_prefix
+    free = lake_names([f"{prefix}{one.name}" for one in tables if not file.of(one.name).name])
+    names = {one.name: file.of(one.name).name or free[f"{prefix}{one.name}"] for one in tables}
+    for source, name in names.items():
+        if not is_legal(name):
+            found.refuse(source, f"{name!r} cannot name a Glue table", LEGAL)
+        elif name != source:
+            found.note(f"table {source!r} is called {name!r}")
+    return names
+
+
+def _check_lake_names(made: Sequence[PlannedTable], found: Found) -> None:
+    seen: dict[str, PlannedTable] = {}
+    for one in made:
+        other = seen.setdefault(one.name, one)
+        if other is not one:
+            what = f"tables {other.source} and {one.source} would both be called {one.name!r}"
+            found.refuse(one.source, what, f'name one of them: [table.{bare(one.source)}] name = "another_name"')
+        elif not is_legal(one.name):
+            found.refuse(one.source, f"{one.name!r} cannot name a Glue table", LEGAL)

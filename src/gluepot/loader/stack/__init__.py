@@ -1,0 +1,1 @@
+"""What a plan file takes in AWS, and what that costs."""

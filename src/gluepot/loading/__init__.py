@@ -1,1 +1,0 @@
-"""What a load is made of: its plan file, its plan, its manifest. `gluepot.load` is the page that uses them."""

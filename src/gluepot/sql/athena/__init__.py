@@ -1,0 +1,1 @@
+"""Athena proves that tables equal their source."""
