@@ -24,8 +24,8 @@ from pathlib import Path
 
 from measuring import Figures, measure
 
-from gluepot import emulator
-from gluepot.emulator import Seed, SeedDatabases, Settings
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Seed, SeedDatabases, Settings
 
 HERE = Path(__file__).parent
 REGION, SERVER, ACCOUNT = "eu-central-1", "bench_glue", emulator.DEFAULT_ACCOUNT

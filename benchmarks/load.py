@@ -32,15 +32,15 @@ from typing import TYPE_CHECKING
 import events
 from measuring import Figures, installed, measure
 
-from gluepot import emulator
-from gluepot.cassandra import server
-from gluepot.cassandra.server import artefacts
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox import cassandra as server
+from gluepot_sandbox.cassandra import artefacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.cassandra.server import Node
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
+    from gluepot_sandbox.cassandra import Node
 
 HERE = Path(__file__).parent
 REGION = "eu-central-1"

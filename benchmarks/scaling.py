@@ -28,8 +28,6 @@ from typing import TYPE_CHECKING, Any
 import events
 from msgspec.structs import replace
 
-from gluepot import emulator
-from gluepot.cassandra import server
 from gluepot.loader.core import planfile
 from gluepot.loader.core.awssections import SparkSection
 from gluepot.loader.core.watcher import Silent
@@ -37,13 +35,15 @@ from gluepot.loader.engines import spark, sparksession
 from gluepot.loader.engines.local import Local
 from gluepot.loader.load import Limits, Load
 from gluepot.loader.plan.open import opened
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox import cassandra as server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.emulator import Emulator
     from gluepot.loader.load import LoadedTable
     from gluepot.plan.table import PlannedTable
+    from gluepot_sandbox.aws import Emulator
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "scaling.md"

@@ -352,7 +352,7 @@ def recorded(name: str) -> RawPage:
 
 def main() -> None:
     """Record all samples' frames from a node that is started for it."""
-    from gluepot.cassandra import server
+    from gluepot_sandbox import cassandra as server
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     with server.start() as node:

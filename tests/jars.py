@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.availability import not_available
 
-from gluepot.cassandra.server import artefacts
+from gluepot_sandbox.cassandra import artefacts
 
 SECONDS: Final = 900
 

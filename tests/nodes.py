@@ -11,7 +11,7 @@ from tests.availability import not_available
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 _numbers = itertools.count(1)
 
@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def node() -> Iterator[Node]:
     """A real Cassandra on 127.0.0.1, with a password of its own."""
-    from gluepot.cassandra import server
+    from gluepot_sandbox import cassandra as server
 
     why = server.unavailable()
     if why:

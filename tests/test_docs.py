@@ -13,11 +13,12 @@ from tests import pages
 from tests.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
 
-from gluepot import config, emulator
+from gluepot import config
 from gluepot.crawler import crawlerfile
-from gluepot.emulator import Role
 from gluepot.loader.core import planfile
 from gluepot.source import sample
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.pages import Block
 
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 REGION = "ap-southeast-2"
 HUB, SECOND = "123456789012", "210987654321"

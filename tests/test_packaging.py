@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from tests.availability import not_available
 
-from gluepot import __version__, emulator
+from gluepot import __version__
+from gluepot_sandbox import aws as emulator
 
 ROOT = Path(__file__).parents[1]
 UV = ROOT / ".tools" / "uv"
@@ -83,7 +84,6 @@ def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(whe
     data = {
         "gluepot/py.typed",
         "gluepot/source/titles.csv",
-        "gluepot/cassandra/server/pom.xml",
         "gluepot/source/style.css",
     }
     folder = ROOT / "src/gluepot/loader/gluejob/glueversions"

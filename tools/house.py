@@ -1,4 +1,4 @@
-"""The ranks of gluepot's rooms: who may import whom. Prints the picture of `docs/concepts.md`; `tests/test_house.py` holds it.
+"""The ranks of gluepot's rooms: who may import whom. `tests/test_house.py` holds them.
 
     python tools/house.py              # the Mermaid diagram, drawn from the imports and the ranks
     python tools/house.py --breaches   # imports that run upwards or within a rank

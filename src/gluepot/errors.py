@@ -83,6 +83,15 @@ class MissingExtraError(GluepotError):
             f"pip install 'gluepot[{extra}]'",
         )
 
+    @classmethod
+    def of_sandbox(cls, feature: str) -> MissingExtraError:
+        """Build the error for what is in the package `gluepot-sandbox`, which comes with a checkout."""
+        return cls(
+            f"{feature} needs packages that are not installed",
+            "they come with gluepot-sandbox, which is a folder of gluepot's repository and on no package index",
+            "in a checkout: pip install packages/gluepot-sandbox",
+        )
+
 
 class BusyError(GluepotError):
     """Another run is writing to the same output folder. Retry when it has ended."""

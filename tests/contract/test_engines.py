@@ -12,19 +12,19 @@ import pytest
 from tests import sparks
 from tests.e2e.loads import Bench
 
-from gluepot import emulator
 from gluepot.cassandra.cql import MIN_TOKEN
 from gluepot.lake.commit import layout
 from gluepot.lake.proof import readback
 from gluepot.plan.records import RangeRecord
 from gluepot.source import sample
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 REGION = "eu-central-1"
 RANGE_BYTES = 4_000

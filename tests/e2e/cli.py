@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gluepot import emulator
+from gluepot_sandbox import aws as emulator
 
 SOURCES = Path(__file__).parents[2] / "src"
 BUCKET = "landing-zone"

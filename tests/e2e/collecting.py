@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gluepot import emulator
 from gluepot.collector.collect import Options, collect
 from gluepot.collector.extract.k import COLUMNS
 from gluepot.collector.extract.manifest import read_manifest, stamp
 from gluepot.collector.hwm import EPOCH
 from gluepot.config import from_mapping
-from gluepot.emulator import ExtraDatabase, ExtraTable
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import ExtraDatabase, ExtraTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

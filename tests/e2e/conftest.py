@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import REGION, Collector
 
-from gluepot import emulator
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.loads import Bench
 
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 
 @pytest.fixture(scope="module")

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from gluepot.cassandra.server import Node
-    from gluepot.emulator import Emulator
     from gluepot.loader.load import LoadedTable
     from gluepot.loader.plan.open import Opened
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
+    from gluepot_sandbox.aws import Emulator
+    from gluepot_sandbox.cassandra import Node
 
 REGION = "eu-central-1"
 BUCKET = "lake"

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
-from gluepot.emulator import DEFAULT_ACCOUNT, roles
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT, roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gluepot.emulator import Call
+    from gluepot_sandbox.aws import Call
 
 SOMEWHERE = ""
 """Of a call whose resource is not known."""

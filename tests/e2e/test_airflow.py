@@ -10,11 +10,11 @@ from tests.airflows import EXAMPLES, Airflow, install
 from tests.servers.azurite import server as azurite
 from tests.servers.jobs import make_job, make_role
 
-from gluepot import emulator
-from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault, Role, Seed, SeedDatabases
 from gluepot.landing import LandingOptions, from_url
 from gluepot.loader.core import planfile
 from gluepot.loader.stack.stack import names
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind, GlueJobs, JobFault, Role, Seed, SeedDatabases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.airflows import Ran
 
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 ACCOUNTS = ("111111111111", "222222222222")
 BUCKETS = ("k-landing", "our-gluepot", "assets")

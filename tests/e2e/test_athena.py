@@ -9,12 +9,12 @@ import pytest
 from tests.e2e import everytype
 from tests.e2e.loads import BUCKET, DATABASE, REGION
 
-from gluepot import emulator
 from gluepot.athena.place import place_of
 from gluepot.athena.run import Athena
 from gluepot.loader.core import planfile
 from gluepot.loader.plan.open import lake_of
 from gluepot.sql.athena.verify import verify
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     import subprocess

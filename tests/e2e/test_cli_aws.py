@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.cli import Home
 
-from gluepot import emulator
-from gluepot.emulator import Fault, FaultKind
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 TOKEN = "AstraCS:T0ken-of-nobody:0123456789abcdef"
 PLAN = """

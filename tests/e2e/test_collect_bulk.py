@@ -15,17 +15,17 @@ from gluepot.collector.generation import Generation
 from gluepot.collector.reading.child import Pump
 from gluepot.collector.reading.frames import BULK, OTHER, receive, split_page
 from gluepot.collector.reading.messages import End, Page, Terms
-from gluepot.emulator import RawTable, Seed, SeedDatabases
 from gluepot.glue.records import Place
 from gluepot.glue.tables import Tables
 from gluepot.mask.credentials import Redactor
+from gluepot_sandbox.aws import RawTable, Seed, SeedDatabases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.collecting import Outcome
 
-    from gluepot import emulator
+    from gluepot_sandbox import aws as emulator
 
 PLACE = Place(
     server="s", partition="aws", region=REGION, account="1", catalog="", catalog_id="1", database="db"

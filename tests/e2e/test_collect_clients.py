@@ -14,7 +14,7 @@ from tests.e2e.collecting import REGION, attributes
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector, Outcome
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 pa: Any = pyarrow  # its stubs are stricter than it is
 

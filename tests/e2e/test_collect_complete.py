@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.e2e.collecting import REGION, column, database, table
 
-from gluepot.emulator import (
+from gluepot_sandbox.aws import (
     DEFAULT_ACCOUNT,
     ExtraTable,
     Fault,
@@ -22,7 +22,7 @@ from gluepot.emulator import (
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 OTHER = "222222222222"
 ARN = f"arn:aws:glue:{REGION}:{DEFAULT_ACCOUNT}"

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import table
 
-from gluepot import emulator
-from gluepot.emulator import Fault, FaultKind, Role, Seed, SeedDatabases
 from gluepot.errors import UnreachableError
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind, Role, Seed, SeedDatabases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.collecting import Collector
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 OTHER, THIRD = "222222222222", "333333333333"
 FIRST_ROLE, LAST_ROLE = f"arn:aws:iam::{OTHER}:role/jump", f"arn:aws:iam::{THIRD}:role/reader"

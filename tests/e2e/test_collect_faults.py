@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.e2e.collecting import database, table
 
-from gluepot.emulator import Fault, FaultKind, Role, Seed, SeedDatabases, Throttle
 from gluepot.errors import UnreachableError
 from gluepot.glue import caller
+from gluepot_sandbox.aws import Fault, FaultKind, Role, Seed, SeedDatabases, Throttle
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 TABLES = {f"table_{i:07d}" for i in range(250)}
 PASSING = [FaultKind.TRUNCATE, FaultKind.TRUNCATE_SILENT, FaultKind.MALFORMED, FaultKind.RESET, FaultKind.ERROR]

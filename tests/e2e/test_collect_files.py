@@ -18,13 +18,13 @@ from tests.e2e.collecting import REGION, column, read_k, short, table, verify_fo
 from gluepot.collector import runfolder
 from gluepot.collector.extract import staging
 from gluepot.collector.extract.manifest import find_manifests, read_manifest
-from gluepot.emulator import DEFAULT_ACCOUNT, Seed, SeedDatabases
 from gluepot.errors import BusyError, OutputError
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT, Seed, SeedDatabases
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("collect_once.py")

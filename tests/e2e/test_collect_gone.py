@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import REGION, column, database, short, table
 
-from gluepot import emulator
-from gluepot.emulator import Fault, FaultKind, LakeFormation, Role, Share
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind, LakeFormation, Role, Share
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector, Outcome
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 NO_GET_TABLE = Fault(FaultKind.DENIED, operation="GetTable")
 NO_GET_DATABASE = Fault(FaultKind.DENIED, operation="GetDatabase")

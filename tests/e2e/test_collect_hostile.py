@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import attributes, database, table
 
-from gluepot.emulator import RawDatabase, RawTable
+from gluepot_sandbox.aws import RawDatabase, RawTable
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector, Outcome
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 NAMES = [
     "../../etc/passwd",

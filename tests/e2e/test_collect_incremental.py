@@ -15,7 +15,7 @@ from gluepot.errors import StateError
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector
 
-    from gluepot.emulator import Emulator, ExtraTable
+    from gluepot_sandbox.aws import Emulator, ExtraTable
 
 
 def changed(run: Collector, aws: Emulator, *tables: ExtraTable) -> Any:

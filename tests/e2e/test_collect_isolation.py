@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import REGION, attributes, column, database, short, table
 
-from gluepot.emulator import (
+from gluepot_sandbox.aws import (
     DEFAULT_ACCOUNT,
     Fault,
     FaultKind,
@@ -22,7 +22,7 @@ from gluepot.emulator import (
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector, Outcome
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 OTHER, THIRD = "222222222222", "333333333333"
 ROLE = f"arn:aws:iam::{OTHER}:role/reader"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot.emulator import Seed, SeedDatabases
+from gluepot_sandbox.aws import Seed, SeedDatabases
 
 if TYPE_CHECKING:
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

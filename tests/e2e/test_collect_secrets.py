@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.collecting import attributes, column, database, decoded, everything_below, table
 
-from gluepot.emulator import DEFAULT_ACCOUNT, Fault, FaultKind, RawTable, Role
 from gluepot.errors import GluepotError
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT, Fault, FaultKind, RawTable, Role
 
 if TYPE_CHECKING:
     from tests.e2e.collecting import Collector
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT}:role/reader"
 OWN: dict[str, Any] = {

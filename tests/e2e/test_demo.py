@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gluepot.collector.extract.manifest import find_manifests, read_manifest
-from gluepot.demo import folder, loading, planted, sample, story
-from gluepot.demo.screen import Screen
 from gluepot.errors import MissingExtraError, OutputError
+from gluepot_sandbox.demo import folder, loading, planted, sample, story
+from gluepot_sandbox.demo.screen import Screen
 
 if TYPE_CHECKING:
     from gluepot.collector.extract.manifest import Manifest

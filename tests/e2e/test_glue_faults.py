@@ -13,9 +13,9 @@ from tests.e2e.gluejobs import JOB, ROLE, SECRET, Terminal, ended, everywhere, j
 from tests.e2e.loads import BUCKET, REGION
 
 from gluepot.aws import clients
-from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault
 from gluepot.errors import BusyError, ConfigError, DeniedError, EngineError, RemoteError
 from gluepot.loader.gluejob.watch import Watched
+from gluepot_sandbox.aws import Fault, FaultKind, GlueJobs, JobFault
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench

@@ -10,8 +10,8 @@ import pytest
 from tests.availability import not_available
 from tests.e2e.gluejobs import prepared
 
-from gluepot.emulator import GlueJobs
 from gluepot.loader.gluejob import modules
+from gluepot_sandbox.aws import GlueJobs
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench

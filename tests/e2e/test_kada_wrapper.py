@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot import emulator
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ import pytest
 from tests.disks import mounted
 from tests.e2e.loads import SMALL, Hook
 
-from gluepot.emulator import DEFAULT_ACCOUNT, Fault, FaultKind, Role
 from gluepot.errors import ConflictError, DeniedError, OutputError, SourceError
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT, Fault, FaultKind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

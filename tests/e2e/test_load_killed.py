@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.e2e.loads import SMALL, Hook
 
-from gluepot.cassandra import server as cassandra
+from gluepot_sandbox import cassandra
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.loads import Bench
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 CALLS = 90
 """About what a load of the table below calls: its beginning, two files and a record for each range, its commit."""

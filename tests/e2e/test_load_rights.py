@@ -8,10 +8,10 @@ import pytest
 from tests.e2e import rights
 from tests.e2e.loads import DATABASE
 
-from gluepot.emulator import DEFAULT_ACCOUNT
 from gluepot.loader.core import planfile
 from gluepot.loader.stack.jobpolicy import job_policy
 from gluepot.loader.stack.names import names
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench

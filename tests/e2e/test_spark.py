@@ -12,14 +12,14 @@ import pytest
 from tests import sparks
 from tests.e2e.loads import BUCKET, DATABASE, RANGE_BYTES, REGION, Bench
 
-from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import FidelityError
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot import emulator
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox import aws as emulator
+    from gluepot_sandbox.cassandra import Node
 
 RECORDS = f"{BUCKET}/warehouse/*/_gluepot/*/ranges/*"
 DATA = f"{BUCKET}/warehouse/*/data/*"

@@ -13,14 +13,14 @@ from tests import sparks
 from tests.availability import not_available
 from tests.e2e.loads import BUCKET, REGION, SMALL, Bench
 
-from gluepot.emulator import Fault, FaultKind
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gluepot import emulator
-    from gluepot.cassandra.server.ring import Ring
+    from gluepot_sandbox import aws as emulator
+    from gluepot_sandbox.cassandra.ring import Ring
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -47,7 +47,7 @@ DRIVER = {
 @pytest.fixture(scope="module")
 def ring() -> Iterator[Ring]:
     """Two nodes with half of the rows each."""
-    from gluepot.cassandra import server
+    from gluepot_sandbox import cassandra as server
 
     why = server.unavailable()
     if why:

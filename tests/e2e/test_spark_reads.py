@@ -12,10 +12,10 @@ import pytest
 from tests.e2e import everytype
 from tests.jars import jars
 
-from gluepot.cassandra.server import artefacts
 from gluepot.lake.checksum import checksum
 from gluepot.lake.proof import readback
 from gluepot.lake.types.typemap import schema_of
+from gluepot_sandbox.cassandra import artefacts
 
 if TYPE_CHECKING:
     from tests.e2e.loads import Bench

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.servers import lakes
 
-from gluepot import emulator
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.lakes import World
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 
 @pytest.fixture(scope="module")

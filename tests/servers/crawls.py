@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gluepot import emulator
 from gluepot.crawler import crawl
 from gluepot.crawler.crawlerfile import from_mapping
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gluepot.aws.clients import Clients
     from gluepot.crawler.crawlerfile import CrawlerFile
     from gluepot.crawler.running import Crawled
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 BUCKET = "our-lake"
 REGION = "eu-central-1"

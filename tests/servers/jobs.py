@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 BUCKET: Final = "assets"
 ROLE: Final = "loader"

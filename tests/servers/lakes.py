@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from gluepot import emulator
 from gluepot.aws.access import Access
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
 from gluepot.lake.commit.staging import Lake
 from gluepot.lake.types.typemap import schema_of
 from gluepot.plan.records import Part, RangeRecord
 from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from gluepot.emulator import Emulator
     from gluepot.lake.commit.staging import Committed, Staging
+    from gluepot_sandbox.aws import Emulator
 
 BUCKET: Final = "lake"
 DATABASE: Final = "shop"

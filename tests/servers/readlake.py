@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 BUCKET = "reading-lake"
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot.emulator import Emulator
 from gluepot.loader.core import planfile
 from gluepot.loader.stack import provisioning
 from gluepot.loader.stack.credential import credential_of
 from gluepot.secret import Secret
+from gluepot_sandbox.aws import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,15 +14,15 @@ import pytest
 from tests.conns import Book, conn
 from tests.servers.azurite import server as azurite
 
-from gluepot import emulator
 from gluepot.airflow import steps
 from gluepot.airflow.collector import Collector, splits_of, work_of
 from gluepot.collector.handover import KEPT, Handed, prune, push_handed
 from gluepot.collector.hwm import EPOCH
 from gluepot.collector.settings import marks_of
-from gluepot.emulator import Fault, FaultKind, Seed, SeedDatabases
 from gluepot.errors import ConfigError, LandingError, ScopeError, StateError, UnreachableError
 from gluepot.landing import LandingOptions, from_url
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind, Seed, SeedDatabases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

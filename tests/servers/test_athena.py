@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers import readlake
 
-from gluepot import emulator
 from gluepot.athena.place import Place
 from gluepot.athena.run import Athena, run
 from gluepot.aws.access import Access
-from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError, RemoteError
 from gluepot.lake.commit.account import Account
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gluepot.athena.run import Answer
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 OUTPUT = f"s3://{readlake.BUCKET}/athena/"
 

@@ -17,7 +17,7 @@ from tests.availability import not_available
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 
 def test_it_is_cassandra_5_with_16_vnodes(session: Any) -> None:
@@ -56,7 +56,7 @@ def test_it_listens_on_loopback_only(node: Node) -> None:
 
 @pytest.mark.long
 def test_killed_and_started_again_it_has_its_data(tmp_path: Path) -> None:
-    from gluepot.cassandra import server
+    from gluepot_sandbox import cassandra as server
 
     if why := server.unavailable():
         not_available(why)
@@ -77,7 +77,7 @@ def test_killed_and_started_again_it_has_its_data(tmp_path: Path) -> None:
 STARTS = """
 import sys, threading
 from pathlib import Path
-from gluepot.cassandra.server.leash import Leash
+from gluepot_sandbox.cassandra.leash import Leash
 folder = Path(sys.argv[1])
 thread = threading.Thread(target=lambda: print(Leash(["sleep", "1000"], folder / "log", folder).pid, flush=True))
 thread.start()
@@ -121,8 +121,8 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 def test_what_does_not_start_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
-    from gluepot.cassandra import server
     from gluepot.errors import OutputError
+    from gluepot_sandbox import cassandra as server
 
     if why := server.unavailable():
         not_available(why)
@@ -133,7 +133,7 @@ def test_what_does_not_start_is_told_with_the_end_of_its_log(tmp_path: Path) -> 
 
 @pytest.mark.long
 def test_two_nodes_share_a_ring() -> None:
-    from gluepot.cassandra import server
+    from gluepot_sandbox import cassandra as server
 
     with server.ring(2) as ring:
         session = ring.nodes[0].connect()

@@ -8,8 +8,8 @@ import pytest
 from tests.servers.test_cli_query import PLAN
 from typer.testing import CliRunner
 
-from gluepot import emulator
 from gluepot.cli.app import app
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

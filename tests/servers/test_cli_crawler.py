@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.servers.crawls import Bench
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 SECRET = "s3cret-of-nobody-at-all-000"
 FILE = f"""

@@ -15,12 +15,12 @@ import pytest
 from tests.servers import readlake
 
 import gluepot
-from gluepot import emulator
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 SOURCES = Path(__file__).parents[2] / "src"
 PASSWORD = "s3cr3t-of-cassandra-77"

@@ -14,7 +14,7 @@ import pytest
 from gluepot.source import sample
 
 if TYPE_CHECKING:
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 SOURCES = Path(__file__).parents[2] / "src"
 KEYSPACE = "sampled_ks"

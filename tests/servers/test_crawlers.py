@@ -11,15 +11,15 @@ from tests.servers.crawls import BUCKET, EVENTS, ORDERS, PEOPLE, REGION, filled
 
 from gluepot.crawler import crawl, listing, running
 from gluepot.crawler.history import Crawl
-from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import BusyError, ConfigError, DeniedError, RemoteError
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.crawls import Bench
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 POLICY = "gluepot"
 

@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from gluepot import emulator
-from gluepot.emulator import (
-    DEFAULT_ACCOUNT,
-    ExtraDatabase,
-    ExtraTable,
-    Seed,
-    SeedDatabases,
-    Settings,
-)
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT, ExtraDatabase, ExtraTable, Seed, SeedDatabases, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gluepot.emulator import (
-        Emulator,
-    )
+    from gluepot_sandbox.aws import Emulator
 
 OTHER = "222222222222"
 THIRD = "333333333333"

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from gluepot.emulator import (
+from gluepot_sandbox.aws import (
     DEFAULT_ACCOUNT,
     ExtraDatabase,
     ExtraTable,
@@ -25,9 +25,7 @@ from gluepot.emulator import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gluepot.emulator import (
-        Emulator,
-    )
+    from gluepot_sandbox.aws import Emulator
 
 OTHER = "222222222222"
 THIRD = "333333333333"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gluepot import emulator
-from gluepot.emulator import Settings
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 REGION = "us-east-1"
 

@@ -16,9 +16,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from gluepot import emulator
-from gluepot.emulator import Emulator, Fault, FaultKind, Seed, SeedDatabases, Settings, Throttle
 from gluepot.errors import GluepotError
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Emulator, Fault, FaultKind, Seed, SeedDatabases, Settings, Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -245,7 +245,7 @@ def test_a_reset_forgets_everything(aws: Emulator) -> None:
 def test_the_process_reads_its_settings_and_ends_on_sigterm(tmp_path: Any) -> None:
     file = tmp_path / "settings.json"
     file.write_text('{"page_size": 3}')
-    command = [sys.executable, "-m", "gluepot.emulator", "--settings", str(file)]
+    command = [sys.executable, "-m", "gluepot_sandbox.aws", "--settings", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=_environment()) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())

@@ -12,14 +12,14 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.servers.jobs import BUCKET, ROLE, ended, logged, make_job, make_role
 
-from gluepot import emulator
-from gluepot.emulator import GlueJobs, JobFault
-from gluepot.emulator.jobs.runner import error_of
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import GlueJobs, JobFault
+from gluepot_sandbox.aws.jobs.runner import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 PLAIN = GlueJobs(master="")
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.emulator import tokens
-from gluepot.emulator.answers import RefusalError
-from gluepot.emulator.listing import Injected, Named, Record, read_page
-from gluepot.emulator.seeds import SeedTables
-from gluepot.emulator.settings import SeedDatabases
-from gluepot.emulator.tokens import Cursor
+from gluepot_sandbox.aws import tokens
+from gluepot_sandbox.aws.answers import RefusalError
+from gluepot_sandbox.aws.listing import Injected, Named, Record, read_page
+from gluepot_sandbox.aws.seeds import SeedTables
+from gluepot_sandbox.aws.settings import SeedDatabases
+from gluepot_sandbox.aws.tokens import Cursor
 
 if TYPE_CHECKING:
-    from gluepot.emulator.listing import Segment
+    from gluepot_sandbox.aws.listing import Segment
 
 KEY = b"k" * 16
 

@@ -9,12 +9,12 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ResponseStreamingError
 
-from gluepot.emulator import Fault, FaultKind
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 BUCKET = "lake"
 

@@ -9,13 +9,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from gluepot import emulator
-from gluepot.emulator import DEFAULT_ACCOUNT, ExtraTable, Role, Settings
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT, ExtraTable, Role, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 OTHER = "222222222222"
 READER = f"arn:aws:iam::{OTHER}:role/path/reader"

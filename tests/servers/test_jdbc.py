@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.unit.test_jdbc import ASTRA, ORDERS, plan_file
 
-from gluepot import emulator
 from gluepot.aws.access import Access
 from gluepot.aws.clients import Clients
 from gluepot.cli.load import jdbcjobs
-from gluepot.emulator import Fault, FaultKind, GlueJobs, JobFault
 from gluepot.errors import BusyError, ConfigError
 from gluepot.loader.stack.credential import Credential
 from gluepot.loader.stack.jdbc import jdbc_names
@@ -22,14 +20,16 @@ from gluepot.loader.stack.names import names
 from gluepot.loader.stack.stack import left_over, stack
 from gluepot.provision import applying, changes
 from gluepot.secret import Secret
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind, GlueJobs, JobFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gluepot.emulator import Emulator
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.provision.applying import Done
+    from gluepot_sandbox.aws import Emulator
 
 TOKEN = "AstraCS:T0ken-of-nobody:0123456789abcdef"
 REGION = "eu-central-1"

@@ -15,7 +15,7 @@ from tests.jars import jars
 from gluepot.loader.jdbc.types import carried
 
 if TYPE_CHECKING:
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 HERE = Path(__file__).parent
 VALUES = {

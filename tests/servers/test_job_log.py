@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gluepot import emulator
 from gluepot.aws.access import Access
 from gluepot.aws.clients import Clients
-from gluepot.emulator import Fault, FaultKind
 from gluepot.loader.gluejob.log import ERROR, OUTPUT, JobLog
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 RUN = "jr_0123456789"
 

@@ -9,10 +9,10 @@ from tests.servers import lakes
 from tests.servers.lakes import RANGES, load, numbered, planned
 
 from gluepot.aws.access import Access
-from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import ConfigError, DeniedError, GluepotError
 from gluepot.lake.commit.staging import Lake
 from gluepot.lake.proof import readback
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,10 @@ from tests.servers import lakes
 from tests.servers.lakes import KINDS, RANGES, load, numbered, planned, stage
 
 from gluepot.aws.access import Access
-from gluepot.emulator import Fault, FaultKind
 from gluepot.errors import DeniedError, LakeError, OutputError
 from gluepot.lake.commit.staging import Lake
 from gluepot.lake.proof import readback
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

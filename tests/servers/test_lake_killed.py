@@ -10,8 +10,8 @@ from tests.servers import lakes
 from tests.servers.lake_worker import Mother
 from tests.servers.lakes import KINDS, load, numbered, planned
 
-from gluepot.emulator import Fault, FaultKind
 from gluepot.lake.proof import readback
+from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

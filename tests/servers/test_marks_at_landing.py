@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers.azurite import server as azurite
 
-from gluepot import emulator
 from gluepot.collector.hwm import EPOCH
 from gluepot.collector.run import run
 from gluepot.collector.settings import marks_of
 from gluepot.config import from_mapping
-from gluepot.emulator import Seed, SeedDatabases
 from gluepot.errors import ConfigError, LandingError
+from gluepot_sandbox import aws as emulator
+from gluepot_sandbox.aws import Seed, SeedDatabases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,12 +23,12 @@ from tests.servers.stacks import (
     plan_file,
 )
 
-from gluepot import emulator
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 FILE = plan_file(aws={"network": NETWORK_SECTION, "tags": {"team": "lake"}})
 

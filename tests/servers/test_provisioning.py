@@ -27,10 +27,10 @@ from tests.servers.stacks import (
     planned,
 )
 
-from gluepot import emulator
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 __all__ = ["aws"]
 

@@ -30,16 +30,16 @@ from tests.servers.stacks import (
     planned,
 )
 
-from gluepot.emulator import DEFAULT_ACCOUNT, Fault, FaultKind, GlueJobs
 from gluepot.errors import BusyError, ConfigError, DeniedError, RemoteError
 from gluepot.loader.stack import provisioning
 from gluepot.loader.stack.stack import stack
 from gluepot.provision.applying import Applying
 from gluepot.provision.lease import Lease
+from gluepot_sandbox.aws import DEFAULT_ACCOUNT, Fault, FaultKind, GlueJobs
 
 if TYPE_CHECKING:
-    from gluepot.emulator import Emulator
     from gluepot.provision.applying import Done
+    from gluepot_sandbox.aws import Emulator
 
 __all__ = ["aws"]
 

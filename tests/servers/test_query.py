@@ -12,16 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 from tests.servers import readlake
 
-from gluepot import emulator
 from gluepot.aws.access import Access
 from gluepot.errors import ConfigError, DeniedError, GluepotError
 from gluepot.lake.read.snapshots import Catalog, When
 from gluepot.sql.query import answer, running
+from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.emulator import Emulator
+    from gluepot_sandbox.aws import Emulator
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 TEXT = "org.apache.hadoop.mapred.TextInputFormat"

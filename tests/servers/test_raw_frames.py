@@ -20,7 +20,7 @@ from gluepot.cassandra.frames import raw
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*will be removed in 4.0:DeprecationWarning")

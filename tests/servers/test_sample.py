@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gluepot.cassandra.cql import CqlType
-    from gluepot.cassandra.server import Node
+    from gluepot_sandbox.cassandra import Node
 
 KEYSPACE = "sampled"
 
@@ -84,9 +84,9 @@ def test_a_table_of_somebody_elses_is_left_alone(session: Any, keyspace: str) ->
 
 
 def test_a_token_writes_it_through_astras_door(node: Node, session: Any, keyspace: str) -> None:
-    from gluepot.cassandra import standin
     from gluepot.cassandra.connect import Source, connect
     from gluepot.secret import Secret
+    from gluepot_sandbox import astra as standin
 
     with standin.start(node, keyspaces=[keyspace]) as astra:
         source = Source(database=astra.database, token=Secret(astra.token), devops_url=astra.devops_url)

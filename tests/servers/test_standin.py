@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gluepot.cassandra.server import Node
-    from gluepot.cassandra.standin import Astra
+    from gluepot_sandbox.astra import Astra
+    from gluepot_sandbox.cassandra import Node
 
 # the stock driver asks for a protocol by a name that Python has retired
 STOCK = pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")
@@ -28,7 +28,7 @@ STOCK = pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:Deprec
 
 @pytest.fixture(scope="module")
 def astra(node: Node) -> Iterator[Astra]:
-    from gluepot.cassandra import standin
+    from gluepot_sandbox import astra as standin
 
     with standin.start(node, regions=["eu-west-1", "us-east1"], others=120) as started:
         yield started
@@ -171,7 +171,7 @@ def test_the_api_fails_as_often_as_it_is_told(astra: Astra) -> None:
 def test_an_expired_token_opens_nothing_any_more(node: Node) -> None:
     from cassandra.cluster import NoHostAvailable
 
-    from gluepot.cassandra import standin
+    from gluepot_sandbox import astra as standin
 
     with standin.start(node) as astra:
         assert len(call(astra, "/v2/databases")) == 1

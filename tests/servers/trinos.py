@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from tests.jars import jars
 
-from gluepot.cassandra.server import artefacts
 from gluepot.lake.types.isotime import us_text
+from gluepot_sandbox.cassandra import artefacts
 
 if TYPE_CHECKING:
     from gluepot.lake.types.typetext import LakeType

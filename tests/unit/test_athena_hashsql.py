@@ -15,11 +15,11 @@ from tests import lakedata
 from tests.hashcases import CASES, batch_of, columns
 
 from gluepot.cassandra.reading import Page
-from gluepot.emulator.athena import functions
-from gluepot.emulator.athena.translate import parse, translate
 from gluepot.lake.checksum import checksum
 from gluepot.lake.convert.convert import Converter
 from gluepot.sql.athena import hashsql
+from gluepot_sandbox.aws.athena import functions
+from gluepot_sandbox.aws.athena.translate import parse, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot.emulator.validation import model
 from gluepot.errors import ConfigError
 from gluepot.loader.core.planfile import from_mapping
 from gluepot.loader.jdbc import url
@@ -17,6 +16,7 @@ from gluepot.loader.jdbc.limits import LIMITS, columns
 from gluepot.loader.jdbc.nodes import nodes, spelt
 from gluepot.loader.jdbc.types import carried, casts, target
 from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable
+from gluepot_sandbox.aws.validation import model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,7 +191,7 @@ def test_the_target_is_a_catalog_table_in_the_plans_format(form: Any, node: str)
 
 
 def test_the_graph_fits_the_service_model() -> None:
-    from gluepot.emulator import validation
+    from gluepot_sandbox.aws import validation
 
     for form in ("iceberg", "parquet"):
         graph = nodes([msgspec.structs.replace(ORDERS, format=form)], "lake", "connector", "connection")

@@ -91,7 +91,7 @@ def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # no
 
 def demo(*, folder: Folder = None, output: Format = Output.TEXT, _debug: Debug = False) -> int:
     """Show the whole flow on an embedded AWS and a real Cassandra: load, query, collect, push, collect again."""
-    from gluepot.demo import main as job  # noqa: PLC0415 - lazy: start-up
+    from gluepot_sandbox.demo import main as job  # noqa: PLC0415 - lazy: start-up
 
     if output == Output.TEXT:
         return job(folder)
