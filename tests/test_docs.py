@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests import pages
-from tests.pages import REASONS, ROOT, RUNNABLE
+from tests.support import pages
+from tests.support.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
 
 from gluepot import config
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.pages import Block
+    from tests.support.pages import Block
 
     from gluepot_sandbox.cassandra import Node
 

@@ -11,14 +11,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.availability import not_available
+from tests.support.availability import not_available
 
 from gluepot import __version__
 from gluepot_sandbox import aws as emulator
 
 ROOT = Path(__file__).parents[1]
 UV = ROOT / ".tools" / "uv"
-WRAPPER = ROOT / "tests" / "e2e" / "wrapper.py"
+WRAPPER = ROOT / "tests" / "kada" / "wrapper.py"
 REGION = "ap-southeast-2"
 
 KADA = {

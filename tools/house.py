@@ -77,7 +77,7 @@ def modules() -> dict[str, Path]:
 def arrows(known: dict[str, Path]) -> Iterator[Arrow]:
     """Give every import of one module by another one, at whatever depth."""
     for user, path in known.items():
-        for name in _imported(user, path):
+        for name in imported(user, path):
             used = name
             while used and used not in known:
                 used = used.rpartition(".")[0]
@@ -85,7 +85,8 @@ def arrows(known: dict[str, Path]) -> Iterator[Arrow]:
                 yield Arrow(user, used)
 
 
-def _imported(user: str, path: Path) -> Iterator[str]:
+def imported(user: str, path: Path) -> Iterator[str]:
+    """Give the full name of everything that a file imports, at any depth."""
     package = user.split(".") if path.name == "__init__.py" else user.split(".")[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -115,12 +116,6 @@ def _is_right(arrow: Arrow, floors: dict[str, int]) -> bool:
 def _folder(module: str) -> str:
     parts = module.split(".")
     return parts[2] if len(parts) > 2 and parts[2] in FOLDERS[parts[1]] else ""  # noqa: PLR2004 - gluepot.ROOM.FOLDER
-
-
-def circles(found: list[Arrow]) -> list[tuple[str, str]]:
-    """Give the pairs of rooms that know each other."""
-    pairs = {(room(one.user), room(one.used)) for one in found if room(one.user) != room(one.used)}
-    return sorted((a, b) for a, b in pairs if a < b and (b, a) in pairs)
 
 
 def diagram(found: list[Arrow]) -> str:

@@ -1,6 +1,6 @@
 """What becomes of CQL types on the JDBC route: what the driver calls them, what Glue makes of that, what is lost.
 
-CQL to JDBC: as cassandra-jdbc-wrapper 4.16 says it of a real table (tests/servers/test_jdbc_driver.py). JDBC to Glue:
+CQL to JDBC: as cassandra-jdbc-wrapper 4.16 says it of a real table (tests/loader/test_jdbc_driver.py). JDBC to Glue:
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-connect-jdbc-home.html, `dataTypeMapping`: a type
 that is not listed there becomes a STRING.
 """

@@ -1,0 +1,160 @@
+"""Every arrow between rooms points down, each library has one home, and the picture in the docs is drawn from that."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).parents[1]
+
+KNOWN: set[str] = {
+    "gluepot.athena.place -> gluepot.loader.core.planfile",
+    "gluepot.athena.place -> gluepot.loader.stack.names",
+    "gluepot.athena.results -> gluepot.landing",
+    "gluepot.athena.run -> gluepot.lake.commit.account",
+    "gluepot.aws.bodies -> gluepot.glue.shapes",
+    "gluepot.aws.clients -> gluepot.loader.stack.credential",
+    "gluepot.aws.clients -> gluepot.provision.resource",
+    "gluepot.collector.collect -> gluepot",
+    "gluepot.crawler.crawl -> gluepot.collector.settings",
+    "gluepot.crawler.policy -> gluepot.loader.stack.jobpolicy",
+    "gluepot.glue.caller -> gluepot",
+    "gluepot.lake.commit.iceberg -> gluepot.lake.read.snapshots",
+    "gluepot.landing.options -> gluepot.config.model",
+    "gluepot.loader.core.planfile -> gluepot.loader.plan.plancheck",
+    "gluepot.loader.engines.sparktask -> gluepot.collector.settings",
+    "gluepot.loader.engines.status -> gluepot.loader.load",
+    "gluepot.loader.entry -> gluepot.collector.settings",
+    "gluepot.loader.gluejob.progress -> gluepot.loader.load",
+    "gluepot.loader.gluejob.watch -> gluepot.loader.load",
+    "gluepot.loader.plan.open -> gluepot.collector.settings",
+    "gluepot.loader.plan.open -> gluepot.loader.engines.local",
+    "gluepot.loader.plan.open -> gluepot.loader.engines.spark",
+    "gluepot.loader.plan.plancheck -> gluepot.loader.jdbc.check",
+    "gluepot.loader.stack.credential -> gluepot.collector.settings",
+    "gluepot.provision.kinds.connection -> gluepot.loader.core.awssections",
+}
+"""Imports that do not point down, and are known. It may only shrink."""
+
+HOMES: dict[str, set[str]] = {
+    "aiohttp": {"gluepot_sandbox.aws"},
+    "airflow": {"gluepot.airflow"},
+    "awswrangler": {"gluepot_sandbox.demo"},
+    "boto3": {"gluepot_sandbox"},
+    "botocore": {
+        "gluepot.athena",
+        "gluepot.aws",
+        "gluepot.collector.reading",
+        "gluepot.glue",
+        "gluepot.provision",
+        "gluepot_sandbox",
+    },
+    "cassandra": {"gluepot.cassandra", "gluepot.source.sample", "gluepot_sandbox.cassandra"},
+    "cryptography": {"gluepot_sandbox.astra"},
+    "duckdb": {"gluepot.lake.convert", "gluepot.sql", "gluepot_sandbox.aws"},
+    "fcntl": {"gluepot.collector.runfolder"},
+    "llvmlite": {"gluepot.cassandra.decode", "gluepot.lake.kernels"},
+    "mmh3": {"gluepot_sandbox.aws"},
+    "moto": {"gluepot_sandbox.aws"},
+    "numba": {"gluepot.cassandra.decode", "gluepot.lake"},
+    "numpy": {"gluepot.cassandra.decode", "gluepot.lake", "gluepot.loader"},
+    "obstore": {"gluepot.landing"},
+    "pandas": {"gluepot_sandbox.demo"},
+    "pyarrow": {
+        "gluepot.athena",
+        "gluepot.cassandra",
+        "gluepot.collector.extract",
+        "gluepot.lake",
+        "gluepot.loader",
+        "gluepot.source",
+        "gluepot.sql",
+        "gluepot_sandbox",
+    },
+    "pyiceberg": {"gluepot.lake", "gluepot_sandbox.demo"},
+    "pyspark": {"gluepot.loader.engines"},
+    "rich": {"gluepot.cli", "gluepot_sandbox.demo"},
+    "sqlglot": {"gluepot.mask", "gluepot_sandbox.aws"},
+    "sqlite3": {"gluepot.collector"},
+    "typer": {"gluepot.cli"},
+    "yaml": {"gluepot.collector.access", "gluepot.config"},
+    "yarl": {"gluepot_sandbox.aws"},
+}
+"""Libraries and the only rooms, folders or modules that import them; the demo fills catalogs with what users do."""
+
+EVERYWHERE = {"msgspec"}
+"""Third-party libraries that any module may import."""
+
+
+def tool() -> ModuleType:
+    """Load `tools/house.py`, which has the ranks."""
+    spec = importlib.util.spec_from_file_location("house", ROOT / "tools" / "house.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules["house"] = made
+    spec.loader.exec_module(made)
+    return made
+
+
+house: Any = tool()
+MODULES: dict[str, Path] = house.modules()
+ARROWS = list(house.arrows(MODULES))
+
+
+def libraries(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in house.imported("", path)}
+
+
+def test_every_arrow_points_down() -> None:
+    found = {f"{one.user} -> {one.used}" for one in house.breaches(ARROWS)}
+    assert found == KNOWN
+
+
+def test_an_arrow_upwards_or_within_a_floor_is_found() -> None:
+    wrong = [
+        house.Arrow("gluepot.glue.tables", "gluepot.collector.collect"),
+        house.Arrow("gluepot.glue.tables", "gluepot.landing.place"),
+        house.Arrow("gluepot.lake.types.names", "gluepot.lake.commit.staging"),
+        house.Arrow("gluepot.loader.core.stager", "gluepot.loader.load"),
+        house.Arrow("gluepot.errors", "gluepot"),
+    ]
+    right = [house.Arrow(one.used, one.user) for one in wrong if "landing" not in one.used]
+    assert house.breaches(wrong + right) == sorted(wrong)
+
+
+def test_every_module_stands_in_a_room_of_the_house() -> None:
+    rooms = {name for names in house.RANKS for name in names}
+    assert {house.room(name) for name in MODULES} <= rooms
+
+
+def test_nine_modules_at_the_top_at_the_most() -> None:
+    loose = {path.name for path in (ROOT / "src" / "gluepot").glob("*.py")}
+    assert len(loose) <= 9, sorted(loose)
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_a_library_is_imported_only_at_home(library: str) -> None:
+    users = {name for name, path in MODULES.items() if library in libraries(path)}
+    homes = HOMES[library]
+    assert {one for one in users if not any(one == home or one.startswith(f"{home}.") for home in homes)} == set()
+    assert users, f"nothing imports {library}: take it out"
+
+
+def test_every_third_party_library_has_a_home() -> None:
+    found = {library for path in MODULES.values() for library in libraries(path)}
+    ours = {"gluepot", "gluepot_sandbox"}
+    assert found - set(sys.stdlib_module_names) - ours - EVERYWHERE - {""} <= set(HOMES)
+
+
+def test_the_kada_wheel_knows_only_the_facade() -> None:
+    wheel = ROOT / "packages" / "gluepot-kada" / "src"
+    named = {name for path in wheel.rglob("*.py") for name in house.imported("", path)}
+    homes = ("gluepot.kada", "gluepot.errors")
+    assert [one for one in named if one.startswith("gluepot") and not one.startswith(homes)] == []
