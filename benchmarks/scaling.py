@@ -34,6 +34,7 @@ from gluepot.loader.core.watcher import Silent
 from gluepot.loader.engines import spark, sparksession
 from gluepot.loader.engines.local import Local
 from gluepot.loader.load import Limits, Load
+from gluepot.loader.plan import readfile
 from gluepot.loader.plan.open import opened
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox import cassandra as server
@@ -41,7 +42,7 @@ from gluepot_sandbox import cassandra as server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core.results import LoadedTable
     from gluepot.plan.table import PlannedTable
     from gluepot_sandbox.aws import Emulator
 
@@ -108,7 +109,7 @@ def plan(port: int, user: str, executors: int) -> planfile.PlanFile:
     source = {"keyspace": "bench", "contact_points": ["127.0.0.1"], "port": port}
     source |= {"user": user, "password": "env:CASSANDRA_PASSWORD"}
     target = {"database": "bench", "location": "s3://bench/lake", "region": REGION, "create_database": True}
-    made = planfile.from_mapping({"source": source, "target": target, "engine": "spark"})
+    made = readfile.from_mapping({"source": source, "target": target, "engine": "spark"})
     return replace(made, spark=SparkSection(master=f"local-cluster[{executors},1,1024]"))
 
 

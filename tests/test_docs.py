@@ -14,8 +14,8 @@ from tests.support.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
 
 from gluepot import config
-from gluepot.crawler import crawlerfile
-from gluepot.loader.core import planfile
+from gluepot.crawler import readfile as crawlerfile
+from gluepot.loader.plan import readfile
 from gluepot.source import sample
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox.aws import Role
@@ -154,7 +154,7 @@ def test_every_configuration_that_is_shown_is_one(block: Block, tmp_path: Path) 
     path = tmp_path / block.word("file")
     path.write_text(block.body)
     if "contact_points" in block.body:
-        assert planfile.read(path, environ={"CASSANDRA_PASSWORD": "p"}).target.database
+        assert readfile.read(path, environ={"CASSANDRA_PASSWORD": "p"}).target.database
     elif "[[targets]]" in block.body:
         assert crawlerfile.read(path).targets
     else:

@@ -14,33 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
-KNOWN: set[str] = {
-    "gluepot.athena.place -> gluepot.loader.core.planfile",
-    "gluepot.athena.place -> gluepot.loader.stack.names",
-    "gluepot.athena.results -> gluepot.landing",
-    "gluepot.athena.run -> gluepot.lake.commit.account",
-    "gluepot.aws.bodies -> gluepot.glue.shapes",
-    "gluepot.aws.clients -> gluepot.loader.stack.credential",
-    "gluepot.aws.clients -> gluepot.provision.resource",
-    "gluepot.collector.collect -> gluepot",
-    "gluepot.crawler.crawl -> gluepot.collector.settings",
-    "gluepot.crawler.policy -> gluepot.loader.stack.jobpolicy",
-    "gluepot.glue.caller -> gluepot",
-    "gluepot.lake.commit.iceberg -> gluepot.lake.read.snapshots",
-    "gluepot.landing.options -> gluepot.config.model",
-    "gluepot.loader.core.planfile -> gluepot.loader.plan.plancheck",
-    "gluepot.loader.engines.sparktask -> gluepot.collector.settings",
-    "gluepot.loader.engines.status -> gluepot.loader.load",
-    "gluepot.loader.entry -> gluepot.collector.settings",
-    "gluepot.loader.gluejob.progress -> gluepot.loader.load",
-    "gluepot.loader.gluejob.watch -> gluepot.loader.load",
-    "gluepot.loader.plan.open -> gluepot.collector.settings",
-    "gluepot.loader.plan.open -> gluepot.loader.engines.local",
-    "gluepot.loader.plan.open -> gluepot.loader.engines.spark",
-    "gluepot.loader.plan.plancheck -> gluepot.loader.jdbc.check",
-    "gluepot.loader.stack.credential -> gluepot.collector.settings",
-    "gluepot.provision.kinds.connection -> gluepot.loader.core.awssections",
-}
+KNOWN: set[str] = set()
 """Imports that do not point down, and are known. It may only shrink."""
 
 HOMES: dict[str, set[str]] = {

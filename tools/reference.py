@@ -13,8 +13,8 @@ from gluepot.cli.app import app
 from gluepot.collector.extract import manifest as source
 from gluepot.collector.extract.k import COLUMNS
 from gluepot.config import schema
-from gluepot.crawler.describe import schema as crawler_schema
-from gluepot.loader.plan.describe import schema as plan_schema
+from gluepot.crawler.readfile import schema as crawler_schema
+from gluepot.loader.plan.readfile import schema as plan_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -18,6 +18,8 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
+from gluepot.version import __version__
+
 if TYPE_CHECKING:
     from gluepot.collector.check import CheckReport, check
     from gluepot.collector.collect import Collected, Options, collect
@@ -51,8 +53,6 @@ if TYPE_CHECKING:
         VanishedError,
     )
     from gluepot.sql.query import query
-
-__version__ = "0.1.0"
 
 __all__ = [
     "BusyError",

@@ -11,7 +11,7 @@ from tests.support.azurite import server as azurite
 from tests.support.jobs import make_job, make_role
 
 from gluepot.landing import LandingOptions, from_url
-from gluepot.loader.core import planfile
+from gluepot.loader.plan import readfile
 from gluepot.loader.stack.stack import names
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox.aws import Fault, FaultKind, GlueJobs, JobFault, Role, Seed, SeedDatabases
@@ -300,7 +300,7 @@ def test_the_example_of_a_load_on_glue_leaves_the_waiting_to_the_triggerer(
     """The job runs for real: the staged script, with the staged wheel, on a Spark of its own."""
     assert astraglue
     aws.change(glue_jobs=GlueJobs())
-    called = names(planfile.from_mapping(ON_GLUE))
+    called = names(readfile.from_mapping(ON_GLUE))
     make_role(aws, called.role)
     stored = json.dumps({"user": node.user, "password": node.password})
     secrets = aws.client("secretsmanager", region="eu-central-1")

@@ -48,7 +48,7 @@ def aws() -> Iterator[Emulator]:
 
 def ask(sql: str, **more: Any) -> Answer:
     given: dict[str, Any] = {"region": "us-east-1", "output": OUTPUT, "database": "shop"}
-    return run(sql, access=Access(), **(given | more))
+    return run(sql, account=Account(Access(), given["region"]), **(given | more))
 
 
 def refused(sql: str, **more: Any) -> GluepotError:

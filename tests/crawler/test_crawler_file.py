@@ -12,8 +12,8 @@ import msgspec
 import pytest
 import yaml
 
-from gluepot.crawler.crawlerfile import CrawlerFile, from_mapping, read
-from gluepot.crawler.describe import schema
+from gluepot.crawler.crawlerfile import CrawlerFile
+from gluepot.crawler.readfile import from_mapping, read, schema
 from gluepot.crawler.starter import IN_FORCE, SAMPLES, SECTIONS, example
 from gluepot.errors import ConfigError
 

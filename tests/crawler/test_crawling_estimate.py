@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gluepot.crawler.crawlerfile import from_mapping
 from gluepot.crawler.estimate import assumptions, estimate
 from gluepot.crawler.history import Crawl, added_partitions
 from gluepot.crawler.listing import Size
 from gluepot.crawler.policy import crawler_policy
+from gluepot.crawler.readfile import from_mapping
 from gluepot.crawler.stack import stack
 from gluepot.crawler.tables import Table, changes
 

@@ -9,9 +9,9 @@ import pytest
 
 from gluepot.cassandra.connect import INLINE
 from gluepot.errors import ConfigError
-from gluepot.loader.core import planfile
 from gluepot.loader.core.planfile import Tls
 from gluepot.loader.gluejob.plan import job_plan
+from gluepot.loader.plan import readfile
 from gluepot.loader.plan.estimate import Cost
 from gluepot.loader.stack.jobfile import job_definition
 from gluepot.loader.stack.jobsize import size_of
@@ -30,7 +30,7 @@ TARGET = {"database": "shop", "location": "s3://lake/shop", "region": "eu-centra
 
 def plan(source: dict[str, Any] | None = None, target: dict[str, Any] | None = None, **sections: Any) -> Any:
     given = {"source": source or CASSANDRA, "target": {**TARGET, **(target or {})}, **sections}
-    return planfile.from_mapping(given)
+    return readfile.from_mapping(given)
 
 
 def pointed(secret: Secret | None) -> str:
@@ -152,7 +152,7 @@ def test_a_clients_key_is_refused_and_an_authority_goes_along(tmp_path: Path) ->
     made = job_plan(plan({**CASSANDRA, "tls": {"ca": str(authority)}}), "ours")
     assert isinstance(made.source.tls, Tls)
     assert made.source.tls.ca == INLINE + base64.b64encode(authority.read_bytes()).decode()
-    again = planfile.from_mapping({"source": {**CASSANDRA, "tls": {"ca": made.source.tls.ca}}, "target": TARGET})
+    again = readfile.from_mapping({"source": {**CASSANDRA, "tls": {"ca": made.source.tls.ca}}, "target": TARGET})
     assert again.source.tls == made.source.tls
     with pytest.raises(ConfigError, match="cannot go into a Glue job"):
         job_plan(plan({**CASSANDRA, "tls": {"cert": "c.pem", "key": "k.pem"}}), "ours")

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from gluepot.errors import ConfigError
-from gluepot.loader.core.planfile import from_mapping
 from gluepot.loader.jdbc import url
 from gluepot.loader.jdbc.check import check_jar, raise_refusals, refusals
 from gluepot.loader.jdbc.limits import LIMITS, columns
 from gluepot.loader.jdbc.nodes import nodes, spelt
 from gluepot.loader.jdbc.types import carried, casts, target
+from gluepot.loader.plan.readfile import from_mapping
 from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable
 from gluepot_sandbox.aws.validation import model
 

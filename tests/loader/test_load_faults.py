@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.support.loads import Bench
 
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core.results import LoadedTable
 
 ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT}:role/loader"
 

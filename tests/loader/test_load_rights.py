@@ -8,7 +8,7 @@ import pytest
 from tests.support import rights
 from tests.support.loads import DATABASE
 
-from gluepot.loader.core import planfile
+from gluepot.loader.plan import readfile
 from gluepot.loader.stack.jobpolicy import job_policy
 from gluepot.loader.stack.names import names
 from gluepot_sandbox.aws import DEFAULT_ACCOUNT
@@ -22,7 +22,7 @@ def test_a_load_and_its_repetition_take_what_the_role_may_and_no_less(bench: Ben
     bench.fill(600)
     bench.plan(target={"format": kind, "create_database": False})
     bench.glue.create_database(DatabaseInput={"Name": DATABASE})
-    file = planfile.read(bench.path, environ=bench.environment())
+    file = readfile.read(bench.path, environ=bench.environment())
     policy = job_policy(file, names(file), DEFAULT_ACCOUNT)
     bench.aws.forget()
     for _ in range(2):

@@ -11,7 +11,8 @@ import pytest
 from gluepot.config import Globs
 from gluepot.errors import ConfigError
 from gluepot.loader.core import planfile
-from gluepot.loader.core.planfile import PlanFile, TableSection, Tls, from_mapping, read
+from gluepot.loader.core.planfile import PlanFile, TableSection, Tls
+from gluepot.loader.plan.readfile import from_mapping, read
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:

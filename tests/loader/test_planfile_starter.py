@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from gluepot.errors import ConfigError
-from gluepot.loader.core.planfile import PlanFile, from_mapping
-from gluepot.loader.plan.describe import schema
+from gluepot.loader.core.planfile import PlanFile
+from gluepot.loader.plan.readfile import from_mapping, schema
 from gluepot.loader.plan.starter import IN_FORCE, SAMPLES, SECTIONS, example, style_of
 
 if TYPE_CHECKING:

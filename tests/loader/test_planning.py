@@ -13,8 +13,8 @@ from gluepot.cassandra.cql import CqlType, Table
 from gluepot.cassandra.splits import Estimate
 from gluepot.lake.types.names import is_legal
 from gluepot.lake.types.typemap import schema_of
-from gluepot.loader.core.planfile import from_mapping
 from gluepot.loader.plan import planning
+from gluepot.loader.plan.readfile import from_mapping
 from gluepot.loader.plan.sampling import Samples, Spread, undecided
 
 if TYPE_CHECKING:

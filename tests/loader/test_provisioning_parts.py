@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.aws.faults import error_of, is_missing, is_taken, statement
+from gluepot.aws.statements import Arns
 from gluepot.errors import ConfigError, CredentialsError, DeniedError, RemoteError, ThrottledError
-from gluepot.loader.core import planfile
+from gluepot.loader.plan import readfile
 from gluepot.loader.stack.credential import Credential, credential_of
-from gluepot.loader.stack.jobpolicy import Arns, job_policy, outermost, storage_statements
+from gluepot.loader.stack.jobpolicy import job_policy, outermost, storage_statements
 from gluepot.loader.stack.names import names, shortened
 from gluepot.loader.stack.prices import prices
 from gluepot.loader.stack.stack import left_over, stack
@@ -38,7 +39,7 @@ NETWORK = {"subnet": "subnet-1", "security_groups": ["sg-1"]}
 
 def plan_file(engine: str = "glue", target: dict[str, Any] | None = None, **sections: Any) -> PlanFile:
     plain = {"source": SOURCE, **sections, "target": {**TARGET, **(target or {})}}
-    file = planfile.from_mapping(plain)
+    file = readfile.from_mapping(plain)
     source = msgspec.structs.replace(file.source, token=Secret("env:ASTRA_TOKEN", {"ASTRA_TOKEN": TOKEN}))
     return msgspec.structs.replace(file, engine=engine, source=source)
 
@@ -366,7 +367,7 @@ def test_without_anybody_to_ask_the_reference_is_named() -> None:
 def test_a_source_without_credentials_has_none() -> None:
     assert (
         credential_of(
-            planfile.from_mapping({"source": {"keyspace": "k", "contact_points": ["h"]}, "target": TARGET}).source
+            readfile.from_mapping({"source": {"keyspace": "k", "contact_points": ["h"]}, "target": TARGET}).source
         )
         is None
     )

@@ -103,9 +103,9 @@ def test_a_plan_that_is_not_there_or_no_plan_is_named(bench: Bench, capsys: pyte
 
 
 def test_another_secret_can_be_named_for_the_run(bench: Bench) -> None:
-    from gluepot.loader.core import planfile
+    from gluepot.loader.plan import readfile
     from gluepot.secret import secrets_of
 
     bench.plan()
-    file = entry.with_secret(planfile.read(bench.path), "team/source")
+    file = entry.with_secret(readfile.read(bench.path), "team/source")
     assert [(at, one.reference) for at, one in secrets_of(file)] == [("source.password", "secretsmanager:team/source")]

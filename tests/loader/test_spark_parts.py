@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.errors import ConfigError, DeniedError, EngineError, FidelityError, MissingExtraError, SourceError
-from gluepot.loader.core import planfile
 from gluepot.loader.engines import portable, spark, sparksession
 from gluepot.loader.engines.reports import Told
+from gluepot.loader.plan import readfile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def test_ranges_keep_all_slots_busy_without_making_files_too_small(size: int, sl
 
 
 def test_a_plan_travels_with_references_and_comes_out_the_same() -> None:
-    file = planfile.from_mapping(
+    file = readfile.from_mapping(
         {**PLAN, "engine": "spark", "table": {"t": {"filter": "a > 1", "types": {"p": "string"}}}}
     )
     body = portable.encode(file)
@@ -62,7 +62,7 @@ def test_a_secret_that_is_written_out_does_not_travel(section: str, key: str) ->
     keys = {"key": "AKIAEXAMPLE", "secret": "env:S"} if section == "target" else {}
     written = {**PLAN, section: {**PLAN[section], **keys, key: "hunter2secret"}}
     with pytest.raises(ConfigError) as caught:
-        portable.encode(planfile.from_mapping(written))
+        portable.encode(readfile.from_mapping(written))
     assert f"{section}.{key}" in str(caught.value)
     assert "hunter2" not in f"{caught.value} {caught.value.hint}"
 
@@ -131,7 +131,7 @@ def test_a_master_of_this_machine_opens_no_port_to_the_network(master: str, here
 def test_without_pyspark_the_command_that_adds_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("pyspark", "pyspark.sql"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(MissingExtraError) as caught, spark.opened(planfile.from_mapping(PLAN)):
+    with pytest.raises(MissingExtraError) as caught, spark.opened(readfile.from_mapping(PLAN)):
         pass
     assert caught.value.hint == "pip install 'gluepot[spark]'"
 

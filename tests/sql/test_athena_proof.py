@@ -9,10 +9,10 @@ import pytest
 from tests.support import everytype
 from tests.support.loads import BUCKET, DATABASE, REGION
 
-from gluepot.athena.place import place_of
 from gluepot.athena.run import Athena
-from gluepot.loader.core import planfile
-from gluepot.loader.plan.open import lake_of
+from gluepot.loader.core.connect import lake_of
+from gluepot.loader.plan import readfile
+from gluepot.sql.athena.place import place_of
 from gluepot.sql.athena.verify import verify
 from gluepot_sandbox import aws as emulator
 
@@ -36,7 +36,7 @@ def team(bench: Bench) -> Bench:
 
 def verified(bench: Bench) -> list[Proven]:
     """Verify in this process, as the command does."""
-    file = planfile.read(bench.path, environ=bench.environment())
+    file = readfile.read(bench.path, environ=bench.environment())
     lake = lake_of(file.target)
     return list(verify(file, lake, Athena(lake.account, place_of(file))))
 

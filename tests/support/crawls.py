@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gluepot.crawler import crawl
-from gluepot.crawler.crawlerfile import from_mapping
+from gluepot.crawler.readfile import from_mapping
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:

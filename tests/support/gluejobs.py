@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from tests.support.jobs import make_role
 from tests.support.loads import BUCKET, DATABASE, REGION
 
-from gluepot.loader.core import planfile
 from gluepot.loader.gluejob.job import Job
+from gluepot.loader.plan import readfile
 
 if TYPE_CHECKING:
     from tests.support.loads import Bench
@@ -40,7 +40,7 @@ def prepared(bench: Bench, **sections: Any) -> Job:
 
 def job(bench: Bench) -> Job:
     """Open the plan's job."""
-    return Job(planfile.read(bench.path, environ=bench.environment()))
+    return Job(readfile.read(bench.path, environ=bench.environment()))
 
 
 def submitted(bench: Bench, one: Job, **more: Any) -> Submitted:

@@ -12,16 +12,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gluepot.lake.proof import readback
-from gluepot.loader.core import planfile
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.load import Limits, Load
+from gluepot.loader.plan import readfile
 from gluepot.loader.plan.open import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core.results import LoadedTable
     from gluepot.loader.plan.open import Opened
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
@@ -135,7 +135,7 @@ class Bench:
     @contextlib.contextmanager
     def opened(self) -> Iterator[Opened]:
         """Open the plan in this process."""
-        with opened(planfile.read(self.path, environ=self.environment())) as everything:
+        with opened(readfile.read(self.path, environ=self.environment())) as everything:
             yield everything
 
     def load(

@@ -17,18 +17,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot.loader.core import planfile
 from gluepot.loader.core.awssections import SparkSection
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.engines import reports, spark, sparksession
 from gluepot.loader.load import Limits, Load
+from gluepot.loader.plan import readfile
 from gluepot.loader.plan.open import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gluepot.errors import GluepotError
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core import planfile
+    from gluepot.loader.core.results import LoadedTable
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
 
@@ -304,7 +305,7 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         for line in sys.stdin:
             wanted = json.loads(line)
-            file = planfile.read(wanted.pop("plan"))
+            file = readfile.read(wanted.pop("plan"))
             file = msgspec.structs.replace(file, spark=SparkSection(**asked))
             session = session or stack.enter_context(sparksession.session(file))
             sys.stdout.buffer.write(msgspec.json.encode(_loaded(file, wanted)) + b"\n")

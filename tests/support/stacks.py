@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot.loader.core import planfile
+from gluepot.loader.plan import readfile
 from gluepot.loader.stack import provisioning
 from gluepot.loader.stack.credential import credential_of
 from gluepot.secret import Secret
@@ -64,7 +64,7 @@ def plan_file(
 ) -> PlanFile:
     """Build a plan file that runs as a Glue job, with the token in an environment of its own."""
     target = {"database": "lake", "location": f"s3://{BUCKET}/tables", "region": REGION, **sections.pop("target", {})}
-    file = planfile.from_mapping({"source": source, "target": target, **sections})
+    file = readfile.from_mapping({"source": source, "target": target, **sections})
     if source is SOURCE and token is not None:
         known = Secret("env:ASTRA_TOKEN", {"ASTRA_TOKEN": token})
         file = msgspec.structs.replace(file, source=msgspec.structs.replace(file.source, token=known))

@@ -18,7 +18,7 @@ from gluepot.airflow.collector import add_aws, merged
 from gluepot.config.load import read_text
 from gluepot.config.parse import parse
 from gluepot.errors import ConfigError, FidelityError, MissingExtraError
-from gluepot.loader.core import planfile
+from gluepot.loader.plan import readfile
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gluepot.airflow.connections import Conn
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core.results import LoadedTable
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
 
@@ -95,7 +95,7 @@ def file_of(loading: Loading, table: str = "", get: Callable[[str], Conn] = conn
         plain["target"] = add_aws(target, connections.aws_keys(get(loading.aws_conn_id)), loading.aws_conn_id, "target")
     if table:
         plain["tables"] = {"include": [table]}
-    return planfile.from_mapping(plain, loading.plan if isinstance(loading.plan, str) else "plan")
+    return readfile.from_mapping(plain, loading.plan if isinstance(loading.plan, str) else "plan")
 
 
 def _needs_extra() -> None:
@@ -112,7 +112,7 @@ def _plain(loading: Loading) -> dict[str, Any]:
     if isinstance(loading.plan, dict):
         return copy.deepcopy(loading.plan)
     path = Path(loading.plan)
-    return dict(parse(path, read_text(path, planfile.STARTER), planfile.STARTER))
+    return dict(parse(path, read_text(path, readfile.STARTER), readfile.STARTER))
 
 
 def load_id(dag_id: str, run_id: str, group: str, begun: datetime) -> str:
@@ -165,8 +165,10 @@ def load(loading: Loading, joined: str, table: str = "", get: Callable[[str], Co
     Raises:
         GluepotError: A table failed; the others are committed.
     """
+    from gluepot.loader.core.connect import patience_of  # noqa: PLC0415 - likewise
+    from gluepot.loader.engines.available import engine_of  # noqa: PLC0415 - likewise
     from gluepot.loader.load import Limits, Load  # noqa: PLC0415 - the load's libraries are slow to load
-    from gluepot.loader.plan.open import engine_of, opened, patience_of  # noqa: PLC0415 - likewise
+    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - likewise
 
     file = file_of(loading, table, get)
     with opened(file) as everything:

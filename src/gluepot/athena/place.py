@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-from gluepot.loader.stack.names import names
-
-if TYPE_CHECKING:
-    from gluepot.loader.core.planfile import PlanFile
+from typing import Final
 
 CATALOG: Final = "AwsDataCatalog"
 """What Athena calls the Glue catalog of the account."""
@@ -38,20 +33,3 @@ class Place:
     def arn(self) -> str:
         """The workgroup as IAM policies name it."""
         return f"arn:aws:athena:{self.region}:*:workgroup/{self.workgroup}"
-
-
-def place_of(file: PlanFile, *, workgroup: str = "", results: str = "") -> Place:
-    """Say where a plan file's statements run.
-
-    Args:
-        file: The plan file; `[aws]` names workgroup and results, or has defaults that `gluepot aws apply` makes.
-        workgroup: In place of the plan file's.
-        results: In place of the plan file's, `s3://BUCKET/PREFIX`.
-    """
-    own = names(file)
-    return Place(
-        region=own.region,
-        workgroup=workgroup or own.workgroup,
-        output=f"{(results or own.results).rstrip('/')}/",
-        database=file.target.database,
-    )

@@ -9,26 +9,31 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
 from gluepot.athena.values import field_of, typed
-from gluepot.errors import LakeError
-from gluepot.landing import StoreError
+from gluepot.errors import LakeError, LandingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gluepot.athena.values import Texts
-    from gluepot.landing import Landing
 
 PAGE: Final = 1000
 """Rows of a page, at the most."""
 
 _BLOCK: Final = 64 * 1024 * 1024
 """Bytes that Arrow parses at once; Athena's rows are not longer than half of it."""
+
+
+class Objects(Protocol):
+    """A folder of an object store."""
+
+    def get(self, name: str) -> bytes | None:
+        """Read an object; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class Fetch:
 
     execution: Mapping[str, Any]
     page: Callable[[dict[str, Any]], dict[str, Any]]
-    landing: Callable[[str], Landing]
+    landing: Callable[[str], Objects]
 
 
 def fetch(found: Fetch) -> pa.Table:
@@ -106,7 +111,7 @@ def _from_object(found: Fetch, columns: Sequence[Any]) -> list[Texts] | None:
     folder, _, name = location.rpartition("/")
     try:
         body = found.landing(folder).get(name)
-    except StoreError:
+    except LandingError:
         return None
     return None if body is None else parsed(body, len(columns))
 

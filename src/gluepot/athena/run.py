@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,14 +19,14 @@ from gluepot.athena.results import Fetch, fetch
 from gluepot.aws.bodies import whole
 from gluepot.aws.session import EXPIRED, code_of, session_for
 from gluepot.errors import ConfigError
-from gluepot.lake.commit.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
-    from gluepot.aws.access import Access
+    from gluepot.athena.results import Objects
+    from gluepot.aws.session import Renewable
 
 T = TypeVar("T")
 
@@ -64,6 +64,20 @@ class Answer:
     output: str
     query_id: str
     seconds: float = 0.0
+
+
+class Account(Protocol):
+    """An AWS account as statements use it."""
+
+    @property
+    def credentials(self) -> Renewable:
+        """Credentials that renew themselves."""
+
+    def landing(self, location: str) -> Objects:
+        """Open a location in S3."""
+
+    def renew(self) -> None:
+        """Throw the credentials away: the service calls them expired."""
 
 
 class Athena:
@@ -179,7 +193,7 @@ def checked(sql: str) -> None:
 def run(
     sql: str,
     *,
-    access: Access,
+    account: Account,
     region: str,
     workgroup: str = PRIMARY,
     output: str = "",
@@ -189,7 +203,7 @@ def run(
 
     Args:
         sql: The statement, in Athena's SQL.
-        access: How the account is reached.
+        account: How AWS is reached.
         region: Of the workgroup.
         workgroup: Where it runs.
         output: `s3://BUCKET/PREFIX/` for the result; empty where the workgroup says so.
@@ -199,4 +213,4 @@ def run(
         GluepotError: As `Athena.run`.
     """
     place = Place(region=region, workgroup=workgroup, output=output, database=database)
-    return Athena(Account(access, region), place).run(sql)
+    return Athena(account, place).run(sql)

@@ -14,8 +14,8 @@ import msgspec
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError, ResponseParserFactory
 
+from gluepot.aws.lenientjson import loads
 from gluepot.errors import MalformedError
-from gluepot.glue.shapes import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore import xform_name
 from botocore.config import Config
@@ -11,20 +11,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.arn import partition_of
 from gluepot.aws.bodies import whole
-from gluepot.aws.faults import error_of, is_missing, is_taken
+from gluepot.aws.faults import TakenError, error_of, is_missing, is_taken
 from gluepot.aws.session import Renewable, credentials_of, session_for
 from gluepot.errors import ConfigError
-from gluepot.provision.resource import TakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gluepot.aws.access import Access
-    from gluepot.loader.stack.credential import Credential
 
 PATIENT: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60, max_pool_connections=4
 )
+
+
+class SecretValue(Protocol):
+    """A user and a password that are to be stored: found when they are needed, and never printed."""
+
+    def value(self) -> tuple[str, str]:
+        """Give user and password."""
+
+    def at_hand(self) -> tuple[str, str] | None:
+        """Give them where that takes neither asking nor another secret of Secrets Manager; else None."""
 
 
 class Clients:
@@ -41,7 +49,7 @@ class Clients:
         self,
         access: Access | Renewable,
         region: str,
-        secret: Credential | None = None,
+        secret: SecretValue | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.region = region

@@ -139,3 +139,7 @@ def statement(action: str, resource: str) -> dict[str, Any]:
     if action == "iam:PassRole":
         granted["Condition"] = {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}
     return granted
+
+
+class TakenError(Exception):
+    """What was to be created is there already; `changes` finds out whose it is."""

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from gluepot.aws.lenientjson import loads
 from gluepot.collector.access.policy import missing_permission
 from gluepot.collector.reading.messages import Job, Page
 from gluepot.collector.reading.reader import ThreadReader
 from gluepot.collector.settings import place_asked, setup_of
 from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
 from gluepot.glue.databases import read_database
-from gluepot.glue.shapes import database_records, loads
+from gluepot.glue.shapes import database_records
 from gluepot.mask.credentials import Redactor
 
 if TYPE_CHECKING:

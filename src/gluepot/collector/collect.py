@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
-from gluepot import __version__
 from gluepot.collector import runfolder
 from gluepot.collector.changes import Observed
 from gluepot.collector.extract.formats import formats_of
@@ -32,6 +31,7 @@ from gluepot.collector.settings import marks_of, place_asked, setup_of, state_of
 from gluepot.errors import ScopeError, UnreachableError
 from gluepot.glue.tables import Tables
 from gluepot.mask.credentials import Redactor
+from gluepot.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.aws.access import Access, Step
 from gluepot.aws.arn import account_of_role, partition_of, split_catalog_id
+from gluepot.aws.secrets import resolve
 from gluepot.collector.hwm import Marks
 from gluepot.collector.reading.messages import Setup, Target
 from gluepot.collector.state import FolderState, LandingState
@@ -134,13 +135,6 @@ def landing_of(landing: LandingConfig) -> Landing:
     from gluepot.landing import LandingOptions, from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
 
     return from_url(landing.url, LandingOptions.of(landing, resolve), credentials=_credentials(landing))
-
-
-def resolve(name: str) -> str:
-    """Read a secret of AWS Secrets Manager, with the credentials of the environment."""
-    from gluepot.aws.session import read_secret  # noqa: PLC0415 - botocore is slow to load
-
-    return read_secret(name)
 
 
 def _plain(secret: Secret | None) -> str:

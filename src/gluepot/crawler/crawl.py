@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.aws.access import Access, Step
 from gluepot.aws.clients import Clients
-from gluepot.collector.settings import resolve
+from gluepot.aws.secrets import resolve
 from gluepot.config.model import RoleStep
 from gluepot.crawler import history, listing, running, stack
 from gluepot.crawler.estimate import estimate

@@ -3,27 +3,16 @@
 # No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from gluepot.config.load import checked, read_text
 from gluepot.config.model import Role
-from gluepot.config.parse import parse
-from gluepot.config.reading import Reading
-from gluepot.crawler.crawlercheck import check
 from gluepot.secret import Secret
 
 PRICED_AT = "2026-11-01"
 """When the example prices below were set."""
-
-STARTER = "gluepot crawler init"
-"""The command that writes a crawler's file to begin with."""
-
-HINT = "see: gluepot crawler schema"
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,26 +141,3 @@ class CrawlerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def delete_behaviour(self) -> Literal["deprecate", "delete", "log"]:
         """What is done where files are gone."""
         return self.schema_change.delete or ("log" if self.recrawl == "new_folders" else "deprecate")
-
-
-def read(path: Path | str, *, environ: Mapping[str, str] | None = None) -> CrawlerFile:
-    """Read and check a crawler's file; the suffix says whether it is TOML, JSON or YAML.
-
-    Args:
-        path: The file.
-        environ: Where `env:` references are looked up when a secret is used; `os.environ` when not given.
-
-    Raises:
-        ConfigError: It cannot be read, or something in it is wrong; all problems are named at once.
-    """
-    text = read_text(Path(path), STARTER)
-    return checked(CrawlerFile, check, parse(Path(path), text, STARTER), Reading(str(path), text, environ, HINT))
-
-
-def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> CrawlerFile:
-    """Check what is a mapping already.
-
-    Raises:
-        ConfigError: Something in it is wrong; all problems are named at once.
-    """
-    return checked(CrawlerFile, check, mapping, Reading(source, hint=HINT))

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gluepot.aws.statements import LOGS, Arns, allow
 from gluepot.crawler.crawlercheck import split
-from gluepot.loader.stack.jobpolicy import LOGS, Arns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from gluepot.aws.statements import Statement
     from gluepot.crawler.crawlerfile import CrawlerFile
 
-Statement = dict[str, Any]
 
 LOG_GROUP: Final = "/aws-glue/crawlers"
 """Where crawlers write; each to a stream of its own name."""
@@ -45,9 +43,9 @@ def crawler_policy(file: CrawlerFile, region: str, account: str) -> dict[str, An
     arns = Arns(region, account)
     statements = [
         *_reading(arns, file),
-        *([_allow("UseKey", ["kms:Decrypt"], [file.kms_key])] if file.kms_key else ()),
-        _allow("KeepTables", _keeping(file), _catalog(arns, file.database)),
-        _allow("WriteLog", LOGS, _log(arns, file.name)),
+        *([allow("UseKey", ["kms:Decrypt"], [file.kms_key])] if file.kms_key else ()),
+        allow("KeepTables", _keeping(file), _catalog(arns, file.database)),
+        allow("WriteLog", LOGS, _log(arns, file.name)),
     ]
     return {"Version": "2012-10-17", "Statement": statements}
 
@@ -60,7 +58,7 @@ def _reading(arns: Arns, file: CrawlerFile) -> list[Statement]:
     listing = []
     for number, (bucket, prefixes) in enumerate(held.items(), 1):
         sid = "ListTargets" if len(held) == 1 else f"ListTargets{number}"
-        statement = _allow(sid, ["s3:ListBucket", "s3:GetBucketLocation"], [arns.s3(bucket)])
+        statement = allow(sid, ["s3:ListBucket", "s3:GetBucketLocation"], [arns.s3(bucket)])
         if all(prefixes):
             # GetBucketLocation knows no prefix: IfExists lets it through
             below = [one for prefix in prefixes for one in (prefix, f"{prefix}/*")]
@@ -69,7 +67,7 @@ def _reading(arns: Arns, file: CrawlerFile) -> list[Statement]:
     inside = [
         arns.s3(f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*") for bucket, all_ in held.items() for prefix in all_
     ]
-    return [*listing, _allow("ReadTargets", ["s3:GetObject"], inside)]
+    return [*listing, allow("ReadTargets", ["s3:GetObject"], inside)]
 
 
 def _keeping(file: CrawlerFile) -> tuple[str, ...]:
@@ -85,7 +83,3 @@ def _catalog(arns: Arns, database: str) -> list[str]:
 def _log(arns: Arns, name: str) -> list[str]:
     group = arns.of("logs", f"log-group:{LOG_GROUP}")
     return [group, f"{group}:log-stream:{name}*"]
-
-
-def _allow(sid: str, actions: Iterable[str], resources: Iterable[str]) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(dict.fromkeys(resources))}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from gluepot.aws.lenientjson import loads
 from gluepot.errors import ConfigError
-from gluepot.glue.shapes import loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

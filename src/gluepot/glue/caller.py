@@ -15,10 +15,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as WireConnectionError
 
-import gluepot
 from gluepot.aws.bodies import TRUNCATED, whole
 from gluepot.aws.rate import Rate
 from gluepot.aws.session import EXPIRED, THROTTLED, code_of
+from gluepot.version import __version__
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -79,7 +79,7 @@ class Caller:
                 connect_timeout=10,
                 read_timeout=READ_SECONDS,
                 # what CloudTrail shows; botocore would put its own together anew, twice for each call
-                user_agent=f"gluepot/{gluepot.__version__} botocore/{botocore.__version__}",
+                user_agent=f"gluepot/{__version__} botocore/{botocore.__version__}",
             ),
         )
         events = self._client.meta.events

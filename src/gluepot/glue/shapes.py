@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from gluepot.aws.lenientjson import loads
 from gluepot.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -110,18 +111,6 @@ _tables = msgspec.json.Decoder(_TablePage)
 _databases = msgspec.json.Decoder(_DatabasePage)
 _table = msgspec.json.Decoder(WireTable)
 _BROKEN = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
-
-
-def loads(body: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Decode JSON the lenient way: lone surrogates pass.
-
-    Raises:
-        MalformedError: It is not JSON.
-    """
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise MalformedError("an answer of Glue is not JSON", str(error), "run again") from error
 
 
 def next_token(body: bytes) -> str | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NotRequired, Protocol, TypedDict
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from gluepot.config.model import Landing as LandingConfig
     from gluepot.secret import Resolver, Secret
 
 
@@ -26,6 +25,38 @@ class Credentials(Protocol):
 
     def __call__(self) -> S3Credential:
         """Return credentials, or raise a `GluepotError` that says why there are none."""
+
+
+class Configured(Protocol):
+    """What a configuration says of a landing; secrets are references still."""
+
+    @property
+    def account(self) -> str | None:
+        """Azure: the storage account."""
+
+    @property
+    def sas(self) -> Secret | None:
+        """Azure: a shared access signature."""
+
+    @property
+    def account_key(self) -> Secret | None:
+        """Azure: the account's key."""
+
+    @property
+    def region(self) -> str | None:
+        """S3: the bucket's region."""
+
+    @property
+    def key(self) -> Secret | None:
+        """S3: access key id."""
+
+    @property
+    def secret(self) -> Secret | None:
+        """S3: secret access key."""
+
+    @property
+    def role(self) -> str | None:
+        """S3: ARN of the role that is assumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +82,7 @@ class LandingOptions:
     role: str = ""
 
     @classmethod
-    def of(cls, landing: LandingConfig, resolver: Resolver | None = None) -> LandingOptions:
+    def of(cls, landing: Configured, resolver: Resolver | None = None) -> LandingOptions:
         """Reveal the secrets of a configured landing, at the moment they are used.
 
         Args:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gluepot.landing import Landing
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core.results import LoadedTable
 
 BUG: Final = 1
 
@@ -89,8 +89,8 @@ class Run:
         file = portable.decode(body, where)
         if self._asked.secret:
             file = with_secret(file, self._asked.secret)
+        from gluepot.aws.secrets import resolve  # noqa: PLC0415 - botocore is slow to load
         from gluepot.cassandra.connect import credentials_of  # noqa: PLC0415 - beside its use
-        from gluepot.collector.settings import resolve  # noqa: PLC0415 - botocore is slow to load
 
         for _, secret in secrets_of(file):
             with contextlib.suppress(ConfigError):  # connecting will tell
@@ -98,9 +98,10 @@ class Run:
         return file
 
     def _load(self, file: PlanFile) -> tuple[LoadedTable, ...]:
+        from gluepot.loader.core.connect import patience_of  # noqa: PLC0415 - likewise
         from gluepot.loader.engines import spark  # noqa: PLC0415 - pyarrow is slow to load
         from gluepot.loader.load import Limits, Load  # noqa: PLC0415 - likewise
-        from gluepot.loader.plan.open import opened, patience_of  # noqa: PLC0415 - likewise
+        from gluepot.loader.plan.open import opened  # noqa: PLC0415 - likewise
 
         with opened(file) as everything:
             everything.raise_refusals()

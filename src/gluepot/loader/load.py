@@ -16,7 +16,7 @@ from gluepot.cassandra.cql import Range
 from gluepot.errors import GluepotError, SourceError
 from gluepot.lake.convert import fidelity
 from gluepot.loader.core.engine import Work
-from gluepot.loader.core.stager import Times
+from gluepot.loader.core.results import LoadedTable
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.engines.local import Local
 from gluepot.plan.identity import ids_of, new_id
@@ -29,45 +29,12 @@ if TYPE_CHECKING:
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.commit.staging import Committed, Lake, Staging
     from gluepot.loader.core.engine import Engine
+    from gluepot.loader.core.stager import Times
     from gluepot.loader.core.watcher import Watcher
-    from gluepot.plan.records import Tally
     from gluepot.plan.table import LoadPlan, PlannedTable
 
 RANGE_BYTES: Final = 64 * 1024 * 1024
 """Source bytes that one range aims at: what is read again after a kill, and about one Parquet file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedTable:
-    """What became of one table.
-
-    Args:
-        table: The plan of it.
-        load_id: Under which load it was staged.
-        committed: Its commit; None where it failed.
-        error: Why it failed; None where it did not.
-        read: Rows read from the source.
-        rows: Rows that are in the lake now.
-        tallies: Per lake column, what happened to its values.
-        wide: Partitions that had to be read by clustering key.
-        parts: Token ranges with a proof.
-        resumed: Ranges that an earlier run had finished.
-        seconds: From its first request to its commit, in this run.
-        times: Where the threads spent their time.
-    """
-
-    table: PlannedTable
-    load_id: str
-    committed: Committed | None = None
-    error: GluepotError | None = None
-    read: int = 0
-    rows: int = 0
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    wide: tuple[str, ...] = ()
-    parts: int = 0
-    resumed: int = 0
-    seconds: float = 0.0
-    times: Times = field(default_factory=Times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from gluepot.aws.faults import TakenError
 from gluepot.errors import BusyError, ConfigError, GluepotError
 from gluepot.provision.changes import raise_blocking
-from gluepot.provision.resource import APPLIED, STACK, UNFINISHED, TakenError, fingerprint, kind_of, ordered
+from gluepot.provision.resource import APPLIED, STACK, UNFINISHED, fingerprint, kind_of, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

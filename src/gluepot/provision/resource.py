@@ -140,10 +140,6 @@ class Kind(Protocol):
         """Add tags, or give them other values."""
 
 
-class TakenError(Exception):
-    """What was to be created is there already; `changes` finds out whose it is."""
-
-
 def kind_of(resource: Resource) -> Kind:
     """Load the functions for a resource's kind."""
     return cast("Kind", importlib.import_module(KINDS[resource.kind]))

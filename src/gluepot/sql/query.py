@@ -21,7 +21,8 @@ import duckdb
 import pyarrow as pa
 
 from gluepot.errors import ConfigError, GluepotError, LakeError
-from gluepot.lake.read.snapshots import NOW, Catalog, When, is_read_error, read_error
+from gluepot.lake.commit.readerror import is_read_error, read_error
+from gluepot.lake.read.snapshots import NOW, Catalog, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,15 +105,15 @@ def query(sql: str, plan: PlanFile | Path | str, *, snapshot: int = 0, as_of: da
         DeniedError: Glue or S3 refused.
         LakeError: A table's files cannot be read.
     """
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - beside its use
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - beside its use
 
-    file = planfile.read(plan) if isinstance(plan, str | os.PathLike) else plan
+    file = readfile.read(plan) if isinstance(plan, str | os.PathLike) else plan
     return answer(sql, catalog_of(file), file.target.database, when_of(snapshot, as_of))
 
 
 def catalog_of(file: PlanFile) -> Catalog:
     """Open the catalog of a plan file's target; nothing is called yet."""
-    from gluepot.loader.plan.open import lake_of  # noqa: PLC0415 - beside its use
+    from gluepot.loader.core.connect import lake_of  # noqa: PLC0415 - beside its use
 
     return Catalog.of(lake_of(file.target).account)
 

@@ -82,10 +82,10 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
 
 
 def _opened(path: Path) -> tuple[PlanFile, Clients]:
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
 
-    file = planfile.read(path)
+    file = readfile.read(path)
     remember(file)
     ask = _ask if sys.stdin is not None and sys.stdin.isatty() else None
     return file, provisioning.open_account(file, ask=ask, tell=_waiting())

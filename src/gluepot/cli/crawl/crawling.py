@@ -61,7 +61,7 @@ def init(*, out: Out = Path("crawler.toml"), output: Format = Output.TEXT, _debu
 
 def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way
     """Print the JSON Schema of the crawler's file, for editors."""
-    from gluepot.crawler.describe import schema as described  # noqa: PLC0415 - lazy: start-up
+    from gluepot.crawler.readfile import schema as described  # noqa: PLC0415 - lazy: start-up
 
     say.data_json(described())
     return 0

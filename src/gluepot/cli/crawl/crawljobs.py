@@ -144,7 +144,7 @@ def init(out: Path, *, as_json: bool) -> int:
 
 
 def _read(path: Path) -> CrawlerFile:
-    from gluepot.crawler.crawlerfile import read  # noqa: PLC0415 - lazy: start-up
+    from gluepot.crawler.readfile import read  # noqa: PLC0415 - lazy: start-up
 
     file = read(path)
     remember(file)

@@ -35,9 +35,9 @@ class Where:
 
 def opened(file: PlanFile, where: Where) -> tuple[Lake, Athena]:
     """Open a plan file's target, and Athena beside it; nothing is called yet."""
-    from gluepot.athena.place import place_of  # noqa: PLC0415 - lazy: start-up
     from gluepot.athena.run import Athena  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.plan.open import lake_of  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.core.connect import lake_of  # noqa: PLC0415 - lazy: start-up
+    from gluepot.sql.athena.place import place_of  # noqa: PLC0415 - lazy: start-up
 
     lake = lake_of(file.target)
     return lake, Athena(lake.account, place_of(file, workgroup=where.workgroup, results=where.results))

@@ -83,9 +83,9 @@ def stop(path: Path, run_id: str, *, as_json: bool) -> int:
 
 def _job(path: Path) -> Job:
     from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
 
-    file = planfile.read(path)
+    file = readfile.read(path)
     remember(file)
     if file.engine != "glue":
         hint = 'loads that run as Glue jobs have a status: engine = "glue"'

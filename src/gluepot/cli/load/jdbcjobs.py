@@ -23,9 +23,9 @@ HOUR: Final = 3600
 
 def is_route(path: Path) -> bool:
     """Tell whether a plan file's route is JDBC."""
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
 
-    return planfile.read(path).route == "jdbc"
+    return readfile.read(path).route == "jdbc"
 
 
 def run(path: Path, *, detach: bool, as_json: bool) -> int:
@@ -96,13 +96,13 @@ def _found(runs: JobRuns, run_id: str, path: Path) -> JobRun:
 
 def _opened(path: Path) -> tuple[PlanFile, JobRuns]:
     """Read the plan, and open the job's account; nothing is called yet."""
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.gluejob.runs import JobRuns  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.stack.jdbc import jdbc_names  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.stack.names import names  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.stack.provisioning import open_account  # noqa: PLC0415 - lazy: start-up
 
-    file = planfile.read(path)
+    file = readfile.read(path)
     remember(file)
     return file, JobRuns(open_account(file), jdbc_names(file, names(file)).job)
 

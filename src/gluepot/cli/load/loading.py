@@ -72,7 +72,7 @@ def stop(*, config: PlanPath, run: Run = "", output: Format = Output.TEXT, _debu
 
 def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way
     """Print the JSON Schema of the plan file, for editors."""
-    from gluepot.loader.plan.describe import schema as described  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan.readfile import schema as described  # noqa: PLC0415 - lazy: start-up
 
     say.data_json(described())
     return 0

@@ -24,10 +24,10 @@ REFUSED = 2
 def opened(path: Path) -> Iterator[Opened]:
     """Open what a plan file names; its secrets are kept out of whatever is printed."""
     needs_extra()
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.plan import open as opening  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
 
-    file = planfile.read(path)
+    file = readfile.read(path)
     remember(file)
     if file.route == "jdbc":
         from gluepot.loader.jdbc.explain import planned_as  # noqa: PLC0415 - lazy: start-up
@@ -109,8 +109,9 @@ def run(path: Path, asked: Asked) -> int:
         return jdbcjobs.run(path, detach=asked.detach, as_json=asked.as_json)
     with opened(path) as everything:
         everything.raise_refusals()
+        from gluepot.loader.core.connect import patience_of  # noqa: PLC0415 - lazy: start-up
+        from gluepot.loader.engines.available import engine_of  # noqa: PLC0415 - lazy: start-up
         from gluepot.loader.load import Limits, Load, failed  # noqa: PLC0415 - lazy: start-up
-        from gluepot.loader.plan.open import engine_of, patience_of  # noqa: PLC0415 - lazy: start-up
 
         file = everything.file
         if asked.detach and file.engine != "glue":

@@ -9,7 +9,7 @@ from gluepot.cli import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core.results import LoadedTable
     from gluepot.loader.verify import Difference, Verified
     from gluepot.plan.records import Tally
     from gluepot.plan.table import PlannedColumn

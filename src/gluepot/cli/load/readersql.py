@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def show(path: Path, engines: Sequence[str], names: tuple[str, ...], *, as_json: bool) -> int:
     """Print what engines need to read loaded tables."""
     file = sourcejobs.read(path)
-    from gluepot.loader.plan.open import lake_of  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.core.connect import lake_of  # noqa: PLC0415 - lazy: start-up
     from gluepot.sql.readers import ENGINES  # noqa: PLC0415 - lazy: start-up
     from gluepot.sql.shelved import shelf  # noqa: PLC0415 - lazy: start-up
 

@@ -32,9 +32,9 @@ def read(path: Path) -> PlanFile:
     """
     if not all(importlib.util.find_spec(name) for name in ("cassandra", "duckdb", "numba", "pyarrow", "pyiceberg")):
         raise MissingExtraError.of("load", "this command")
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
 
-    file = planfile.read(path)
+    file = readfile.read(path)
     remember(file)
     return file
 
@@ -81,9 +81,9 @@ def _agreed(others: dict[str, list[str]], keyspace: str) -> bool:
 
 
 def _connected(file: PlanFile) -> Connected:
+    from gluepot.aws.secrets import resolve  # noqa: PLC0415 - lazy: start-up
     from gluepot.cassandra.connect import connect  # noqa: PLC0415 - lazy: start-up
-    from gluepot.collector.settings import resolve  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.plan.open import source_of  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.core.connect import source_of  # noqa: PLC0415 - lazy: start-up
 
     return connect(source_of(file.source), resolve)
 

@@ -30,7 +30,7 @@ from pyiceberg.typedef import Record
 from gluepot.errors import ConfigError, ConflictError, GluepotError, LakeError
 from gluepot.glue.lake_tables import CommitClient, outcome, refusal
 from gluepot.lake.commit import evolve, marks
-from gluepot.lake.read.snapshots import read_error
+from gluepot.lake.commit.readerror import read_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,9 +12,9 @@ from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
 
 from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import hive, layout, marks
+from gluepot.lake.commit.readerror import read_error
 from gluepot.lake.commit.staging import finished
 from gluepot.lake.commit.store import Store
-from gluepot.lake.read.snapshots import read_error
 from gluepot.lake.types.typemap import schema_of
 
 if TYPE_CHECKING:

@@ -7,13 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-
-class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where in a VPC the job runs; it needs a way to S3 and Glue from there, and to the source."""
-
-    subnet: Annotated[str, Meta(description="The subnet's id.")]
-    security_groups: Annotated[tuple[str, ...], Meta(description="Ids of security groups.")]
-    availability_zone: Annotated[str, Meta(description="The subnet's availability zone.")] = ""
+from gluepot.provision.network import Network
 
 
 class AwsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

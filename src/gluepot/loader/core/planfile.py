@@ -2,28 +2,17 @@
 
 # No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from gluepot.config.load import checked, read_text
 from gluepot.config.model import Globs, Role
-from gluepot.config.parse import parse
-from gluepot.config.reading import Reading
 from gluepot.loader.core.awssections import AwsSection, GlueSection, JdbcSection, SparkSection
-from gluepot.loader.plan.plancheck import check
 from gluepot.secret import Secret
 
 PRICED_AT = "2026-11-01"
 """When the example prices below were set."""
-
-STARTER = "gluepot load init"
-"""The command that writes a plan file to begin with."""
-
-HINT = "see: gluepot load schema"
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -180,26 +169,3 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def of(self, table: str) -> TableSection:
         """Give what is special about a source table."""
         return self.table.get(table, TableSection())
-
-
-def read(path: Path | str, *, environ: Mapping[str, str] | None = None) -> PlanFile:
-    """Read and check a plan file; the suffix says whether it is TOML, JSON or YAML.
-
-    Args:
-        path: The file.
-        environ: Where `env:` references are looked up when a secret is used; `os.environ` when not given.
-
-    Raises:
-        ConfigError: It cannot be read, or something in it is wrong; all problems are named at once.
-    """
-    text = read_text(Path(path), STARTER)
-    return checked(PlanFile, check, parse(Path(path), text, STARTER), Reading(str(path), text, environ, HINT))
-
-
-def from_mapping(mapping: Mapping[str, Any], source: str = "arguments") -> PlanFile:
-    """Check a plan that is a mapping already.
-
-    Raises:
-        ConfigError: Something in it is wrong; all problems are named at once.
-    """
-    return checked(PlanFile, check, mapping, Reading(source, hint=HINT))

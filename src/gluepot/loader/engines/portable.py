@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gluepot.errors import ConfigError
-from gluepot.loader.core import planfile
+from gluepot.loader.plan import readfile
 from gluepot.secret import Secret, secrets_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def decode(body: bytes, name: str = "the plan") -> PlanFile:
     except (msgspec.MsgspecError, UnicodeError) as error:
         # what the error quotes of the body is its path, never its text
         raise ConfigError(f"{name} is not a plan file in JSON", str(error), "see: gluepot load schema") from None
-    return planfile.from_mapping(mapping, name)
+    return readfile.from_mapping(mapping, name)
 
 
 def _reference(value: object) -> str:

@@ -128,9 +128,9 @@ def _open(plan: bytes, *, again: bool) -> tuple[Connected, Lake]:
 
 
 def _made(file: PlanFile) -> tuple[Connected, Lake]:
+    from gluepot.aws.secrets import resolve  # noqa: PLC0415 - likewise
     from gluepot.cassandra.connect import connect  # noqa: PLC0415 - the driver is slow to load
-    from gluepot.collector.settings import resolve  # noqa: PLC0415 - likewise
-    from gluepot.loader.plan.open import lake_of, source_of  # noqa: PLC0415 - likewise
+    from gluepot.loader.core.connect import lake_of, source_of  # noqa: PLC0415 - likewise
 
     if file.target.region and not os.environ.get("AWS_REGION"):
         os.environ["AWS_DEFAULT_REGION"] = file.target.region  # executors know less of where they are than the driver

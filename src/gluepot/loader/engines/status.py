@@ -19,7 +19,7 @@ from gluepot.plan.records import RangeRecord
 from gluepot.plan.table import PlannedTable
 
 if TYPE_CHECKING:
-    from gluepot.loader.load import LoadedTable
+    from gluepot.loader.core.results import LoadedTable
 
 NAME: Final = "status.json"
 EVERY: Final = 15.0

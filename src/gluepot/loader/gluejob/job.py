@@ -20,6 +20,7 @@ from gluepot.aws.clients import Clients
 from gluepot.errors import ConfigError, DeniedError, LakeError
 from gluepot.lake.commit.store import told
 from gluepot.landing import StoreError
+from gluepot.loader.core.connect import access_of, lake_of
 from gluepot.loader.engines import portable
 from gluepot.loader.engines.status import NAME as STATUS
 from gluepot.loader.engines.status import Status
@@ -30,7 +31,6 @@ from gluepot.loader.gluejob.log import JobLog
 from gluepot.loader.gluejob.plan import job_plan
 from gluepot.loader.gluejob.progress import Begun, Handed, Progress
 from gluepot.loader.gluejob.runs import JobRuns
-from gluepot.loader.plan.open import access_of, lake_of
 from gluepot.loader.stack.jobfile import SCRIPT, execution_class
 from gluepot.loader.stack.jobsize import size_of
 from gluepot.loader.stack.stack import names, stack

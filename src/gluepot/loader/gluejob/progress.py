@@ -11,8 +11,8 @@ from gluepot.cassandra.cql import Range
 from gluepot.lake.commit import layout
 from gluepot.lake.commit.staging import Committed
 from gluepot.lake.convert import fidelity
+from gluepot.loader.core.results import LoadedTable
 from gluepot.loader.core.watcher import Silent, Watcher
-from gluepot.loader.load import LoadedTable
 from gluepot.plan.records import RangeRecord
 from gluepot.plan.table import PlannedTable
 

@@ -11,11 +11,11 @@ from gluepot.errors import CredentialsError, EngineError, ScopeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gluepot.loader.core.results import LoadedTable
     from gluepot.loader.gluejob.job import Outcome
     from gluepot.loader.gluejob.log import JobLog
     from gluepot.loader.gluejob.progress import Progress
     from gluepot.loader.gluejob.runs import JobRun, JobRuns
-    from gluepot.loader.load import LoadedTable
 
 SHORTEST, LONGEST = 0.5, 10.0
 """Seconds between two looks: few at first, when much happens, then more."""

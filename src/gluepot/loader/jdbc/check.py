@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.errors import ConfigError
-from gluepot.loader.jdbc import url
 from gluepot.loader.jdbc.types import carried, casts, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gluepot.config.reading import Reading
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.plan.table import PlannedColumn, PlannedTable
 
 NATIVE: Final = "or leave route out: gluepot's own reader does it; see gluepot explain jdbc"
-SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 CHUNK: Final = 1 << 20
-
-
-def check_file(file: PlanFile, reading: Reading) -> None:
-    """Note what a plan file lacks for this route, before anything is asked."""
-    if file.jdbc is None:
-        if file.route == "jdbc":
-            reading.add("jdbc", "is missing", "section [jdbc] names the driver's jar and its sha256")
-        return
-    if file.jdbc.sha256 and not SHA256.fullmatch(file.jdbc.sha256):
-        reading.add("jdbc.sha256", "must be 64 hex digits", f"sha256sum {file.jdbc.jar} prints them")
-    if file.jdbc.url:
-        wrong = url.problem(file.jdbc.url)
-        if wrong:
-            hint = "write user=${user}&password=${password}; the values stand in the secret"
-            reading.add("jdbc.url", wrong, hint)
 
 
 def check_jar(file: PlanFile) -> None:

@@ -9,7 +9,8 @@ from gluepot.config.reading import shown
 
 if TYPE_CHECKING:
     from gluepot.config.reading import Reading
-    from gluepot.loader.core.awssections import AwsSection, Network
+    from gluepot.loader.core.awssections import AwsSection
+    from gluepot.provision.network import Network
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 """Of S3's rules for names, those of form:

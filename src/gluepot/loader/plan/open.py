@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from gluepot.aws.access import Access, Step
-from gluepot.collector.settings import resolve
-from gluepot.config.model import RoleStep
+from gluepot.aws.secrets import resolve
 from gluepot.errors import ConfigError
-from gluepot.loader.core import planfile
+from gluepot.loader.core.connect import lake_of, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
-    from gluepot.cassandra.connect import Connected, Source
+    from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
-    from gluepot.cassandra.patience import Patience
     from gluepot.lake.commit.staging import Lake
-    from gluepot.loader.core.engine import Engine
-    from gluepot.loader.core.planfile import PlanFile, SourceSection, TargetSection
+    from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.plan.planning import Planned
-    from gluepot.secret import Secret
 
 T = TypeVar("T")
 
@@ -105,80 +98,3 @@ def planned(file: PlanFile, source: Connected) -> Planned:
 
 def _each(pool: ThreadPoolExecutor, tables: Sequence[Table], ask: Callable[[Table], T]) -> dict[str, T]:
     return dict(zip([one.name for one in tables], pool.map(ask, tables), strict=True))
-
-
-def source_of(section: SourceSection) -> Source:
-    """Say where a plan file's source is, as the connection wants to hear it."""
-    from gluepot.cassandra.bundle import DEVOPS  # noqa: PLC0415 - beside its use
-    from gluepot.cassandra.connect import Source  # noqa: PLC0415 - beside its use
-
-    tls = section.tls if isinstance(section.tls, planfile.Tls) else planfile.Tls()
-    return Source(
-        contact_points=section.contact_points,
-        port=section.port,
-        user=section.user,
-        password=section.password,
-        datacenter=section.datacenter,
-        tls=bool(section.tls),
-        ca=tls.ca,
-        cert=tls.cert,
-        key=tls.key,
-        verify=tls.verify,
-        database=section.database,
-        region=section.region,
-        token=section.token,
-        bundle=section.bundle,
-        devops_url=section.devops_url or DEVOPS,
-        consistency=section.consistency,
-    )
-
-
-def lake_of(target: TargetSection) -> Lake:
-    """Open a plan file's target; nothing is called yet."""
-    from gluepot.lake.commit.staging import Lake  # noqa: PLC0415 - pyiceberg is slow to load
-
-    region = target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    return Lake.open(access_of(target), region, target.database)
-
-
-def access_of(target: TargetSection) -> Access:
-    """Say how a plan file's target is reached."""
-    roles = (target.role,) if isinstance(target.role, str) else (target.role or ())
-    steps = [one if isinstance(one, RoleStep) else RoleStep(arn=one) for one in roles]
-    return Access(
-        key=_plain(target.key),
-        secret=_plain(target.secret),
-        profile=target.profile,
-        steps=tuple(
-            Step(arn=one.arn, external_id=_plain(one.external_id), seconds=one.session_duration or 0) for one in steps
-        ),
-    )
-
-
-def engine_of(file: PlanFile) -> AbstractContextManager[Engine]:
-    """Open the engine that a plan file asks for; to add one, add its module here, with an `opened`.
-
-    Raises:
-        ConfigError: The plan file asks it for what it cannot do.
-        MissingExtraError: It needs an extra that is not installed.
-    """
-    from gluepot.loader.engines import local, spark  # noqa: PLC0415 - pyarrow is slow to load
-
-    openers: dict[str, Callable[[PlanFile], AbstractContextManager[Engine]]] = {
-        "local": local.opened,
-        "spark": spark.opened,
-    }
-    return openers[file.engine](file)
-
-
-def patience_of(file: PlanFile, *, is_astra: bool) -> Patience:
-    """Say how readers wait, from the plan file's limits."""
-    from gluepot.cassandra.patience import ASTRA_RATE, Patience  # noqa: PLC0415 - beside its use
-
-    limits = file.limits
-    rate = limits.requests_per_second if limits.requests_per_second is not None else (ASTRA_RATE if is_astra else 0)
-    return Patience(timeout=limits.timeout, budget=limits.patience, requests_per_second=float(rate))
-
-
-def _plain(secret: Secret | None) -> str:
-    return secret.reveal(resolve) if secret else ""

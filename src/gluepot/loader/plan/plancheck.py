@@ -13,8 +13,8 @@ import msgspec
 from gluepot.config.check import REGION, check_credentials, check_globs, check_role, check_texts
 from gluepot.config.reading import shown
 from gluepot.lake.types.names import is_legal
-from gluepot.loader.jdbc.check import check_file as check_jdbc
 from gluepot.loader.plan.awscheck import check_aws, check_place
+from gluepot.loader.plan.jdbccheck import check_jdbc
 from gluepot.secret import secrets_of
 
 if TYPE_CHECKING:

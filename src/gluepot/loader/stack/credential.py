@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gluepot.collector.settings import resolve
+from gluepot.aws.secrets import resolve
 from gluepot.errors import ConfigError
 from gluepot.secret import MASK
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.aws.arn import partition_of
+from gluepot.aws.statements import LOGS, Arns, allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gluepot.aws.statements import Statement
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.stack.names import Names
 
-Statement = dict[str, Any]
 
 READS: Final = ("glue:GetDatabase", "glue:GetTable")
 WRITES: Final = ("glue:CreateTable", "glue:UpdateTable")
 OBJECTS: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
-LOGS: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
 LOOKING: Final = (
     "ec2:DescribeNetworkInterfaces",
@@ -39,23 +38,6 @@ MARKING: Final = "aws-glue-service-resource"
 """The tag that Glue puts on its network interfaces."""
 
 
-class Arns:
-    """The ARNs of one account in one region."""
-
-    def __init__(self, region: str, account: str) -> None:
-        self.partition = partition_of(region)
-        self.region = region
-        self.account = account
-
-    def of(self, service: str, resource: str) -> str:
-        """Write the ARN of something in the account's region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
-    def s3(self, resource: str) -> str:
-        """Write the ARN of a bucket or of objects."""
-        return f"arn:{self.partition}:s3:::{resource}"
-
-
 def job_policy(file: PlanFile, names: Names, account: str) -> dict[str, Any]:
     """Write the policy of the role that a plan's job runs as.
 
@@ -69,8 +51,8 @@ def job_policy(file: PlanFile, names: Names, account: str) -> dict[str, Any]:
         *storage_statements(arns, (file.target.location, names.assets)),
         *catalog_statements(arns, file.target.database),
         *([secret_statement(arns, names.secret)] if names.secret else ()),
-        *([_allow("UseKey", KEY, [file.aws.kms_key])] if file.aws.kms_key else ()),
-        _allow("WriteLogs", LOGS, [arns.of("logs", "log-group:/aws-glue/*")]),
+        *([allow("UseKey", KEY, [file.aws.kms_key])] if file.aws.kms_key else ()),
+        allow("WriteLogs", LOGS, [arns.of("logs", "log-group:/aws-glue/*")]),
         _metrics(),
         *(network_statements(arns, names.connection) if file.aws.network is not None else ()),
     ]
@@ -88,7 +70,7 @@ def storage_statements(arns: Arns, places: Iterable[str]) -> list[Statement]:
         for at, (bucket, found) in enumerate(prefixes.items(), 1)
     ]
     inside = [f"{bucket}/{prefix}/*".replace("//", "/") for bucket, found in prefixes.items() for prefix in found]
-    return [*listing, _allow("UseObjects", OBJECTS, [arns.s3(one) for one in inside])]
+    return [*listing, allow("UseObjects", OBJECTS, [arns.s3(one) for one in inside])]
 
 
 def outermost(places: Iterable[str]) -> list[str]:
@@ -108,35 +90,35 @@ def catalog_statements(arns: Arns, database: str) -> list[Statement]:
         arns.of("glue", f"database/{database}"),
         arns.of("glue", f"table/{database}/*"),
     ]
-    return [_allow("UseTables", (*READS, *WRITES), where)]
+    return [allow("UseTables", (*READS, *WRITES), where)]
 
 
 def secret_statement(arns: Arns, name: str) -> Statement:
     """Let one secret be read: behind its name are six characters that Secrets Manager chooses."""
     whole = name if name.startswith("arn:") else arns.of("secretsmanager", f"secret:{name}-??????")
-    return _allow("ReadSecret", ("secretsmanager:GetSecretValue",), [whole])
+    return allow("ReadSecret", ("secretsmanager:GetSecretValue",), [whole])
 
 
 def network_statements(arns: Arns, connection: str) -> list[Statement]:
     """Let Glue put the job's network interfaces into the VPC of a connection."""
     ec2 = [arns.of("ec2", f"{one}/*") for one in ("network-interface", "subnet", "security-group")]
-    tagging = _allow("TagInterface", ("ec2:CreateTags", "ec2:DeleteTags"), [arns.of("ec2", "network-interface/*")])
+    tagging = allow("TagInterface", ("ec2:CreateTags", "ec2:DeleteTags"), [arns.of("ec2", "network-interface/*")])
     tagging["Condition"] = {"ForAllValues:StringEquals": {"aws:TagKeys": [MARKING]}}
     return [
-        _allow(
+        allow(
             "ReadConnection",
             ("glue:GetConnection",),
             [arns.of("glue", "catalog"), arns.of("glue", f"connection/{connection}")],
         ),
-        _allow("SeeNetwork", LOOKING, ["*"]),
-        _allow("JoinNetwork", ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"), ec2),
+        allow("SeeNetwork", LOOKING, ["*"]),
+        allow("JoinNetwork", ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"), ec2),
         tagging,
     ]
 
 
 def _listing(arns: Arns, bucket: str, prefixes: list[str], number: str) -> Statement:
     actions = ("s3:ListBucket", "s3:GetBucketLocation")  # the latter is for Glue's own S3 client
-    return _allow(f"ListBucket{number}", actions, [arns.s3(bucket)]) | _only_below(prefixes)
+    return allow(f"ListBucket{number}", actions, [arns.s3(bucket)]) | _only_below(prefixes)
 
 
 def _only_below(prefixes: list[str]) -> Statement:
@@ -148,9 +130,5 @@ def _only_below(prefixes: list[str]) -> Statement:
 
 
 def _metrics() -> Statement:
-    metrics = _allow("WriteMetrics", ("cloudwatch:PutMetricData",), ["*"])
+    metrics = allow("WriteMetrics", ("cloudwatch:PutMetricData",), ["*"])
     return {**metrics, "Condition": {"StringEquals": {"cloudwatch:namespace": "Glue"}}}
-
-
-def _allow(sid: str, actions: Iterable[str], resources: Iterable[str]) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(dict.fromkeys(resources))}

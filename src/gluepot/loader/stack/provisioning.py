@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gluepot.aws.clients import Clients
+from gluepot.loader.core.connect import access_of
 from gluepot.loader.jdbc.explain import jdbc_tables
-from gluepot.loader.plan.open import access_of
 from gluepot.loader.stack.credential import credential_of
 from gluepot.loader.stack.names import names
 from gluepot.loader.stack.prices import estimated, prices

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gluepot.aws.statements import Arns
 from gluepot.loader.stack import jdbc
 from gluepot.loader.stack.jobfile import job_definition
-from gluepot.loader.stack.jobpolicy import Arns, job_policy
+from gluepot.loader.stack.jobpolicy import job_policy
 from gluepot.loader.stack.names import Names, names, stored_secret
 from gluepot.provision.kinds import bucket, connection, database, job, role, secret, workgroup
 from gluepot.provision.resource import Resource

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from gluepot.aws.faults import TakenError
 from gluepot.errors import DeniedError, RemoteError
-from gluepot.provision.resource import Found, TakenError
+from gluepot.provision.resource import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

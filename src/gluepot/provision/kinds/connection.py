@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.aws.clients import Clients
-    from gluepot.loader.core.awssections import Network
+    from gluepot.provision.network import Network
     from gluepot.provision.resource import Plain, Resource
 
 TOLD: Final = (

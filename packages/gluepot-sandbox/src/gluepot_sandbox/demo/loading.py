@@ -115,10 +115,10 @@ def _plan(screen: Screen, home: Path, node: Node) -> Path:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[Opened]:
-    from gluepot.loader.core import planfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.plan.open import opened  # noqa: PLC0415 - lazy: start-up
 
-    with opened(planfile.read(file)) as everything:
+    with opened(readfile.read(file)) as everything:
         yield everything
 
 
