@@ -20,7 +20,7 @@ class Missing:
 sys.meta_path.insert(0, Missing())
 import datetime as dt
 import pyarrow as pa
-from gluepot.lake import checksum
+from gluepot.lake.checksum import checksum
 
 columns = {
     str(kind): pa.array([1, None], pa.int64()).cast(kind)

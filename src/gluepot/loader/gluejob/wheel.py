@@ -87,7 +87,7 @@ def packed(version: str, metadata: str, files: Mapping[str, bytes]) -> bytes:
 
 def _files() -> dict[str, bytes]:
     """Read the package's files, wherever it is installed."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     return {f"{NAME}/{path.relative_to(root).as_posix()}": path.read_bytes() for path in _paths(root)}
 
 

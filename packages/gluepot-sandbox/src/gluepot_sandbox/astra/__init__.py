@@ -2,7 +2,7 @@
 
 ::
 
-    from gluepot.cassandra import server, standin
+    from gluepot_sandbox import astra as standin, cassandra as server
 
     with server.start() as node, standin.start(node, keyspaces=["shop"]) as astra:
         Source(database=astra.database, token=Secret(astra.token), devops_url=astra.devops_url)  # the bundle is fetched

@@ -2,7 +2,7 @@
 
 ::
 
-    from gluepot import emulator
+    from gluepot_sandbox import aws as emulator
 
     with emulator.start(emulator.Settings(latency_ms=20)) as aws:
         glue = aws.client("glue")

@@ -2,7 +2,7 @@
 
 ::
 
-    from gluepot.cassandra import server
+    from gluepot_sandbox import cassandra as server
 
     with server.start() as node:
         print(node.host, node.port, node.user)
