@@ -50,9 +50,8 @@ def release(source: Source) -> str:
 
 
 def test_a_session_reads_with_quorum_unless_told_otherwise(source: Source) -> None:
-    from cassandra.cluster import EXEC_PROFILE_DEFAULT
-
     from cassandra import ConsistencyLevel
+    from cassandra.cluster import EXEC_PROFILE_DEFAULT
 
     for asked, level in ((source, ConsistencyLevel.LOCAL_QUORUM), (replace(source, consistency="LOCAL_ONE"), 10)):
         with connect(asked) as connected:

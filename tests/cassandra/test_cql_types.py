@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cassandra import cqltypes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cassandra import cqltypes
 from gluepot.cassandra.cql import CqlType
 from gluepot.cassandra.types import EMPTY, SCALARS, from_driver, parse
 from gluepot.errors import ConfigError

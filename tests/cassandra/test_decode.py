@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from cassandra import cqltypes, util
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cassandra import cqltypes, util
 from gluepot.cassandra.cql import CqlType
 from gluepot.cassandra.decode import arrow_type, decode
 from gluepot.cassandra.types import from_driver

@@ -7,13 +7,13 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cassandra import ConsistencyLevel
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy
 from cassandra.query import SimpleStatement, dict_factory
 from tests.support.cqlsamples import SAMPLES, hold, written
 
-from cassandra import ConsistencyLevel
 from gluepot.cassandra.decode import decode
 from gluepot.cassandra.frames import raw
 

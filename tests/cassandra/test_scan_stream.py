@@ -114,11 +114,10 @@ def test_an_empty_table_is_an_empty_stream(session: Any, keyspace: str) -> None:
 def test_the_callers_session_may_have_any_row_factory(node: Any, session: Any, orders: str, factory: str) -> None:
     import warnings
 
+    from cassandra import query
     from cassandra.auth import PlainTextAuthProvider
     from cassandra.cluster import Cluster
     from cassandra.policies import RoundRobinPolicy
-
-    from cassandra import query
 
     del session
     with warnings.catch_warnings():

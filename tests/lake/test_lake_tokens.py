@@ -10,13 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from cassandra import cqltypes
 from cassandra.metadata import Murmur3Token
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.support import lakedata
 from tests.support.lakedata import planned
 
-from cassandra import cqltypes
 from gluepot.cassandra.cql import Column, CqlType, Table
 from gluepot.cassandra.reading import Page
 from gluepot.lake.checksum.tokens import tokens

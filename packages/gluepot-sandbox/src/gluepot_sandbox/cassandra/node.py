@@ -144,9 +144,8 @@ class Node:
         return self.connect(connect_timeout=20, control_connection_timeout=20)
 
     def _until(self, attempt: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the attempt gives
-        from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - the driver is slow to load
-
         from cassandra import DriverException, RequestExecutionException  # noqa: PLC0415 - the driver is slow to load
+        from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - the driver is slow to load
 
         end = time.monotonic() + PATIENCE
         while True:
