@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,8 +83,10 @@ MODULES: dict[str, Path] = house.modules()
 ARROWS = list(house.arrows(MODULES))
 
 
-def libraries(path: Path) -> set[str]:
-    return {name.partition(".")[0] for name in house.imported("", path)}
+LIBRARIES: dict[str, set[str]] = {
+    module: {name.partition(".")[0] for name in house.imported("", path)} for module, path in MODULES.items()
+}
+"""Of each module, the tops of what it imports."""
 
 
 def test_every_arrow_points_down() -> None:
@@ -103,6 +106,20 @@ def test_an_arrow_upwards_or_within_a_floor_is_found() -> None:
     assert house.breaches(wrong + right) == sorted(wrong)
 
 
+def test_the_picture_in_the_docs_is_drawn_from_the_imports_and_the_ranks() -> None:
+    page = house.PAGE.read_text(encoding="utf-8")
+    assert page == house.drawn(page, house.diagram(ARROWS)), "make docs draws it again"
+
+
+@pytest.mark.parametrize("page", ["docs/concepts.md", "CONTRIBUTING.md"])
+def test_every_module_that_a_page_sends_its_reader_to_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\w+/)*\w+\.py)`", text)
+    homes = (ROOT, ROOT / "src" / "gluepot", ROOT / "packages" / "gluepot-sandbox" / "src" / "gluepot_sandbox")
+    assert named
+    assert [name for name in named if not any((home / name).is_file() for home in homes)] == []
+
+
 def test_every_module_stands_in_a_room_of_the_house() -> None:
     rooms = {name for names in house.RANKS for name in names}
     assert {house.room(name) for name in MODULES} <= rooms
@@ -115,14 +132,14 @@ def test_nine_modules_at_the_top_at_the_most() -> None:
 
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_a_library_is_imported_only_at_home(library: str) -> None:
-    users = {name for name, path in MODULES.items() if library in libraries(path)}
+    users = {module for module, found in LIBRARIES.items() if library in found}
     homes = HOMES[library]
     assert {one for one in users if not any(one == home or one.startswith(f"{home}.") for home in homes)} == set()
     assert users, f"nothing imports {library}: take it out"
 
 
 def test_every_third_party_library_has_a_home() -> None:
-    found = {library for path in MODULES.values() for library in libraries(path)}
+    found = {library for libraries in LIBRARIES.values() for library in libraries}
     ours = {"gluepot", "gluepot_sandbox"}
     assert found - set(sys.stdlib_module_names) - ours - EVERYWHERE - {""} <= set(HOMES)
 

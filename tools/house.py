@@ -1,7 +1,7 @@
 """The ranks of gluepot's rooms: who may import whom. `tests/test_house.py` holds them.
 
-    python tools/house.py              # the Mermaid diagram, drawn from the imports and the ranks
-    python tools/house.py --breaches   # imports that run upwards or within a rank
+    python tools/house.py              # draws the picture in docs/concepts.md again; `make docs` does it too
+    python tools/house.py --breaches   # prints the imports that run upwards or within a floor
 
 A room is a package or a module directly below `gluepot`; the sandbox is one room. In `lake` and `loader`, whose folders
 are many, the folders are ranked too. A module imports only what stands below it; imports for type checkers count.
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[1]
 SOURCES: Final = {"gluepot": ROOT / "src", "gluepot_sandbox": ROOT / "packages" / "gluepot-sandbox" / "src"}
+
+PAGE: Final = ROOT / "docs" / "concepts.md"
+BEGIN: Final = "<!-- house: drawn by `make docs` from the imports and the ranks in tools/house.py -->"
+END: Final = "<!-- /house -->"
+"""Where the picture stands in the page."""
 
 PACKAGE: Final = "gluepot"
 """The package itself, as a room: its `__init__`, which gives the public names."""
@@ -45,7 +50,39 @@ FOLDERS: Final = {
 }
 """The folders of the two largest rooms, the lowest first; modules that lie in none of them are ""."""
 
-SHOWN: Final = {PACKAGE: "import gluepot", "gluepot_sandbox": "gluepot_sandbox", "__main__": "__main__"}
+PURPOSE: Final = {
+    "errors": "what, why, what to do",
+    "text": "plurals, sizes, durations",
+    "backoff": "how long to wait",
+    "version": "one number",
+    "mask": "what must not leave",
+    "secret": "a reference, until it is used",
+    "files": "written at once or not",
+    "plan": "a planned table, its records",
+    "aws": "access, sessions, faults",
+    "glue": "what the catalog holds",
+    "athena": "statements and answers",
+    "landing": "object stores",
+    "cassandra": "scans, frames to Arrow",
+    "provision": "resources in AWS",
+    "config": "the collector's file",
+    "lake": "types, files, commits, proof",
+    "collector": "job 1: catalog to extracts",
+    "loader": "job 2: keyspace to tables",
+    "crawler": "job 3: crawlers",
+    "source": "a look into a keyspace",
+    "sql": "queries, Athena's proof",
+    PACKAGE: "the public names",
+    "airflow": "tasks",
+    "kada": "KADA's surface",
+    "gluepot_sandbox": "an AWS and a Cassandra to try on",
+    "cli": "the command line",
+    "__main__": "the process",
+}
+"""What each room is for, as the picture says it."""
+
+UNDERFOOT: Final = 2
+"""The lowest floors: everybody stands on them, so that arrows to them would say nothing."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -121,12 +158,22 @@ def _folder(module: str) -> str:
 def diagram(found: list[Arrow]) -> str:
     """Draw floors and rooms as Mermaid; of the arrows only those that no longer way implies."""
     pairs = {(room(one.user), room(one.used)) for one in found if room(one.user) != room(one.used)}
+    floors = {name: floor for floor, names in enumerate(RANKS) for name in names}
+    drawn = {pair for pair in _needed(pairs) if floors[pair[1]] >= UNDERFOOT}
     lines = ["```mermaid", "flowchart TD"]
-    for floor, names in reversed(list(enumerate(RANKS))):
-        there = [f'{_id(name)}["{SHOWN.get(name, name)}"]' for name in names]
-        lines.append(f'  subgraph floor{floor}[" "]\n    direction LR\n    ' + "\n    ".join(there) + "\n  end")
-    lines += [f"  {_id(user)} --> {_id(used)}" for user, used in sorted(_needed(pairs))]
+    for floor, names in reversed(list(enumerate(RANKS))[UNDERFOOT:]):
+        rooms = [f'    {_id(name)}["<b>{_shown(name)}</b><br/>{PURPOSE[name]}"]' for name in names]
+        lines += [f'  subgraph floor{floor}[" "]', "    direction LR", *rooms, "  end"]
+    for floor, names in reversed(list(enumerate(RANKS))[:UNDERFOOT]):
+        rooms = [f"<b>{name}</b> {PURPOSE[name]}" for name in names]
+        lines.append(f'  floor{floor}["{"<br/>".join(rooms)}"]')
+    lines += [f"  {_id(user)} --> {_id(used)}" for user, used in sorted(drawn)]
+    lines += [f"  floor{floor + 1} --> floor{floor}" for floor in reversed(range(UNDERFOOT))]
     return "\n".join([*lines, "```", ""])
+
+
+def _shown(name: str) -> str:
+    return {PACKAGE: "import gluepot"}.get(name, name)
 
 
 def _id(name: str) -> str:
@@ -143,17 +190,24 @@ def _needed(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
         direct = below.get(name, set())
         return direct | {far for near in direct for far in reach(near)}
 
-    return {(user, used) for user, used in pairs if not any(used in reach(one) for one in below[user] - {used})}
+    return {(user, used) for user, used in pairs if not any(used in reach(near) for near in below[user] - {used})}
+
+
+def drawn(text: str, picture: str) -> str:
+    """Put the picture between its marks in a page."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{picture}{END}{after}"
 
 
 def main() -> int:
-    """Print what is asked for."""
+    """Draw, or print what is asked for."""
     found = list(arrows(modules()))
     if "--breaches" in sys.argv:
-        for one in breaches(found):
-            print(f"{one.user} -> {one.used}")  # noqa: T201 - it is a script
+        for breach in breaches(found):
+            print(f"{breach.user} -> {breach.used}")  # noqa: T201 - it is a script
     else:
-        print(diagram(found), end="")  # noqa: T201 - likewise
+        PAGE.write_text(drawn(PAGE.read_text(encoding="utf-8"), diagram(found)), encoding="utf-8")
     return 0
 
 
