@@ -18,7 +18,7 @@ from gluepot.cassandra.reading import Page
 from gluepot.errors import ConfigError, FidelityError
 from gluepot.lake.convert import transform
 from gluepot.lake.convert.convert import Converter
-from gluepot.lake.convert.rounding import rounded
+from gluepot.lake.convert.exact import rounded
 from gluepot.plan.table import PlannedColumn
 
 if TYPE_CHECKING:

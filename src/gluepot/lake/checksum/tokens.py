@@ -1,23 +1,46 @@
-"""Each row's token, found again from the key that the lake holds, so that ranges can be compared one by one."""
+"""Each row's token, found again from the key that the lake holds, so that ranges can be compared one by one.
+
+A key column of the lake becomes the bytes that Cassandra serialises it to, and these are hashed.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 
-from gluepot.lake.checksum.keys import serialiser_of
+from gluepot.errors import LakeError
 from gluepot.lake.kernels import arrays, murmur
+from gluepot.lake.types.typetext import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
-    from gluepot.cassandra.cql import Table
-    from gluepot.lake.checksum.keys import Parts, Serialiser
-    from gluepot.plan.table import PlannedTable
+    from gluepot.cassandra.cql import CqlType, Table
+    from gluepot.lake.kernels.arrays import Column
+    from gluepot.plan.table import PlannedColumn, PlannedTable
+
+Serialiser: TypeAlias = "Callable[[Column], Parts]"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One component of many keys.
+
+    Args:
+        data: Bytes.
+        starts: Where each value begins in them.
+        lengths: How long it is; 0 for CQL's empty value, which is null in the lake.
+    """
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
 
 
 def tokens(batch: pa.RecordBatch | pa.Table, table: PlannedTable, source: Table) -> NDArray[np.int64] | None:
@@ -62,3 +85,105 @@ def _of_composites(parts: Sequence[Parts], rows: int) -> NDArray[np.int64]:
     for one in parts:
         murmur.appended(laid, places, one.data, one.starts, one.lengths)
     return murmur.tokens(arrays.locked(laid), bounds[:rows], lengths)
+
+
+def serialiser_of(planned: PlannedColumn, kind: CqlType) -> Serialiser | None:
+    """Give what turns a key column back into Cassandra's bytes; None where it does not hold them any more.
+
+    Args:
+        planned: The lake's column.
+        kind: The source column's CQL type.
+    """
+    if planned.cast:
+        return None
+    lake = parse(planned.type)
+    if kind.name in _LIMITED and planned.policy == "null":
+        return None
+    if kind.name == "varint":
+        return _varints if lake.name == "decimal" and lake.scale == 0 else None
+    return _SERIALISERS.get((kind.name, lake.name))
+
+
+_LIMITED: Final = frozenset({"varint", "timestamp", "date"})
+
+
+def _numbers(dtype: str, scale: int = 1, shift: int = 0) -> Serialiser:
+    """Make the serialiser of numbers of one width."""
+
+    def serialise(column: Column) -> Parts:
+        kind = np.dtype(dtype)
+        values = arrays.fixed(column, _dtype(column.type))
+        if scale != 1:
+            values = values // scale
+        if shift:
+            values = values.astype(np.int64) + shift
+        return _fixed(column, np.ascontiguousarray(values.astype(kind)).view(np.uint8), kind.itemsize)
+
+    return serialise
+
+
+def _dtype(kind: pa.DataType) -> Any:  # noqa: ANN401 - a numpy dtype
+    if pa.types.is_timestamp(kind):
+        return np.int64
+    return np.int32 if pa.types.is_date32(kind) else arrays.number_type(kind)
+
+
+def _fixed(column: Column, data: NDArray[np.uint8], width: int) -> Parts:
+    valid = arrays.validity(column)
+    starts = np.arange(len(column), dtype=np.int64) * width
+    lengths = np.where(valid, width, 0).astype(np.int64) if len(valid) else np.full(len(column), width, dtype=np.int64)
+    return Parts(arrays.locked(data) if len(data) else arrays.NO_BYTES, starts, lengths)
+
+
+def _booleans(column: Column) -> Parts:
+    return _fixed(column, arrays.booleans(column), 1)
+
+
+def _texts(column: Column) -> Parts:
+    bounds = arrays.offsets(column)
+    valid = arrays.validity(column)
+    lengths = np.diff(bounds)
+    return Parts(arrays.text(column), bounds[:-1], np.where(valid, lengths, 0) if len(valid) else lengths)
+
+
+def _uuids(column: Column) -> Parts:
+    found = np.zeros(16 * len(column), dtype=np.uint8)
+    if not murmur.of_hex(arrays.text(column), arrays.offsets(column), found):
+        raise LakeError("a key column of UUIDs holds something else", "the table was changed by somebody else")
+    return _fixed(column, found, 16)
+
+
+def _addresses(column: Column) -> Parts:
+    packed = [b"" if text is None else ipaddress.ip_address(text).packed for text in column.to_pylist()]
+    return _texts(pa.array(packed, pa.binary()))
+
+
+def _varints(column: Column) -> Parts:
+    starts, lengths = np.zeros(len(column), dtype=np.int64), np.zeros(len(column), dtype=np.int64)
+    data = np.zeros(16 * len(column) + 1, dtype=np.uint8)
+    murmur.of_varints(arrays.decimals(column), data, starts, lengths)
+    valid = arrays.validity(column)
+    return Parts(arrays.locked(data), starts, np.where(valid, lengths, 0) if len(valid) else lengths)
+
+
+_SERIALISERS: Final[dict[tuple[str, str], Serialiser]] = {
+    ("ascii", "string"): _texts,
+    ("text", "string"): _texts,
+    ("varchar", "string"): _texts,
+    ("blob", "binary"): _texts,
+    ("tinyint", "int"): _numbers(">i1"),
+    ("smallint", "int"): _numbers(">i2"),
+    ("int", "int"): _numbers(">i4"),
+    ("bigint", "long"): _numbers(">i8"),
+    ("time", "long"): _numbers(">i8"),
+    ("float", "float"): _numbers(">f4"),
+    ("double", "double"): _numbers(">f8"),
+    ("boolean", "boolean"): _booleans,
+    ("date", "date"): _numbers(">u4", shift=2**31),
+    ("date", "long"): _numbers(">u4", shift=2**31),
+    ("timestamp", "timestamptz"): _numbers(">i8", scale=1000),
+    ("timestamp", "long"): _numbers(">i8"),
+    ("uuid", "string"): _uuids,
+    ("timeuuid", "string"): _uuids,
+    ("inet", "string"): _addresses,
+}

@@ -14,14 +14,16 @@ import pyarrow as pa
 
 from gluepot.lake.checksum import checksum
 from gluepot.lake.convert import faults, needs
-from gluepot.lake.convert.exact import Losses, Unfit, cast_to, nulls_of, to_decimal, to_timestamptz
-from gluepot.lake.convert.expiry import expires_at
+from gluepot.lake.convert.exact import TIMESTAMPTZ, Losses, Unfit, cast_to, nulls_of, to_decimal, to_timestamptz
 from gluepot.lake.convert.needs import PLAIN_ROLES
 from gluepot.lake.convert.tallies import Count
 from gluepot.lake.convert.values import step_of
+from gluepot.lake.kernels import arrays
 from gluepot.lake.types.typemap import schema_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.reading import Page, Selection
     from gluepot.lake.convert.exact import Step
@@ -193,6 +195,26 @@ def _program(table: PlannedTable, source: Table) -> Program | None:
     from gluepot.lake.convert.program import Program  # noqa: PLC0415 - DuckDB is loaded where a plan has SQL only
 
     return Program(table, source)
+
+
+def expires_at(cells: Sequence[tuple[Column, Column]], rows: int, now: int) -> Column:
+    """Say when rows are gone in Cassandra: when the last of their cells is; null where one has no end.
+
+    CQL's `TTL()` gives the seconds that are left when it is read, so this is exact to the second or two that a page
+    takes to come, and two reads of one row may differ by as much.
+
+    Args:
+        cells: Columns with their times to live, in seconds.
+        rows: How many rows there are.
+        now: Seconds since 1970 when they were read.
+    """
+    lasting = np.zeros(rows, dtype=np.bool_)
+    left = np.full(rows, -1, dtype=np.int64)
+    for values, lives in cells:
+        endless = nulls_of(lives)
+        lasting |= endless & ~nulls_of(values)
+        left = np.maximum(left, np.where(endless, -1, arrays.fixed(lives, np.int32)))
+    return pa.array((left + now) * 1_000_000, pa.int64(), mask=lasting | (left < 0)).cast(TIMESTAMPTZ)
 
 
 def warm() -> None:

@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from gluepot.errors import ConfigError, FidelityError
 from gluepot.lake.convert import faults
-from gluepot.lake.convert.exact import Losses, Unfit
-from gluepot.lake.convert.rounding import rounded
+from gluepot.lake.convert.exact import Losses, Unfit, rounded
 from gluepot.lake.convert.transform import SqlError, batch_of, derived_of, filter_of, lines, run, said, what_of
 from gluepot.lake.convert.values import reshaped
 from gluepot.lake.types.sqltypes import sql_of

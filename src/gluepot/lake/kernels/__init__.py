@@ -1,1 +1,1 @@
-"""Loops over Arrow arrays that numba compiles: hashes, extremes, murmur."""
+"""Loops over Arrow arrays that numba compiles: hashes and views of arrays."""

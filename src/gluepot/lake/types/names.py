@@ -13,8 +13,6 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from gluepot.lake.types.reserved import RESERVED
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,6 +23,32 @@ _LEGAL: Final = re.compile(r"[a-z0-9_]{1,255}", re.ASCII)
 _UNQUOTED: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _DIGITS: Final = 8
 """Digits of the hash that tell two names apart; more where even those would collide."""
+
+_DDL: Final = """
+all alter and array as authorization between bigint binary boolean both by case cashe cast char column conf constraint
+commit create cross cube current current_date current_timestamp cursor database date dayofweek decimal delete describe
+distinct div double drop else end exchange exists extended external extract false fetch float floor following for
+foreign from full function grant group grouping having if import in inner insert int integer intersect interval into is
+join lateral left less like local macro map more none not null numeric of on only or order out outer over partialscan
+partition percent preceding precision preserve primary procedure range reads reduce regexp references revoke right rlike
+rollback rollup row rows select set smallint start table tablesample then time timestamp to transform trigger true
+truncate unbounded union uniquejoin update user using utc_timestamp values varchar views when where window with
+"""
+
+_SELECT: Final = """
+alter and as between by case cast constraint create cross cube current_catalog current_date current_path current_schema
+current_time current_timestamp current_user deallocate delete describe distinct drop else end escape except execute
+exists extract false first for from full group grouping having in inner insert intersect into is join json_array
+json_exists json_object json_query json_table json_value last left like listagg localtime localtimestamp natural
+normalize not null on or order outer prepare recursive right rollback rollup select skip table then trim true uescape
+union unnest using values when where with
+"""
+
+RESERVED: Final = frozenset(_DDL.split()) | frozenset(_SELECT.split())
+"""Words that Athena takes for something else, lower case: quoted as names, although Glue holds them as they are.
+
+From https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html, both lists: of DDL and of SELECT.
+"""
 
 
 def lake_names(names: Sequence[str], kept: Mapping[str, str] | None = None) -> dict[str, str]:
