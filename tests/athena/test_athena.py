@@ -14,6 +14,7 @@ from tests.support import readlake
 from gluepot.athena.place import Place
 from gluepot.athena.run import Athena, run
 from gluepot.aws.access import Access
+from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError, RemoteError
 from gluepot.lake.commit.account import Account
 from gluepot_sandbox import aws as emulator
@@ -282,7 +283,7 @@ def test_a_statement_that_nobody_waits_for_any_more_is_stopped_in_athena(
         if next(seen, "again") is not None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("gluepot.athena.run.time.sleep", interrupted)
+    monkeypatch.setattr("gluepot.athena.run.LOOKS", Backoff(first=0.1, longest=0.1, sleep=interrupted))
     try:
         with pytest.raises(KeyboardInterrupt):
             ask("SELECT 'interrupted' AS a")

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from gluepot.backoff import Backoff
 from gluepot.cassandra import bundle, devopsapi
 from gluepot.cassandra.connect import Source, connect
 from gluepot.errors import ConfigError, GluepotError, UnreachableError
@@ -100,7 +101,7 @@ class Answering(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def devops(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devops]:
-    monkeypatch.setattr(devopsapi, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(devopsapi, "PAUSES", Backoff(first=0.01, longest=0.01))
     with Devops() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -184,7 +185,7 @@ def stopped(codes: Any) -> bool:
 
 
 def test_an_api_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devopsapi, "PAUSES", (0.01,))
+    monkeypatch.setattr(devopsapi, "PAUSES", Backoff(first=0.01, longest=0.01))
     with pytest.raises(UnreachableError, match=r"DevOps API at 127\.0\.0\.1:9 does not answer"):  # noqa: SIM117 - the second may raise
         with bundle.fetched(TOKEN, "db1", "", "http://127.0.0.1:9"):
             pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +25,7 @@ from gluepot.loader.stack.stack import left_over, stack
 from gluepot.provision.changes import compared
 from gluepot.provision.differences import differences
 from gluepot.provision.resource import APPLIED, KINDS, STACK, Found, Resource, fingerprint, kind_of, ordered
-from gluepot.provision.waiting import once_assumable
+from gluepot.provision.waiting import TRIES, once_assumable
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def test_a_role_that_cannot_be_assumed_is_given_up_after_the_limit() -> None:
         raise refused("Service is unable to assume provided role. Please verify role's TrustPolicy")
 
     with pytest.raises(RemoteError, match="cannot be assumed, 90 seconds after it was made") as raised:
-        once_assumable(call, tell=told.append, sleep=clock.sleep, clock=lambda: clock.now)
+        once_assumable(call, tell=told.append, tries=replace(TRIES, sleep=clock.sleep), clock=lambda: clock.now)
     assert clock.naps[:5] == [1.0, 2.0, 4.0, 8.0, 10.0]
     assert 80 <= clock.now <= 90
     assert "glue.amazonaws.com" in raised.value.hint
@@ -275,7 +276,7 @@ def test_other_refusals_are_not_waited_for(error: RemoteError) -> None:
         raise error
 
     with pytest.raises(RemoteError):
-        once_assumable(call, sleep=clock.sleep, clock=lambda: clock.now)
+        once_assumable(call, tries=replace(TRIES, sleep=clock.sleep), clock=lambda: clock.now)
     assert clock.naps == []
 
 

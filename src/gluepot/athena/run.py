@@ -18,6 +18,7 @@ from gluepot.athena.place import PRIMARY, Place
 from gluepot.athena.results import Fetch, fetch
 from gluepot.aws.bodies import whole
 from gluepot.aws.session import EXPIRED, code_of, session_for
+from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,10 +34,9 @@ T = TypeVar("T")
 CALLS: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=10, read_timeout=60, max_pool_connections=4
 )
-FIRST_PAUSE: Final = 0.1
-"""Seconds before the state is asked for the first time; each pause is half as long again as the one before."""
+LOOKS: Final = Backoff(first=0.1, longest=2.0, growth=1.5, jitter=False)
+"""Before each look at a statement's state, the first one included."""
 
-LONGEST_PAUSE: Final = 2.0
 STATEMENT_BYTES: Final = 262_144
 """The longest statement that Athena takes, in UTF-8: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html."""
 
@@ -139,13 +139,13 @@ class Athena:
 
     def _waited(self, query_id: str) -> dict[str, Any]:
         """2. Ask for its state, less and less often, until it has ended."""
-        pause = FIRST_PAUSE
+        turn = 0
         while True:
-            time.sleep(pause)
+            LOOKS.wait(turn)
+            turn += 1
             execution: dict[str, Any] = self._call("get_query_execution", QueryExecutionId=query_id)["QueryExecution"]
             if execution["Status"]["State"] in ENDED:
                 return execution
-            pause = min(pause * 1.5, LONGEST_PAUSE)
 
     @contextlib.contextmanager
     def _stopped(self, query_id: str) -> Iterator[None]:

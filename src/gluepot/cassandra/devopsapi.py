@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,6 +14,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError, UnreachableError
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ PAGE: Final = 100
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a bundle; they have a few thousand."""
 
-PAUSES: Final = (0.5, 2.0)
+ATTEMPTS: Final = 3
+PAUSES: Final = Backoff(first=0.5, longest=2.0, growth=4)
 NOT_FOUND: Final = 404
 BUSY: Final = frozenset({429, 500, 502, 503, 504})
 DENIED: Final = frozenset({401, 403})
@@ -61,14 +62,9 @@ class Api:
             UnreachableError: It does not answer, or with an error.
             LookupError: There is no such thing.
         """
-        for pause in (*PAUSES, None):
-            try:
-                return self._called(path, method)
-            except UnreachableError:
-                if pause is None:
-                    raise
-                time.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+        return PAUSES.retry(
+            lambda: self._called(path, method), ATTEMPTS, lambda error: isinstance(error, UnreachableError)
+        )
 
     def _called(self, path: str, method: str) -> Any:  # noqa: ANN401 - JSON
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import Final
 
+from gluepot.backoff import Backoff
 from gluepot.cassandra.faults import told
 from gluepot.errors import SourceError
 
@@ -27,7 +27,7 @@ class Patience:
         timeout: Seconds that one page may take.
         budget: Seconds without any page, from the first failure on, after which the scan gives up: a node that
             restarts takes a minute or two.
-        first_pause: Seconds before the second attempt; each further pause is twice as long, with jitter.
+        first_pause: Seconds before the second attempt, at the most; each further limit is twice as long.
         longest_pause: Seconds that a pause takes at the most.
         first_rows: Rows asked for in a table's first page, before their size is known.
         page_bytes: Bytes that a page aims at. The server may send less, which means nothing.
@@ -124,10 +124,11 @@ class Waiting:
                 told(error),
                 "what is staged is kept: run the load again, it goes on with the ranges that are missing",
             ) from error
-        pause = min(self.patience.first_pause * 2.0 ** min(self.failures, 30), self.patience.longest_pause)
+        backoff = Backoff(first=self.patience.first_pause, longest=self.patience.longest_pause)
+        pause = backoff.pause(self.failures)
         self.failures += 1
         self.total += 1
-        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        return pause
 
 
 class Rate:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from gluepot.backoff import Backoff
 from gluepot.cassandra.faults import Fault, kind_of, silent
 
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECONDS: Final = 60
-PAUSES: Final = (0.5, 2, 5)
+ATTEMPTS: Final = 4
+PAUSES: Final = Backoff(first=0.5, longest=5.0, growth=4)
 _KEPT: Final = "_gluepot_plain"
 _lock = threading.Lock()
 
@@ -51,14 +52,10 @@ def patiently(attempt: Callable[[], T], of: str) -> T:
         ConfigError: It may not be read.
         UnreachableError: The cluster does not answer.
     """
-    for pause in (*PAUSES, None):
-        try:
-            return attempt()
-        except Exception as error:
-            if pause is None or kind_of(error) is Fault.FINAL:
-                raise silent(of, error) from error
-            time.sleep(pause)
-    raise AssertionError("the last attempt returns or raises")
+    try:
+        return PAUSES.retry(attempt, ATTEMPTS, lambda error: kind_of(error) is not Fault.FINAL)
+    except Exception as error:
+        raise silent(of, error) from error
 
 
 def _session(session: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401 - driver sessions

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.aws.faults import statement
+from gluepot.backoff import Backoff
 from gluepot.crawler import history
 from gluepot.crawler.tables import changes, tables
 from gluepot.errors import BusyError, ConfigError, DeniedError, GluepotError, RemoteError, ScopeError
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
     from gluepot.crawler.history import Crawl
     from gluepot.crawler.tables import TableChange
 
-FIRST: Final = 0.2
-LONGEST: Final = 10.0
-"""Seconds between two looks: the pause grows from the one to the other."""
-
-GROWTH: Final = 1.5
+LOOKS: Final = Backoff(first=0.2, longest=10.0, growth=1.5, jitter=False)
+"""Between two looks at a crawl."""
 
 _DENIED: Final = re.compile(
     r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>[^\s\"]+))?", re.ASCII
@@ -128,17 +125,17 @@ def wait(
     name: str,
     watcher: Callable[[Look], None] = lambda _: None,
     *,
-    sleep: Callable[[float], None] = time.sleep,
+    looks: Backoff = LOOKS,
 ) -> None:
     """Wait until a crawler is at rest."""
-    pause = FIRST
+    turn = 0
     while True:
         told = record(clients, name)
         if told["State"] == "READY":
             return
         watcher(Look(str(told["State"]), told.get("CrawlElapsedTime", 0) / 1000, _left(clients, name)))
-        sleep(pause)
-        pause = min(pause * GROWTH, LONGEST)
+        looks.wait(turn)
+        turn += 1
 
 
 def record(clients: Clients, name: str) -> dict[str, Any]:

@@ -6,9 +6,8 @@ What comes back is looked at in `bodies`; the bodies of listings are handed on a
 from __future__ import annotations
 
 import os
-import random
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import botocore
 from botocore.config import Config
@@ -18,6 +17,7 @@ from botocore.exceptions import ConnectionError as WireConnectionError
 from gluepot.aws.bodies import TRUNCATED, whole
 from gluepot.aws.rate import Rate
 from gluepot.aws.session import EXPIRED, THROTTLED, code_of
+from gluepot.backoff import Backoff
 from gluepot.version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ ATTEMPTS = 5
 ROUNDS = 5
 """How often botocore's attempts are begun again. botocore shares one quota of retries between all calls of a
 client, so under throttling it may make a single attempt where `ATTEMPTS` are asked for."""
+
+PAUSES: Final = Backoff(first=0.1, longest=5.0)
+"""Between those rounds."""
 
 READ_SECONDS: float = 60
 """How long an answer may be silent before the call is made again."""
@@ -124,8 +127,8 @@ class Caller:
                 return answer
             if failures >= ROUNDS or time.monotonic() - started >= PATIENCE_SECONDS:
                 raise fault
+            PAUSES.wait(rounds)
             rounds += 1
-            time.sleep(min(0.05 * 2**rounds, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
     def _rate(self, event_name: str) -> Rate:
         return self.rates.setdefault(event_name.rsplit(".", 1)[-1], Rate(self._cap))

@@ -10,6 +10,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from gluepot.backoff import Backoff
 from gluepot.errors import RemoteError, ScopeError
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ T = TypeVar("T")
 SECONDS: Final = 90.0
 """How long a new role is waited for."""
 
-FIRST: Final = 1.0
-LONGEST: Final = 10.0
+TRIES: Final = Backoff(first=1.0, longest=10.0, jitter=False)
+"""Between two tries: nobody else waits for this role."""
 
 _NOT_YET: Final = re.compile(
     r"unable to assume|cannot be assumed|could not assume|not assume (the )?role|trust ?policy|"
@@ -36,7 +37,7 @@ def once_assumable(
     *,
     limit: float = SECONDS,
     tell: Callable[[str], None] = lambda _: None,
-    sleep: Callable[[float], None] = time.sleep,
+    tries: Backoff = TRIES,
     clock: Callable[[], float] = time.monotonic,
 ) -> T:
     """Make a call that names a role, again and again until the service can assume it.
@@ -45,24 +46,24 @@ def once_assumable(
         call: The call.
         limit: Seconds after which it is given up.
         tell: Is told that it is waited for.
-        sleep: Waits.
+        tries: The pauses between two tries.
         clock: Tells seconds.
 
     Raises:
         RemoteError: The role cannot be assumed still.
         ScopeError: Anything else that the call raises, at once.
     """
-    end, pause = clock() + limit, FIRST
+    end, turn = clock() + limit, 0
     while True:
         try:
             return call()
         except ScopeError as error:
             if error.code != "InvalidInputException" or not _NOT_YET.search(error.why):
                 raise
-            if clock() + pause > end:
+            if clock() + tries.ceiling(turn) > end:
                 hint = "look at the role's trust policy: it must name glue.amazonaws.com; then run again"
                 what = f"the role cannot be assumed, {limit:.0f} seconds after it was made"
                 raise RemoteError(what, error.why, hint, code=error.code) from error
         tell("waiting until AWS Glue knows the new role")
-        sleep(pause)
-        pause = min(2 * pause, LONGEST)
+        tries.wait(turn)
+        turn += 1
