@@ -39,7 +39,7 @@ def orders(session: Any) -> Iterator[str]:
 
 
 def threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith("scan-")]
+    return [one.name for one in threading.enumerate() if one.name.startswith("range-")]
 
 
 def gone() -> bool:

@@ -1,10 +1,8 @@
-"""What a load stands on: ids that find an unfinished run, proofs that cover a range, ranges in threads."""
+"""What a load stands on: ids that find an unfinished run, and proofs that cover a range."""
 
 from __future__ import annotations
 
 import itertools
-import threading
-from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -14,7 +12,6 @@ from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
 from gluepot.cassandra.splits import cover
 from gluepot.errors import ConfigError
 from gluepot.loader.core.proof import Proof
-from gluepot.loader.engines import local
 from gluepot.plan.identity import Latest, ids_of, new_id, run_of
 from gluepot.plan.table import LoadPlan, PlannedColumn, PlannedTable
 
@@ -90,30 +87,3 @@ def test_ranges_cover_the_ring_once(tokens: list[int], wanted: int) -> None:
     assert ranges[-1].end == MAX_TOKEN
     assert all(one.end == other.start for one, other in itertools.pairwise(ranges))
     assert all(one.start < one.end for one in ranges)
-
-
-def test_every_range_is_done_once_by_several_threads() -> None:
-    ranges = cover([], 40)
-    threads: Counter[str] = Counter()
-
-    def work(token_range: Range, _stop: threading.Event) -> Range:
-        threads[threading.current_thread().name] += 1
-        return token_range
-
-    assert sorted(local.run(ranges, work, workers=4)) == sorted(ranges)
-    assert sum(threads.values()) == 40
-
-
-def test_the_first_error_stops_the_rest_and_is_raised() -> None:
-    begun: list[Range] = []
-    told = threading.Event()
-
-    def work(token_range: Range, stop: threading.Event) -> None:
-        begun.append(token_range)
-        if len(begun) == 1:
-            raise ValueError("broken")
-        told.set() if stop.wait(10) else None
-
-    with pytest.raises(ValueError, match="broken"):
-        list(local.run(cover([], 100), work, workers=3))
-    assert len(begun) < 10

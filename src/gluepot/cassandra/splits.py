@@ -10,12 +10,15 @@ from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
 from gluepot.cassandra.selecting import check_partitioner
 from gluepot.cassandra.sizes import Estimate, estimate
 
-__all__ = ["Estimate", "boundaries", "cover", "estimate", "halves", "split", "whole_ring"]
+__all__ = ["RANGE_BYTES", "Estimate", "boundaries", "cover", "estimate", "halves", "split", "whole_ring"]
 
 if TYPE_CHECKING:
     from gluepot.cassandra.cql import Table
 
 RING: Final = MAX_TOKEN - MIN_TOKEN
+RANGE_BYTES: Final = 64 * 1024 * 1024
+"""Source bytes that one range aims at: what is read again after a kill, and about one Parquet file."""
+
 MOST: Final = 20_000
 """Ranges of one table, at most: each leaves a record and a file."""
 

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import queue
-import random
-import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from gluepot.cassandra import schema, splits
+from gluepot.cassandra import parallel, schema, splits
 from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Page, Selection
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator, Sequence
 
     from gluepot.cassandra.cql import Range, Table
     from gluepot.cassandra.patience import Patience
-
-RANGE_BYTES: Final = 64 * 1024 * 1024
-AT_MOST: Final = 8
-"""Ranges in flight where nothing says how many: each holds two pages."""
-
-TICK: Final = 0.1
 
 
 def scan(  # noqa: PLR0913 - keywords of a public function
@@ -78,7 +68,7 @@ def scan(  # noqa: PLR0913 - keywords of a public function
         table=table, columns=chosen, writetime=tuple(writetime), ttl=tuple(ttl), as_text=frozenset(as_text)
     )
     reader = Reader(session, selection, patience)
-    threads = in_flight or min(AT_MOST, 2 * (os.cpu_count() or 1))
+    threads = parallel.in_flight(in_flight)
     ranges = _ranges(session, table, threads)
     return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader, ranges, threads))
 
@@ -107,72 +97,19 @@ def _parts(name: str) -> tuple[str, str]:
 def _ranges(session: Any, table: Table, threads: int) -> list[Range]:  # noqa: ANN401 - a driver session
     size = splits.estimate(session, table)
     at_least = 1 if size.exact else 4 * threads
-    found = list(splits.split(session, table, target_bytes=RANGE_BYTES, at_least=at_least, size=size))
-    random.shuffle(found)  # neighbours in the ring share a replica: in order they would queue at one node
-    return found
-
-
-@dataclass(slots=True)
-class _Crew:
-    """Threads that read ranges and hand batches over one queue.
-
-    Args:
-        reader: Reads ranges.
-        todo: Ranges that nobody has begun.
-        ready: Batches, errors, and None from each thread that ends; full when the caller is slow.
-        stop: Set when nobody wants any more.
-    """
-
-    reader: Reader
-    todo: queue.SimpleQueue[Range]
-    ready: queue.Queue[pa.RecordBatch | Exception | None]
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    def work(self) -> None:
-        """Read ranges until there are none."""
-        try:
-            while not self.stop.is_set():
-                self._read(self.todo.get_nowait())
-        except queue.Empty:
-            pass
-        except Exception as error:  # noqa: BLE001 - raised where the stream is read
-            self._give(error)
-        self._give(None)
-
-    def _read(self, token_range: Range) -> None:
-        for item in self.reader.read(token_range):
-            if self.stop.is_set():
-                return
-            if isinstance(item, Page):
-                self._give(item.batch)
-
-    def _give(self, what: pa.RecordBatch | Exception | None) -> None:
-        while not self.stop.is_set():
-            try:
-                self.ready.put(what, timeout=TICK)
-            except queue.Full:
-                continue
-            return
+    return list(splits.split(session, table, target_bytes=splits.RANGE_BYTES, at_least=at_least, size=size))
 
 
 def _batches(reader: Reader, ranges: Sequence[Range], threads: int) -> Iterator[pa.RecordBatch]:
-    """Give batches as they come; threads begin with the first one that is asked for."""
-    crew = _Crew(reader, queue.SimpleQueue(), queue.Queue(threads))
-    for token_range in ranges:
-        crew.todo.put(token_range)
-    count = min(threads, len(ranges))
-    workers = [threading.Thread(target=crew.work, name=f"scan-{number}", daemon=True) for number in range(count)]
-    for worker in workers:
-        worker.start()
-    try:
-        running = count
-        while running:
-            item = crew.ready.get()
-            if isinstance(item, Exception):
-                raise item
-            if item is None:
-                running -= 1
-            else:
-                yield item
-    finally:
-        crew.stop.set()  # threads that wait for a page end with it
+    """Give batches as they come."""
+
+    def read(token_range: Range, stop: threading.Event) -> Iterator[pa.RecordBatch]:
+        for item in reader.read(token_range):
+            if stop.is_set():
+                return
+            if isinstance(item, Page):
+                yield item.batch
+
+    return parallel.each_range(
+        ranges, read, workers=threads, wait=False
+    )  # a caller that wants no more need not wait for a page

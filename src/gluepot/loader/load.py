@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gluepot.cassandra import schema, splits
 from gluepot.cassandra.cql import Range
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from gluepot.loader.core.watcher import Watcher
     from gluepot.plan.table import LoadPlan, PlannedTable
 
-RANGE_BYTES: Final = 64 * 1024 * 1024
-"""Source bytes that one range aims at: what is read again after a kill, and about one Parquet file."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -48,7 +45,7 @@ class Limits:
     """
 
     in_flight: int = 0
-    range_bytes: int = RANGE_BYTES
+    range_bytes: int = splits.RANGE_BYTES
     patience: Patience | None = None
 
 

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from gluepot.cassandra.parallel import each_range
 from gluepot.errors import ConfigError, FidelityError, GluepotError, MissingExtraError
 from gluepot.loader.core.stager import Stager, Times
 from gluepot.loader.core.watcher import Silent
-from gluepot.loader.engines import local, portable
+from gluepot.loader.engines import portable
 from gluepot.loader.engines.reports import Report, Told
 
 if TYPE_CHECKING:
@@ -98,11 +99,11 @@ class Tasks:
         times = Times()
         records = []
 
-        def stage(token_range: Range, stop: threading.Event) -> tuple[RangeRecord, Times]:
+        def stage(token_range: Range, stop: threading.Event) -> Iterator[tuple[RangeRecord, Times]]:
             standing = staging.standing(token_range) if attempt else None  # the first attempt finds none, but for twins
-            return (standing, Times()) if standing else stager.stage(token_range, stop)
+            yield (standing, Times()) if standing else stager.stage(token_range, stop)
 
-        for record, spent in local.run(todo, stage, workers=self.threads):
+        for record, spent in each_range(todo, stage, workers=self.threads):
             times.add(spent)
             records.append(record)
         times.decode = reader.stats.decode
