@@ -25,9 +25,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from cassandra import cqltypes, util
 from cassandra.protocol import NumpyProtocolHandler, ProtocolHandler
 
-from cassandra import cqltypes, util
 from gluepot.cassandra import decode
 from gluepot.cassandra.frames import Handler
 from gluepot.cassandra.types import from_driver

@@ -35,7 +35,7 @@ from gluepot.loader.engines import spark, sparksession
 from gluepot.loader.engines.local import Local
 from gluepot.loader.load import Limits, Load
 from gluepot.loader.plan import readfile
-from gluepot.loader.plan.open import opened
+from gluepot.loader.plan.open import open_plan
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox import cassandra as server
 
@@ -115,10 +115,10 @@ def plan(port: int, user: str, executors: int) -> planfile.PlanFile:
 
 def load(file: planfile.PlanFile, aws: Emulator, engine: Any, range_bytes: int = RANGE_BYTES) -> Ran:
     """Load once."""
-    with opened(file) as everything:
-        everything.lake.create_database()
+    with open_plan(file) as opened:
+        opened.lake.create_database()
         clock = Clock(aws)
-        planned, source, lake = everything.planned.plan, everything.source, everything.lake
+        planned, source, lake = opened.planned.plan, opened.source, opened.lake
         (done,) = Load(planned, source, lake, Limits(range_bytes=range_bytes), clock, engine).run(resume=False)
     if done.error is not None:
         raise done.error

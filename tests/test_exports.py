@@ -12,8 +12,36 @@ import pytest
 import gluepot
 from gluepot import errors
 
-JOBS = ["check", "collect", "from_mapping", "load_config", "push", "query", "read_manifest", "run", "status"]
-VALUES = ["CheckReport", "Collected", "Config", "Manifest", "Options", "Pushed", "Ran", "StatusReport", "__version__"]
+JOBS = [
+    "check",
+    "collect",
+    "from_mapping",
+    "load_config",
+    "plan_load",
+    "push",
+    "query",
+    "read_manifest",
+    "run",
+    "run_load",
+    "status",
+    "verify_load",
+]
+VALUES = [
+    "CheckReport",
+    "Collected",
+    "Config",
+    "LoadOptions",
+    "LoadResult",
+    "LoadedTable",
+    "Manifest",
+    "Options",
+    "PlannedLoad",
+    "Pushed",
+    "Ran",
+    "StatusReport",
+    "VerifiedTable",
+    "__version__",
+]
 ERRORS = [name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)]
 
 

@@ -52,6 +52,10 @@ if TYPE_CHECKING:
         UnreachableError,
         VanishedError,
     )
+    from gluepot.loader.core.results import LoadedTable
+    from gluepot.loader.jobs import LoadOptions, LoadResult, plan_load, run_load, verify_load
+    from gluepot.loader.plan.planning import PlannedLoad
+    from gluepot.loader.verify import VerifiedTable
     from gluepot.sql.query import query
 
 __all__ = [
@@ -69,11 +73,15 @@ __all__ = [
     "GluepotError",
     "LakeError",
     "LandingError",
+    "LoadOptions",
+    "LoadResult",
+    "LoadedTable",
     "MalformedError",
     "Manifest",
     "MissingExtraError",
     "Options",
     "OutputError",
+    "PlannedLoad",
     "Pushed",
     "Ran",
     "RemoteError",
@@ -84,36 +92,48 @@ __all__ = [
     "ThrottledError",
     "UnreachableError",
     "VanishedError",
+    "VerifiedTable",
     "__version__",
     "check",
     "collect",
     "from_mapping",
     "load_config",
+    "plan_load",
     "push",
     "query",
     "read_manifest",
     "run",
+    "run_load",
     "status",
+    "verify_load",
 ]
 
 _ELSEWHERE = {
     "CheckReport": "gluepot.collector.check:CheckReport",
     "Collected": "gluepot.collector.collect:Collected",
     "Config": "gluepot.config:Config",
+    "LoadOptions": "gluepot.loader.jobs:LoadOptions",
+    "LoadResult": "gluepot.loader.jobs:LoadResult",
+    "LoadedTable": "gluepot.loader.core.results:LoadedTable",
     "Manifest": "gluepot.collector.extract.manifest:Manifest",
     "Options": "gluepot.collector.collect:Options",
+    "PlannedLoad": "gluepot.loader.plan.planning:PlannedLoad",
     "Pushed": "gluepot.collector.run:Pushed",
     "Ran": "gluepot.collector.run:Ran",
     "StatusReport": "gluepot.collector.status:StatusReport",
+    "VerifiedTable": "gluepot.loader.verify:VerifiedTable",
     "check": "gluepot.collector.check:check",
     "collect": "gluepot.collector.collect:collect",
     "from_mapping": "gluepot.config:from_mapping",
     "load_config": "gluepot.config:load",
+    "plan_load": "gluepot.loader.jobs:plan_load",
     "push": "gluepot.collector.run:push_pending",
     "query": "gluepot.sql.query:query",
     "read_manifest": "gluepot.collector.extract.manifest:read_manifest",
     "run": "gluepot.collector.run:run",
+    "run_load": "gluepot.loader.jobs:run_load",
     "status": "gluepot.collector.status:status",
+    "verify_load": "gluepot.loader.jobs:verify_load",
 }
 """Where each public name is defined; the errors are all in `gluepot.errors`."""
 

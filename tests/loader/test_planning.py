@@ -19,7 +19,7 @@ from gluepot.loader.plan.sampling import Samples, Spread, undecided
 
 if TYPE_CHECKING:
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.loader.plan.planning import Planned
+    from gluepot.loader.plan.planning import PlannedLoad
     from gluepot.plan.table import PlannedColumn, PlannedTable
 
 INT, TEXT, DECIMAL, TIME, UUID = map(CqlType, ("int", "text", "decimal", "timestamp", "timeuuid"))
@@ -59,24 +59,24 @@ def file(only: str = "orders", **sections: Any) -> PlanFile:
     )  # fmt: skip
 
 
-def planned(written: PlanFile, tables: tuple[Table, ...] = ALL, size: Estimate = SIZE) -> Planned:
+def planned(written: PlanFile, tables: tuple[Table, ...] = ALL, size: Estimate = SIZE) -> PlannedLoad:
     return planning.plan(written, "cassandra 127.0.0.1:9042", tables, {one.name: size for one in tables}, SAMPLES)
 
 
-def orders(**section: Any) -> Planned:
+def orders(**section: Any) -> PlannedLoad:
     return planned(file(section=section))
 
 
-def table(made: Planned, part: str = "rows") -> PlannedTable:
+def table(made: PlannedLoad, part: str = "rows") -> PlannedTable:
     assert made.refusals == ()
     return next(one for one in made.plan.tables if one.part == part)
 
 
-def column(made: Planned, name: str) -> PlannedColumn:
+def column(made: PlannedLoad, name: str) -> PlannedColumn:
     return next(one for one in table(made).columns if one.name == name)
 
 
-def said(made: Planned) -> str:
+def said(made: PlannedLoad) -> str:
     return "\n".join(f"{one.table}: {one.what}; {one.hint}{one.offer}" for one in made.refusals)
 
 
@@ -337,7 +337,7 @@ def test_the_time_of_a_timeuuid_is_exact_to_the_microsecond(ticks: int, rest: in
     assert duckdb.execute(sql, [str(value)]).fetchall() == [((value.time - 0x01B21DD213814000) // 10,)]
 
 
-def weighed(spread: Spread | None, size: Estimate = SIZE, *, is_astra: bool = False, **section: Any) -> Planned:
+def weighed(spread: Spread | None, size: Estimate = SIZE, *, is_astra: bool = False, **section: Any) -> PlannedLoad:
     written = file(section=section)
     made = planned(written, size=size)
     spreads = {} if spread is None else {"orders": spread}

@@ -45,9 +45,9 @@ def job(bench: Bench) -> Job:
 
 def submitted(bench: Bench, one: Job, **more: Any) -> Submitted:
     """Submit a load."""
-    with bench.opened() as everything:
-        everything.raise_refusals()
-        return one.submit(everything, **more)
+    with bench.opened() as opened:
+        opened.planned.raise_refusals()
+        return one.submit(opened.planned, **more)
 
 
 def ended(one: Job, run_id: str, seconds: float = 60) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import subprocess
@@ -11,18 +10,21 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from gluepot.lake.proof import readback
 from gluepot.loader.core.watcher import Silent
-from gluepot.loader.load import Limits, Load
+from gluepot.loader.jobs import LoadOptions, run_load
 from gluepot.loader.plan import readfile
-from gluepot.loader.plan.open import opened
+from gluepot.loader.plan.open import open_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.core.results import LoadedTable
-    from gluepot.loader.plan.open import Opened
+    from gluepot.loader.plan.open import OpenPlan
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
     from gluepot_sandbox.aws import Emulator
@@ -133,10 +135,14 @@ class Bench:
         )
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[Opened]:
+    def opened(self) -> Iterator[OpenPlan]:
         """Open the plan in this process."""
-        with opened(readfile.read(self.path, environ=self.environment())) as everything:
+        with open_plan(self.file()) as everything:
             yield everything
+
+    def file(self) -> PlanFile:
+        """Read the plan in this process."""
+        return readfile.read(self.path, environ=self.environment())
 
     def load(
         self,
@@ -156,14 +162,11 @@ class Bench:
             range_bytes: What one range aims at.
             temporary: Where files are while they grow.
         """
-        with self.opened() as everything:
-            everything.raise_refusals()
-            everything.lake.create_database()
-            lake = dataclasses.replace(everything.lake, temporary=temporary)
-            limits = Limits(range_bytes=range_bytes, in_flight=4)
-            more = {"watcher": watcher} if watcher else {}
-            load = Load(everything.planned.plan, everything.source, lake, limits, **more)
-            return load.run(load_id, resume=resume)
+        options = LoadOptions(load_id=load_id, resume=resume, range_bytes=range_bytes, temporary=temporary)
+        file = self.file()
+        limits = msgspec.structs.replace(file.limits, in_flight=4)
+        file = msgspec.structs.replace(file, limits=limits)
+        return run_load(file, options, watcher=watcher or Silent()).tables
 
     def lake_rows(self, name: str) -> Counter[str]:
         """Read a loaded table as Athena's readers would: each row as text, and how often it is there."""

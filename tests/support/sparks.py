@@ -19,13 +19,12 @@ import pytest
 
 from gluepot.loader.core.awssections import SparkSection
 from gluepot.loader.core.watcher import Silent
-from gluepot.loader.engines import reports, spark, sparksession
-from gluepot.loader.load import Limits, Load
+from gluepot.loader.engines import reports, sparksession
+from gluepot.loader.jobs import LoadOptions, run_load
 from gluepot.loader.plan import readfile
-from gluepot.loader.plan.open import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gluepot.errors import GluepotError
     from gluepot.loader.core import planfile
@@ -148,6 +147,11 @@ class Counting(Silent):
 
     def __init__(self) -> None:
         self.rows = 0
+        self.slots = 0
+
+    def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:  # noqa: ARG002 - a watcher's method
+        """Keep the number of slots."""
+        self.slots = slots
 
     def read(self, table: PlannedTable, rows: int, size: int) -> None:  # noqa: ARG002 - a watcher's method
         """Count rows."""
@@ -313,16 +317,13 @@ def main() -> None:
 
 
 def _loaded(file: planfile.PlanFile, wanted: dict[str, Any]) -> Outcome:
-    load_id, resume = wanted.pop("load_id", ""), wanted.pop("resume", True)
+    limits = msgspec.structs.replace(file.limits, in_flight=wanted.pop("in_flight", 0))
     watcher = Counting()
-    with opened(file) as everything, spark.opened(file) as engine:
-        everything.raise_refusals()
-        everything.lake.create_database()
-        plan, source, lake = everything.planned.plan, everything.source, everything.lake
-        began = time.monotonic()
-        done = Load(plan, source, lake, Limits(**wanted), watcher, engine).run(load_id, resume=resume)
+    began = time.monotonic()
+    file = msgspec.structs.replace(file, limits=limits)
+    done = run_load(file, LoadOptions(create_database=True, engine="spark", **wanted), watcher=watcher).tables
     tables = [Table.of(one) for one in done]
-    return Outcome(tables=tables, slots=engine.slots, seconds=time.monotonic() - began, read=watcher.rows)
+    return Outcome(tables=tables, slots=watcher.slots, seconds=time.monotonic() - began, read=watcher.rows)
 
 
 if __name__ == "__main__":

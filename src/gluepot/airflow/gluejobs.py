@@ -75,16 +75,16 @@ def begin(loading: Loading, joined: str, get: Callable[[str], Conn] = connection
         BusyError: The job runs for another load.
         GluepotError: Whatever submitting raises.
     """
-    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - the load's libraries are slow to load
 
     job = _job(loading, get)
     for run in _earlier(job):
         if run.arguments.get(LOAD) == joined and (run.has_succeeded or not run.is_over):
             log.info("the run %s of %s is for this load, and is %s", run.id, job.names.job, run.state)
             return job.names.job, run.id
-    with opened(job.file) as everything:
-        everything.raise_refusals()
-        submitted = job.submit(everything, joined)
+    submitted = run_load(job.file, LoadOptions(load_id=joined, detach=True), say=log.info).submitted
+    if submitted is None:
+        raise ConfigError(f"the plan's engine is {job.file.engine}", "no job is started for it", 'engine = "glue"')
     log.info("started the run %s of %s for the load %s", submitted.run_id, submitted.job, submitted.load_id)
     return submitted.job, submitted.run_id
 
@@ -114,7 +114,7 @@ def ended(loading: Loading, run_id: str, get: Callable[[str], Conn] = connection
 def _job(loading: Loading, get: Callable[[str], Conn]) -> Job:
     from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - the load's libraries are slow to load
 
-    return Job(file_of(loading, get=get), log.info)
+    return Job(file_of(loading, get), log.info)
 
 
 def _earlier(job: Job) -> list[JobRun]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import importlib.util
 import logging
 import threading
 import time
@@ -17,7 +16,8 @@ from gluepot.airflow import connections
 from gluepot.airflow.collector import add_aws, merged
 from gluepot.config.load import read_text
 from gluepot.config.parse import parse
-from gluepot.errors import ConfigError, FidelityError, MissingExtraError
+from gluepot.errors import ConfigError, FidelityError
+from gluepot.loader.core import extra
 from gluepot.loader.plan import readfile
 from gluepot.secret import Secret
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gluepot.airflow.connections import Conn
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.core.results import LoadedTable
+    from gluepot.loader.verify import VerifiedTable
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
 
@@ -70,19 +71,18 @@ def check_plain(loading: Loading) -> None:
             )
 
 
-def file_of(loading: Loading, table: str = "", get: Callable[[str], Conn] = connections.get) -> PlanFile:
+def file_of(loading: Loading, get: Callable[[str], Conn] = connections.get) -> PlanFile:
     """Resolve the plan file: what is written, and what the connections hold.
 
     Args:
         loading: The load.
-        table: The one table that is meant; empty for all that the plan chooses.
         get: Finds connections.
 
     Raises:
         ConfigError: The plan, a connection, or what both say together cannot be.
         MissingExtraError: The load's libraries are not installed.
     """
-    _needs_extra()
+    extra.require("load_keyspace")
     plain = _plain(loading)
     if loading.source_conn_id:
         keys = connections.source_keys(get(loading.source_conn_id))
@@ -93,19 +93,7 @@ def file_of(loading: Loading, table: str = "", get: Callable[[str], Conn] = conn
     if loading.aws_conn_id:
         target = plain.get("target") or {}
         plain["target"] = add_aws(target, connections.aws_keys(get(loading.aws_conn_id)), loading.aws_conn_id, "target")
-    if table:
-        plain["tables"] = {"include": [table]}
     return readfile.from_mapping(plain, loading.plan if isinstance(loading.plan, str) else "plan")
-
-
-def _needs_extra() -> None:
-    """Refuse where the load's libraries are missing.
-
-    Raises:
-        MissingExtraError: They are.
-    """
-    if not all(importlib.util.find_spec(name) for name in ("cassandra", "duckdb", "numba", "pyarrow", "pyiceberg")):
-        raise MissingExtraError.of("load", "load_keyspace")
 
 
 def _plain(loading: Loading) -> dict[str, Any]:
@@ -122,7 +110,7 @@ def load_id(dag_id: str, run_id: str, group: str, begun: datetime) -> str:
 
 
 def plan(loading: Loading, get: Callable[[str], Conn] = connections.get) -> list[str]:
-    """Plan the load, refuse what cannot be done, and make the database where the plan says so.
+    """Plan the load, and refuse what cannot be done.
 
     Returns:
         The source tables.
@@ -130,20 +118,15 @@ def plan(loading: Loading, get: Callable[[str], Conn] = connections.get) -> list
     Raises:
         ConfigError: The plan refuses something; or there is nothing to load.
     """
-    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - the load's libraries are slow to load
+    from gluepot.loader.jobs import plan_load  # noqa: PLC0415 - the load's libraries are slow to load
 
-    file = file_of(loading, get=get)
-    with opened(file) as everything:
-        everything.raise_refusals()
-        planned = everything.planned
-        for note in planned.notes:
-            log.info("%s", note)
-        for table in planned.plan.tables:
-            log.info("%s: about %s rows, %s bytes, to %s", table.source, table.rows, table.bytes, table.location)
-        if file.target.create_database:
-            everything.lake.create_database()
-        for table in planned.plan.tables:
-            everything.lake.check(table)
+    file = file_of(loading, get)
+    planned = plan_load(file)
+    planned.raise_refusals()
+    for note in planned.notes:
+        log.info("%s", note)
+    for table in planned.plan.tables:
+        log.info("%s: about %s rows, %s bytes, to %s", table.source, table.rows, table.bytes, table.location)
     names = list(dict.fromkeys(table.source for table in planned.plan.tables))
     if not names:
         raise ConfigError(f"the plan chooses no table of {file.source.keyspace}", "", "look at tables.include")
@@ -165,24 +148,14 @@ def load(loading: Loading, joined: str, table: str = "", get: Callable[[str], Co
     Raises:
         GluepotError: A table failed; the others are committed.
     """
-    from gluepot.loader.core.connect import patience_of  # noqa: PLC0415 - likewise
-    from gluepot.loader.engines.available import engine_of  # noqa: PLC0415 - likewise
-    from gluepot.loader.load import Limits, Load  # noqa: PLC0415 - the load's libraries are slow to load
-    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - likewise
+    from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - the load's libraries are slow to load
 
-    file = file_of(loading, table, get)
-    with opened(file) as everything:
-        everything.raise_refusals()
-        limits = Limits(
-            in_flight=file.limits.in_flight,
-            range_bytes=file.limits.range_mb * 1_000_000,
-            patience=patience_of(file, is_astra=everything.source.is_astra),
-        )
-        with engine_of(file) as engine:
-            plan, source, lake = everything.planned.plan, everything.source, everything.lake
-            done = Load(plan, source, lake, limits, Told(), engine).run(joined)
-    _raise_failed(done)
-    return [loaded(one) for one in done]
+    tables = (table,) if table else ()
+    result = run_load(file_of(loading, get), LoadOptions(load_id=joined), tables=tables, watcher=Told())
+    for one in result.failed:
+        log.error("%s: %s", one.table.name, one.error)
+    result.raise_failed()
+    return [loaded(one) for one in result.tables]
 
 
 def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = connections.get) -> list[dict[str, Any]]:
@@ -191,28 +164,18 @@ def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = conne
     Raises:
         FidelityError: A table differs; its ranges and some keys are named.
     """
-    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - the load's libraries are slow to load
-    from gluepot.loader.verify import verify as compare  # noqa: PLC0415 - likewise
+    from gluepot.loader.jobs import verify_load  # noqa: PLC0415 - the load's libraries are slow to load
 
-    found = []
-    with opened(file_of(loading, table, get)) as everything:
-        for one in compare(everything.planned.plan, everything.lake, everything.source, rescan=loading.rescan):
-            log.info("%s: %s, %s rows", one.table.name, "equal" if one.is_equal else "differs", one.found.rows)
-            found.append(one)
+    def tell(one: VerifiedTable) -> None:
+        log.info("%s: %s, %s rows", one.table.name, "equal" if one.is_equal else "differs", one.found.rows)
+
+    tables = (table,) if table else ()
+    found = verify_load(file_of(loading, get), tables=tables, rescan=loading.rescan, watcher=tell)
     wrong = [f"\n  - {one.table.name}: {part}" for one in found for part in (*one.differences, *one.moved)]
     if wrong:
         hint = "gluepot load verify -c FILE names the keys; load again to replace what differs"
         raise FidelityError(f"{len(wrong)} token ranges differ from what was read", "".join(wrong[:20]), hint)
     return [{"table": one.table.name, "rows": one.found.rows, "load_id": one.load_id} for one in found]
-
-
-def _raise_failed(done: Sequence[LoadedTable]) -> None:
-    """Raise the first error; the others are told in the log."""
-    failed = [(one.table.name, one.error) for one in done if one.error is not None]
-    for name, error in failed:
-        log.error("%s: %s", name, error)
-    if failed:
-        raise failed[0][1]
 
 
 def loaded(one: LoadedTable) -> dict[str, Any]:
@@ -236,6 +199,10 @@ class Told:
         self._lock = threading.Lock()
         self._next = time.monotonic() + TOLD_SECONDS
         self._rows = 0
+
+    def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:
+        """Tell how much is done at a time."""
+        log.info("%s tables, %s token ranges or tasks at a time", len(tables), slots)
 
     def began(self, table: PlannedTable, ranges: int, finished: int) -> None:
         """Tell that a table is begun."""

@@ -204,6 +204,7 @@ def _no_passphrase() -> str:
 
 
 def _session(source: Source, options: dict[str, Any], user: str, password: str) -> Any:  # noqa: ANN401 - a driver session
+    from cassandra import ConsistencyLevel  # noqa: PLC0415 - the driver is slow to load
     from cassandra.auth import PlainTextAuthProvider  # noqa: PLC0415 - likewise
     from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile  # noqa: PLC0415 - likewise
     from cassandra.policies import (  # noqa: PLC0415 - likewise
@@ -211,8 +212,6 @@ def _session(source: Source, options: dict[str, Any], user: str, password: str) 
         DCAwareRoundRobinPolicy,
         TokenAwarePolicy,
     )
-
-    from cassandra import ConsistencyLevel  # noqa: PLC0415 - the driver is slow to load
 
     if source.consistency not in ConsistencyLevel.name_to_value:
         known = ", ".join(ConsistencyLevel.name_to_value)
@@ -259,9 +258,8 @@ def _connected(cluster: Any, source: Source) -> Any:  # noqa: ANN401 - of the dr
 @contextlib.contextmanager
 def _told(source: Source) -> Iterator[None]:
     """Turn the driver's errors into ones that say what to do."""
-    from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - likewise
-
     from cassandra import AuthenticationFailed, DriverException  # noqa: PLC0415 - the driver is slow to load
+    from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - likewise
 
     try:
         yield

@@ -25,12 +25,11 @@ def kind_of(error: Exception) -> Fault:
 
     https://github.com/apache/cassandra/blob/cassandra-5.0/doc/native_protocol_v5.spec section 8 lists the codes.
     """
+    import cassandra  # noqa: PLC0415 - the driver is slow to load
+    from cassandra import protocol  # noqa: PLC0415 - likewise
     from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - likewise
     from cassandra.connection import ConnectionBusy, ConnectionException  # noqa: PLC0415 - likewise
     from cassandra.pool import NoConnectionsAvailable  # noqa: PLC0415 - likewise
-
-    import cassandra  # noqa: PLC0415 - the driver is slow to load
-    from cassandra import protocol  # noqa: PLC0415 - likewise
 
     if isinstance(error, protocol.OverloadedErrorMessage):
         return Fault.REFUSED if "rate limit" in str(error).lower() else Fault.HEAVY

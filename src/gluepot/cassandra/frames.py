@@ -11,11 +11,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from cassandra import protocol
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.marshal import int32_unpack
 from cassandra.policies import FallthroughRetryPolicy
 
-from cassandra import protocol
 from gluepot.cassandra.types import from_driver
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from gluepot.cassandra.cql import Range
 
@@ -38,7 +38,7 @@ def each_range(
     *,
     workers: int = 0,
     wait: bool = True,
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """Do the work of every range, N at a time, in an order that spreads over the ring; give results as they come.
 
     The first error stops the rest: ranges that run are told through their event, none is begun any more, and the error

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.config import Config
+    from gluepot.loader.core.planfile import PlanFile
     from gluepot.secret import Secret
 
 INTERRUPTED = 130
@@ -40,6 +41,19 @@ def read_config(path: Path) -> Config:
     config = load(path)
     _known.append(config)
     return config
+
+
+def read_plan(path: Path) -> PlanFile:
+    """Read a plan file, and keep its secrets out of whatever is printed from here on.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is wrong.
+    """
+    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
+
+    file = readfile.read(path)
+    remember(file)
+    return file
 
 
 def remember(secrets: object) -> None:

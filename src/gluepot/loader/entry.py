@@ -98,25 +98,10 @@ class Run:
         return file
 
     def _load(self, file: PlanFile) -> tuple[LoadedTable, ...]:
-        from gluepot.loader.core.connect import patience_of  # noqa: PLC0415 - likewise
-        from gluepot.loader.engines import spark  # noqa: PLC0415 - pyarrow is slow to load
-        from gluepot.loader.load import Limits, Load  # noqa: PLC0415 - likewise
-        from gluepot.loader.plan.open import opened  # noqa: PLC0415 - likewise
+        from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - pyarrow is slow to load
 
-        with opened(file) as everything:
-            everything.raise_refusals()
-            plan, source = everything.planned.plan, everything.source
-            if file.target.create_database:
-                everything.lake.create_database()
-            limits = Limits(
-                in_flight=file.limits.in_flight,
-                range_bytes=file.limits.range_mb * 1_000_000,
-                patience=patience_of(file, is_astra=source.is_astra),
-            )
-            with spark.opened(file) as engine:
-                self._teller.planned(plan.tables, engine.slots)
-                load = Load(plan, source, everything.lake, limits, self._teller, engine)
-                return load.run(self._asked.load_id)
+        options = LoadOptions(load_id=self._asked.load_id, engine="spark")
+        return run_load(file, options, watcher=self._teller).tables
 
     def _say(self, line: str) -> None:
         say(line, self._redactor)

@@ -22,8 +22,6 @@ from gluepot.loader.engines.local import Local
 from gluepot.plan.identity import ids_of, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.patience import Patience
@@ -165,8 +163,3 @@ class Load:
                 staging.finished[Range(record.start, record.end)] = record
                 self.watcher.finished(table, record)
         return work.times
-
-
-def failed(done: Sequence[LoadedTable]) -> list[LoadedTable]:
-    """Give the tables that were not loaded."""
-    return [one for one in done if one.error is not None]

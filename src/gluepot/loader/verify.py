@@ -73,7 +73,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class VerifiedTable:
     """What verifying one table found.
 
     Args:
@@ -104,7 +104,7 @@ class Verified:
         return not self.differences and not self.moved
 
 
-def verify(plan: LoadPlan, lake: Lake, source: Connected, *, rescan: bool = False) -> Iterator[Verified]:
+def verify(plan: LoadPlan, lake: Lake, source: Connected, *, rescan: bool = False) -> Iterator[VerifiedTable]:
     """Compare every table of a plan with its last load, one after the other.
 
     Args:
@@ -138,14 +138,14 @@ class Comparison:
         self._load = readback.record_of(lake, table)
         self._parts = sorted((part for record in self._load.records for part in record.parts), key=lambda one: one.end)
 
-    def made(self, *, rescan: bool) -> Verified:
+    def made(self, *, rescan: bool) -> VerifiedTable:
         """Read the lake, compare, and look closer where it differs."""
         found = self._found()
         staged = [Sum(part.rows, part.checksum) for part in self._parts]
         whole = found is None
         total = self._whole() if found is None else sum(found, Sum())
         differences = self._against(staged, found) if found is not None else self._at_once(sum(staged, Sum()), total)
-        return Verified(
+        return VerifiedTable(
             table=self._table,
             load_id=self._load.load_id,
             staged=sum(staged, Sum()),

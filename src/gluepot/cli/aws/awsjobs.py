@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
 from gluepot.cli.aws import resources
-from gluepot.cli.faults import INTERRUPTED, remember
+from gluepot.cli.faults import INTERRUPTED, read_plan, remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gluepot.aws.clients import Clients
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.plan.estimate import Cost
-    from gluepot.loader.stack.provisioning import Planned
+    from gluepot.loader.stack.provisioning import PlannedStack
     from gluepot.provision.applying import Done
 
 INCOMPLETE = 3
@@ -28,7 +28,7 @@ def plan(path: Path, *, estimate: bool, as_json: bool) -> int:
     file, clients = _opened(path)
     from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
 
-    planned = provisioning.plan(file, clients, _costs(path) if estimate else None)
+    planned = provisioning.plan(file, clients, _costs(file) if estimate else None)
     if as_json:
         say.data_json(_plan_answer(planned))
     else:
@@ -82,21 +82,18 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
 
 
 def _opened(path: Path) -> tuple[PlanFile, Clients]:
-    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
 
-    file = readfile.read(path)
-    remember(file)
+    file = read_plan(path)
     ask = _ask if sys.stdin is not None and sys.stdin.isatty() else None
     return file, provisioning.open_account(file, ask=ask, tell=_waiting())
 
 
-def _costs(path: Path) -> list[Cost]:
+def _costs(file: PlanFile) -> list[Cost]:
     """Ask the source what loading it takes."""
-    from gluepot.cli.load import loadjobs  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.jobs import plan_load  # noqa: PLC0415 - lazy: start-up
 
-    with loadjobs.opened(path) as everything:
-        return list(everything.planned.costs.values())
+    return list(plan_load(file).costs.values())
 
 
 def _ask(what: str) -> str:
@@ -133,7 +130,7 @@ def _watcher(told: list[Done], *, as_json: bool) -> Callable[[Done], None]:
     return watch
 
 
-def _show(file: PlanFile, planned: Planned) -> None:
+def _show(file: PlanFile, planned: PlannedStack) -> None:
     facts = [
         ("resources", f"{planned.names.name}, in account {planned.account}, region {planned.names.region}"),
         ("assets", planned.names.assets),
@@ -149,7 +146,7 @@ def _show(file: PlanFile, planned: Planned) -> None:
     say.data(say.safe(f"at prices of {file.prices.date}, which are examples: check them against the vendors' pages"))
 
 
-def _plan_answer(planned: Planned) -> dict[str, Any]:
+def _plan_answer(planned: PlannedStack) -> dict[str, Any]:
     return {
         "names": dataclasses.asdict(planned.names),
         "account": planned.account,

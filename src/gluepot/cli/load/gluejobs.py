@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gluepot.cli import say
-from gluepot.cli.faults import INTERRUPTED, remember
+from gluepot.cli.faults import INTERRUPTED, read_plan
 from gluepot.cli.load import jdbcjobs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.cli.load.loadjobs import Asked
     from gluepot.errors import GluepotError
+    from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.gluejob.job import Job, Outcome, Submitted
     from gluepot.loader.gluejob.progress import Progress
     from gluepot.loader.gluejob.runs import JobRun
-    from gluepot.loader.plan.open import Opened
+    from gluepot.loader.jobs import LoadOptions
 
 Choice = Literal["stop", "leave", "watch"]
 
@@ -25,22 +26,29 @@ QUESTION: Final = "\nThe job runs in AWS by itself. [s]top it, [l]eave it runnin
 MINUTE: Final = 60
 
 
-def run(everything: Opened, path: Path, asked: Asked) -> int:
-    """Start a job for a load, and watch it unless asked not to."""
+def run(file: PlanFile, path: Path, options: LoadOptions, *, as_json: bool) -> int:
+    """Start a job for a load, and watch it unless asked not to: somebody at a terminal may leave it meanwhile."""
+    from gluepot.loader.jobs import run_load  # noqa: PLC0415 - lazy: start-up
+
+    submitted = run_load(file, dataclasses.replace(options, detach=True), say=_tell).submitted
+    if submitted is None:
+        raise AssertionError("a Glue job is submitted, or an error is raised")
+    _tell(f"started run {submitted.run_id} of job {submitted.job}{_size(submitted)}; load {submitted.load_id}")
+    if options.detach:
+        return _detached(submitted, path, as_json=as_json)
     from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - lazy: start-up
 
-    job = Job(everything.file, _tell)
-    submitted = job.submit(everything, asked.load_id, resume=asked.resume)
-    size = submitted.size
-    _tell(
-        f"started run {submitted.run_id} of job {submitted.job}: {size.workers} workers {size.worker_type}, "
-        f"{size.dpus} DPU, {size.dollars_hour:.2f} USD an hour; load {submitted.load_id}"
-    )
-    if asked.detach:
-        return _detached(submitted, path, as_json=asked.as_json)
+    job = Job(file, _tell)
     progress = job.progress(submitted.handed)
     ended = _watched(job, submitted.run_id, progress, path)
-    return _told(job, ended, progress, path, as_json=asked.as_json) if ended else INTERRUPTED
+    return _told(job, ended, progress, path, as_json=as_json) if ended else INTERRUPTED
+
+
+def _size(submitted: Submitted) -> str:
+    size = submitted.size
+    if size is None:
+        return ""
+    return f": {size.workers} workers {size.worker_type}, {size.dpus} DPU, {size.dollars_hour:.2f} USD an hour"
 
 
 def status(path: Path, run_id: str, *, as_json: bool) -> int:
@@ -83,16 +91,14 @@ def stop(path: Path, run_id: str, *, as_json: bool) -> int:
 
 def _job(path: Path) -> Job:
     from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
 
-    file = readfile.read(path)
-    remember(file)
+    file = read_plan(path)
     if file.engine != "glue":
         hint = 'loads that run as Glue jobs have a status: engine = "glue"'
         raise ConfigError(f"{path} loads with engine {file.engine!r}", "that is no job in AWS", hint)
-    from gluepot.cli.load.loadjobs import needs_extra  # noqa: PLC0415 - it loads this module
+    from gluepot.loader.core import extra  # noqa: PLC0415 - lazy: start-up
 
-    needs_extra()
+    extra.require()
     from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - lazy: start-up
 
     return Job(file, _tell)
@@ -113,7 +119,8 @@ def _find(job: Job, run_id: str) -> JobRun:
 def _detached(submitted: Submitted, path: Path, *, as_json: bool) -> int:
     if as_json:
         told = {"job": submitted.job, "run": submitted.run_id, "load_id": submitted.load_id}
-        say.data_json({**told, "worker_type": submitted.size.worker_type, "workers": submitted.size.workers})
+        size = submitted.size
+        say.data_json({**told, **({"worker_type": size.worker_type, "workers": size.workers} if size else {})})
     else:
         say.data(submitted.run_id)
     say.hint(f"gluepot load status -c {path}")
@@ -171,21 +178,22 @@ def _told(job: Job, ended: JobRun, progress: Progress, path: Path, *, as_json: b
     """Tell what a run that is over has done, as a load on this machine does."""
     from gluepot.cli.load import loads  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.gluejob.watch import loaded  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.load import failed  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.jobs import LoadResult  # noqa: PLC0415 - lazy: start-up
 
     outcome = job.outcome(ended, job.log(ended.id))
-    done = loaded(progress, ended, outcome)
+    result = LoadResult(tables=loaded(progress, ended, outcome))
     if as_json:
-        say.data_json({**_as_plain(job, ended, None, outcome), "tables": [loads.as_plain(one) for one in done]})
+        tables = [loads.as_plain(one) for one in result.tables]
+        say.data_json({**_as_plain(job, ended, None, outcome), "tables": tables})
     else:
-        loads.loaded(done)
+        loads.loaded(result.tables)
         say.data("")
         say.data(_bill(job, ended))
         _explain(outcome)
-    wrong = failed(done)
-    if not wrong and not outcome.exit_code:
+    code = max(outcome.exit_code, result.exit_code)
+    if not code:
         say.hint(f"gluepot load verify -c {path}")
-    return max([outcome.exit_code, *(one.error.exit_code for one in wrong if one.error)])
+    return code
 
 
 def _explain(outcome: Outcome) -> None:
@@ -221,10 +229,9 @@ def _show(job: Job, found: JobRun, progress: Progress | None, outcome: Outcome) 
 
 
 def _bill(job: Job, found: JobRun) -> str:
-    hours = found.dpu_seconds / MINUTE / MINUTE
     return (
-        f"{found.seconds / MINUTE:,.1f} min, {hours:.3f} DPU-hours, about {job.dollars(found):.4f} USD at prices of "
-        f"{job.file.prices.date}"
+        f"{found.seconds / MINUTE:,.1f} min, {found.dpu_hours:.3f} DPU-hours, about {job.dollars(found):.4f} USD "
+        f"at prices of {job.file.prices.date}"
     )
 
 
@@ -239,7 +246,7 @@ def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outco
         "seconds": found.seconds,
         "worker_type": found.worker_type,
         "workers": found.workers,
-        "dpu_hours": round(found.dpu_seconds / MINUTE / MINUTE, 6),
+        "dpu_hours": round(found.dpu_hours, 6),
         "dollars": round(job.dollars(found), 6),
         "error": _error(outcome.error),
     }

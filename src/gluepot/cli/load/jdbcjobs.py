@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.cli.faults import INTERRUPTED, remember
+from gluepot.cli.faults import INTERRUPTED, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,42 +14,32 @@ if TYPE_CHECKING:
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.gluejob.runs import JobRun, JobRuns
 
-MARK: Final = "--gluepot-run"
-"""The argument by which our own run is known where the answer to its start was lost."""
-
-HOUR: Final = 3600
-
 
 def is_route(path: Path) -> bool:
     """Tell whether a plan file's route is JDBC."""
-    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
-
-    return readfile.read(path).route == "jdbc"
+    return read_plan(path).route == "jdbc"
 
 
 def run(path: Path, *, detach: bool, as_json: bool) -> int:
     """Start the job, and watch it unless asked not to; the exit code is that of what it failed with."""
+    from gluepot.loader.gluejob.jdbcruns import wait  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - lazy: start-up
+
     file, runs = _opened(path)
     say.warn("on this route every run adds its rows to those there: see gluepot explain jdbc")
-    run_id = _started(runs, path)
+    submitted = run_load(path, LoadOptions(detach=True)).submitted
+    if submitted is None:
+        raise AssertionError("a Glue job is submitted, or an error is raised")
+    run_id = submitted.run_id
     say.tell(f"started run {run_id} of job {runs.job}")
     if detach:
         _answer({"job": runs.job, "run": run_id}, run_id, as_json=as_json)
         return 0
     try:
-        ended = _watched(runs, run_id)
+        ended = wait(runs, run_id, _tell)
     except KeyboardInterrupt:
         return _interrupted(runs, run_id)
     return _told(file, runs, ended, as_json=as_json)
-
-
-def _started(runs: JobRuns, path: Path) -> str:
-    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
-
-    try:
-        return runs.start({"Arguments": {MARK: uuid.uuid4().hex}}, MARK)
-    except ConfigError as error:
-        raise ConfigError(error.what, "it has not been applied yet", f"gluepot aws apply -c {path}") from error
 
 
 def status(path: Path, run_id: str, *, as_json: bool) -> int:
@@ -95,39 +84,24 @@ def _found(runs: JobRuns, run_id: str, path: Path) -> JobRun:
 
 
 def _opened(path: Path) -> tuple[PlanFile, JobRuns]:
-    """Read the plan, and open the job's account; nothing is called yet."""
-    from gluepot.loader.gluejob.runs import JobRuns  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.stack.jdbc import jdbc_names  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.stack.names import names  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.stack.provisioning import open_account  # noqa: PLC0415 - lazy: start-up
+    """Read the plan, and open the job's runs; nothing is called yet."""
+    from gluepot.loader.gluejob.jdbcruns import runs_of  # noqa: PLC0415 - lazy: start-up
 
-    file = readfile.read(path)
-    remember(file)
-    return file, JobRuns(open_account(file), jdbc_names(file, names(file)).job)
-
-
-def _watched(runs: JobRuns, run_id: str) -> JobRun:
-    from gluepot.loader.gluejob.log import JobLog  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.gluejob.watch import Watched  # noqa: PLC0415 - lazy: start-up
-
-    return Watched(runs, run_id, JobLog(runs.clients, run_id), None, _tell, lambda _: None).wait()
+    file = read_plan(path)
+    return file, runs_of(file)
 
 
 def _told(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) -> int:
-    from gluepot.loader.gluejob.jdbccauses import jdbc_cause  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.gluejob.log import JobLog  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.gluejob.jdbcruns import cause_of  # noqa: PLC0415 - lazy: start-up
 
-    hours = ended.dpu_seconds / HOUR
-    price = file.prices.dpu_hour_flex if ended.flex else file.prices.dpu_hour
-    told = {"job": runs.job, "run": ended.id, "state": ended.state, "dpu_hours": hours, "dollars": hours * price}
-    took = f"{ended.seconds} s, {hours:.3f} DPU-hours, about {hours * price:.4f} USD"
-    if ended.has_succeeded:
+    hours, dollars = ended.dpu_hours, ended.dollars(file.prices)
+    told = {"job": runs.job, "run": ended.id, "state": ended.state, "dpu_hours": hours, "dollars": dollars}
+    took = f"{ended.seconds} s, {hours:.3f} DPU-hours, about {dollars:.4f} USD"
+    error = cause_of(runs, ended)
+    if error is None:
         _answer(told, f"run {ended.id} of job {runs.job} has ended: {took}", as_json=as_json)
         say.hint("count the rows in source and lake yourself: this route proves nothing")
         return 0
-    lines = JobLog(runs.clients, ended.id).ends()
-    error = jdbc_cause(ended.state, ended.message, lines, ended.minutes)
     text = f"run {ended.id} of job {runs.job} ended {ended.state}: {took}"
     _answer({**told, "error": {"what": error.what, "why": error.why, "hint": error.hint}}, text, as_json=as_json)
     say.tell(say.safe(f"failed: {error}"))

@@ -50,14 +50,10 @@ def run(
     _debug: Debug = False,
 ) -> int:
     """Load every table of the plan; what an earlier run has finished is not read again."""
-    asked = loadjobs.Asked(
-        resume=resume,
-        load_id=load_id,
-        create_database=create_database,
-        detach=detach,
-        as_json=output == Output.JSON,
-    )
-    return loadjobs.run(config, asked)
+    from gluepot.loader.jobs import LoadOptions  # noqa: PLC0415 - lazy: start-up
+
+    options = LoadOptions(resume=resume, load_id=load_id, create_database=create_database, detach=detach)
+    return loadjobs.run(config, options, as_json=output == Output.JSON)
 
 
 def status(*, config: PlanPath, run: Run = "", output: Format = Output.TEXT, _debug: Debug = False) -> int:

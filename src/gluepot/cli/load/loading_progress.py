@@ -11,6 +11,8 @@ from gluepot.cli import say
 from gluepot.cli.collect.progress import LOG_SECONDS, bars, draws
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
 
@@ -60,6 +62,9 @@ class Loading:
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
+
+    def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:
+        """Hear what is to be loaded; each table is shown once it is begun."""
 
     def began(self, table: PlannedTable, ranges: int, finished: int) -> None:
         """Hear that a table is begun."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.loader.core.results import LoadedTable
-    from gluepot.loader.verify import Difference, Verified
+    from gluepot.loader.verify import Difference, VerifiedTable
     from gluepot.plan.records import Tally
     from gluepot.plan.table import PlannedColumn
 
@@ -79,7 +79,7 @@ def _short(text: str, most: int = 26) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def verified(found: Verified) -> None:
+def verified(found: VerifiedTable) -> None:
     """Print what verifying one table found."""
     table = found.table.name
     ranges = f"{say.number(found.ranges, 'token range')}" if found.ranges else "the table as a whole"

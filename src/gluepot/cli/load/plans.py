@@ -10,14 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.loader.plan.planning import Planned
-    from gluepot.loader.plan.refusal import Refusal
+    from gluepot.loader.plan.planning import PlannedLoad
     from gluepot.plan.table import PlannedColumn, PlannedTable
 
 MINUTE = 60
 
 
-def show(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> None:
+def show(file: PlanFile, planned: PlannedLoad) -> None:
     """Print a plan."""
     plan = planned.plan
     offered = {(one.table, one.name) for one in planned.refusals if one.offer}
@@ -28,11 +27,10 @@ def show(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> None:
         _job(file, planned)
     for note in planned.notes:
         say.data(say.safe(f"note: {note}"))
-    refusals = [*planned.refusals, *target]
-    if refusals:
+    if planned.refusals:
         say.data("")
-        say.data(say.bold(f"To mend before it can be loaded: {len(refusals)}"))
-    for one in refusals:
+        say.data(say.bold(f"To mend before it can be loaded: {len(planned.refusals)}"))
+    for one in planned.refusals:
         where = f"{one.table}: " if one.table else ""
         say.data(say.safe(f"  - {where}{one.what}"))
         if one.offer:
@@ -87,7 +85,7 @@ def _rule(column: PlannedColumn) -> str:
     return ", ".join(rules)
 
 
-def _costs(file: PlanFile, planned: Planned) -> None:
+def _costs(file: PlanFile, planned: PlannedLoad) -> None:
     astra = any(one.read_units for one in planned.costs.values())
     head = ("SOURCE TABLE", "ROWS", "BYTES", "PAGES", *(("READ UNITS",) if astra else ()), "FILES", "PUTS", "USD")
     rows: list[Sequence[object]] = [head]
@@ -116,7 +114,7 @@ def _costs(file: PlanFile, planned: Planned) -> None:
         say.data(f"at least {_lasting(seconds)}, at the limit of requests to one coordinator")
 
 
-def _job(file: PlanFile, planned: Planned) -> None:
+def _job(file: PlanFile, planned: PlannedLoad) -> None:
     """Say what the load takes as a Glue job."""
     from gluepot.loader.stack.jobsize import size_of  # noqa: PLC0415 - lazy: start-up
 
@@ -132,7 +130,7 @@ def _lasting(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < MINUTE else f"{seconds / MINUTE:,.0f} min"
 
 
-def as_plain(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> dict[str, Any]:
+def as_plain(file: PlanFile, planned: PlannedLoad) -> dict[str, Any]:
     """Give a plan as JSON holds it."""
     import dataclasses  # noqa: PLC0415 - lazy: start-up
 
@@ -144,5 +142,5 @@ def as_plain(file: PlanFile, planned: Planned, target: Sequence[Refusal]) -> dic
         "plan": planned.plan,
         "estimates": {name: dataclasses.asdict(one) for name, one in planned.costs.items()},
         "notes": list(planned.notes),
-        "refusals": [{**dataclasses.asdict(one), "offer": one.offer} for one in (*planned.refusals, *target)],
+        "refusals": [{**dataclasses.asdict(one), "offer": one.offer} for one in planned.refusals],
     }

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from gluepot.cli import say
-from gluepot.cli.faults import remember
-from gluepot.errors import MissingExtraError, OutputError
+from gluepot.cli.faults import read_plan
+from gluepot.errors import OutputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +29,10 @@ def read(path: Path) -> PlanFile:
         ConfigError: It cannot be read, or something in it is wrong.
         MissingExtraError: What it takes is not installed.
     """
-    if not all(importlib.util.find_spec(name) for name in ("cassandra", "duckdb", "numba", "pyarrow", "pyiceberg")):
-        raise MissingExtraError.of("load", "this command")
-    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.core import extra  # noqa: PLC0415 - lazy: start-up
 
-    file = readfile.read(path)
-    remember(file)
-    return file
+    extra.require("this command")
+    return read_plan(path)
 
 
 def show(path: Path, table: str, *, rows: int | None, html: Path | None, as_json: bool) -> int:
@@ -81,11 +77,9 @@ def _agreed(others: dict[str, list[str]], keyspace: str) -> bool:
 
 
 def _connected(file: PlanFile) -> Connected:
-    from gluepot.aws.secrets import resolve  # noqa: PLC0415 - lazy: start-up
-    from gluepot.cassandra.connect import connect  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.core.connect import source_of  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.core.connect import connect  # noqa: PLC0415 - lazy: start-up
 
-    return connect(source_of(file.source), resolve)
+    return connect(file.source)
 
 
 def _print(seen: Seen, *, as_json: bool, is_written: bool) -> None:

@@ -11,11 +11,23 @@ from gluepot.config.model import RoleStep
 from gluepot.loader.core import planfile
 
 if TYPE_CHECKING:
-    from gluepot.cassandra.connect import Source
+    from gluepot.cassandra.connect import Connected, Source
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.commit.staging import Lake
     from gluepot.loader.core.planfile import PlanFile, SourceSection, TargetSection
     from gluepot.secret import Secret
+
+
+def connect(section: SourceSection) -> Connected:
+    """Connect to a plan file's source.
+
+    Raises:
+        ConfigError: The password, the token or the bundle is wrong.
+        UnreachableError: The source does not answer.
+    """
+    from gluepot.cassandra.connect import connect  # noqa: PLC0415 - beside its use
+
+    return connect(source_of(section), resolve)
 
 
 def source_of(section: SourceSection) -> Source:

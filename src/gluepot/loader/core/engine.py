@@ -49,6 +49,10 @@ class Work:
 class Engine(Protocol):
     """Where ranges are read."""
 
+    @property
+    def slots(self) -> int:
+        """Ranges or tasks that are at work at a time, where the plan file does not say."""
+
     def range_bytes(self, size: int, asked: int) -> int:
         """Say how many bytes of the source one range aims at.
 

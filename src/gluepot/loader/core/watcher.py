@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
 
 
 class Watcher(Protocol):
     """Who is told how a load gets on; called from several threads."""
+
+    def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:
+        """The load begins: its tables, and how many ranges or tasks its engine has at work at a time."""
 
     def began(self, table: PlannedTable, ranges: int, finished: int) -> None:
         """A table is begun: its ranges, and how many of them an earlier run has finished."""
@@ -27,6 +32,9 @@ class Watcher(Protocol):
 
 class Silent:
     """A watcher that nobody looks at."""
+
+    def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:
+        """Say nothing."""
 
     def began(self, table: PlannedTable, ranges: int, finished: int) -> None:
         """Say nothing."""

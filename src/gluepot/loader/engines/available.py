@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gluepot.loader.core.planfile import PlanFile
 
 
-def engine_of(file: PlanFile) -> AbstractContextManager[Engine]:
+def open_engine(file: PlanFile) -> AbstractContextManager[Engine]:
     """Open the engine that a plan file asks for; to add one, add its module here, with an `opened`.
 
     Raises:

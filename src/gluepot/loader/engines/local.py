@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gluepot.cassandra.parallel import each_range
+from gluepot.cassandra.parallel import each_range, in_flight
 from gluepot.cassandra.reader import Reader
 from gluepot.lake.convert.convert import Converter
 from gluepot.loader.core.stager import Stager
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Local:
     """The engine that is there without any other."""
+
+    @property
+    def slots(self) -> int:
+        """Give what suits this machine."""
+        return in_flight()
 
     def range_bytes(self, size: int, asked: int) -> int:
         """Take what the plan file says: threads are few, so that any size keeps them busy."""

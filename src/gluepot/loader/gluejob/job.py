@@ -46,9 +46,10 @@ if TYPE_CHECKING:
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.core.watcher import Watcher
     from gluepot.loader.gluejob.runs import JobRun
-    from gluepot.loader.plan.open import Opened
+    from gluepot.loader.plan.planning import PlannedLoad
     from gluepot.loader.stack.jobsize import Size
     from gluepot.loader.stack.names import Names
+    from gluepot.plan.table import LoadPlan
 
 PLAN: Final = "--plan"
 LOAD: Final = "--load-id"
@@ -74,6 +75,9 @@ if code:
 '''
 
 
+UNKNOWN: Final = Handed(load_id="", tables=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """A load that a job was started for.
@@ -81,16 +85,19 @@ class Submitted:
     Args:
         job: The job.
         run_id: The run.
-        load_id: The load.
-        size: What the run gets.
-        handed: The load's tables.
+        size: What the run gets; None where the job says so itself, as a visual one does.
+        handed: The load and its tables; empty where only the job knows them.
     """
 
     job: str
     run_id: str
-    load_id: str
-    size: Size
-    handed: Handed
+    size: Size | None = None
+    handed: Handed = UNKNOWN
+
+    @property
+    def load_id(self) -> str:
+        """The load."""
+        return self.handed.load_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +135,11 @@ class Job:
         self.lake = lake_of(file.target)
         self._say = say
 
-    def submit(self, everything: Opened, load_id: str = "", *, resume: bool = True) -> Submitted:
+    def submit(self, planned: PlannedLoad, load_id: str = "", *, resume: bool = True) -> Submitted:
         """Stage a load and start a run for it.
 
         Args:
-            everything: The plan file, opened: what the plan refuses has been told.
+            planned: The plan, which refuses nothing.
             load_id: The load to begin or to join; empty to find the unfinished one of this plan, or begin another.
             resume: Whether an unfinished load of this plan is looked for.
 
@@ -142,13 +149,13 @@ class Job:
             ScopeError: AWS denied or did not answer; what is missing is named.
         """
         staged = portable.encode(job_plan(self.file, self.names.secret))
-        for table in everything.planned.plan.tables:
-            everything.lake.check(table)
+        for table in planned.plan.tables:
+            self.lake.check(table)
         self._require()
-        handed = self._handed(everything, load_id, resume=resume)
+        handed = self._handed(planned.plan, load_id, resume=resume)
         arguments = self._stage(staged, handed)
         self._ensure()
-        size = size_of(self.file, everything.planned.costs.values())
+        size = size_of(self.file, planned.costs.values())
         given = {
             "Arguments": arguments,
             "WorkerType": size.worker_type,
@@ -157,7 +164,7 @@ class Job:
             "ExecutionClass": execution_class(self.file.glue),
         }
         run_id = self.runs.start(given, PLAN)
-        return Submitted(job=self.names.job, run_id=run_id, load_id=handed.load_id, size=size, handed=handed)
+        return Submitted(job=self.names.job, run_id=run_id, size=size, handed=handed)
 
     def handed(self, run: JobRun) -> Handed | None:
         """Read which load a run is for; None where gluepot did not start it, or its record is gone."""
@@ -197,8 +204,7 @@ class Job:
 
     def dollars(self, run: JobRun) -> float:
         """Say what a run has cost so far, at the plan's prices."""
-        prices = self.file.prices
-        return run.dpu_seconds / 3600 * (prices.dpu_hour_flex if run.flex else prices.dpu_hour)
+        return run.dollars(self.file.prices)
 
     def _require(self) -> None:
         """Look for what `gluepot aws apply` makes; whoever may not look finds out from Glue."""
@@ -217,12 +223,12 @@ class Job:
         except DeniedError:
             return True
 
-    def _handed(self, everything: Opened, load_id: str, *, resume: bool) -> Handed:
+    def _handed(self, plan: LoadPlan, load_id: str, *, resume: bool) -> Handed:
         """Choose the load id of every table, as a load on this machine does."""
-        plan, fresh = everything.planned.plan, new_id()
+        fresh = new_id()
         chosen = [load_id or fresh] * len(plan.tables)
         if resume and not load_id:
-            chosen = ids_of([(everything.lake.latest(one), plan.digest(one), one) for one in plan.tables], fresh)
+            chosen = ids_of([(self.lake.latest(one), plan.digest(one), one) for one in plan.tables], fresh)
         tables = tuple(Begun(table=table, load_id=one) for table, one in zip(plan.tables, chosen, strict=True))
         return Handed(load_id=run_of(chosen[0]) if chosen else fresh, tables=tables)
 

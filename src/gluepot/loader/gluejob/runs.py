@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gluepot.aws.clients import Clients
+    from gluepot.loader.core.planfile import PricesSection
 
 ENDED: Final = frozenset({"STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "EXPIRED"})
 SUCCEEDED: Final = "SUCCEEDED"
@@ -64,6 +65,15 @@ class JobRun:
     def has_succeeded(self) -> bool:
         """Whether its script ended well."""
         return self.state == SUCCEEDED
+
+    @property
+    def dpu_hours(self) -> float:
+        """DPU-hours that are billed, as far as Glue tells."""
+        return self.dpu_seconds / 3600
+
+    def dollars(self, prices: PricesSection) -> float:
+        """Say what it has cost so far."""
+        return self.dpu_hours * (prices.dpu_hour_flex if self.flex else prices.dpu_hour)
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> JobRun:

@@ -9,11 +9,12 @@ import msgspec
 
 from gluepot.loader.jdbc.check import check_jar, raise_refusals, refusals
 from gluepot.loader.jdbc.limits import columns
-from gluepot.loader.plan.open import opened
+from gluepot.loader.plan.open import open_plan
 
 if TYPE_CHECKING:
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.jdbc.limits import Column
+    from gluepot.loader.plan.planning import PlannedLoad
     from gluepot.plan.table import PlannedTable
 
 
@@ -39,7 +40,7 @@ def jdbc(file: PlanFile) -> Explained:
         ConfigError: The keyspace or the credentials are wrong.
         UnreachableError: The source does not answer.
     """
-    found = planned_tables(file)
+    found = _planned(file).plan.tables
     return Explained(found, tuple(columns(found)), tuple(refusals(file, found)))
 
 
@@ -53,22 +54,16 @@ def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
     if file.route != "jdbc":
         return ()
     check_jar(file)
-    with opened(planned_as(file)) as everything:
-        everything.raise_refusals()
-        found = everything.planned.plan.tables
+    planned = _planned(file)
+    planned.raise_refusals()
+    found = planned.plan.tables
     raise_refusals(file, found)
     return found
 
 
-def planned_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
-    """Plan the tables of a plan file's source.
-
-    Raises:
-        ConfigError: The keyspace or the credentials are wrong.
-        UnreachableError: The source does not answer.
-    """
-    with opened(planned_as(file)) as everything:
-        return everything.planned.plan.tables
+def _planned(file: PlanFile) -> PlannedLoad:
+    with open_plan(planned_as(file)) as opened:
+        return opened.planned
 
 
 def planned_as(file: PlanFile) -> PlanFile:

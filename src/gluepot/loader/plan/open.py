@@ -1,4 +1,4 @@
-"""What a plan file names, opened: the source, the lake, and the plan between them."""
+"""A plan file's source and target, open, and the plan between them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from gluepot.aws.secrets import resolve
-from gluepot.errors import ConfigError
-from gluepot.loader.core.connect import lake_of, source_of
+from gluepot.loader.core.connect import connect, lake_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from gluepot.cassandra.cql import Table
     from gluepot.lake.commit.staging import Lake
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.loader.plan.planning import Planned
+    from gluepot.loader.plan.planning import PlannedLoad
 
 T = TypeVar("T")
 
@@ -27,7 +25,7 @@ AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenPlan:
     """A plan file with everything it names.
 
     Args:
@@ -40,39 +38,22 @@ class Opened:
     file: PlanFile
     source: Connected
     lake: Lake
-    planned: Planned
-
-    def raise_refusals(self) -> None:
-        """Raise one error for all that the plan refuses.
-
-        Raises:
-            ConfigError: It refuses something.
-        """
-        refusals = self.planned.refusals
-        if not refusals:
-            return
-        lines = [
-            f"\n  - {one.table + ': ' if one.table else ''}{one.what}; {one.offer or one.hint}" for one in refusals
-        ]
-        hint = "gluepot load plan shows all of it; --write adds the lines that it offers"
-        raise ConfigError(f"the plan cannot be loaded: {len(refusals)} to mend", "".join(lines), hint)
+    planned: PlannedLoad
 
 
 @contextlib.contextmanager
-def opened(file: PlanFile) -> Iterator[Opened]:
+def open_plan(file: PlanFile) -> Iterator[OpenPlan]:
     """Connect to a plan file's source, and plan; nothing is written anywhere.
 
     Raises:
         ConfigError: The password, the token, the keyspace or the bundle is wrong.
         UnreachableError: The source does not answer.
     """
-    from gluepot.cassandra.connect import connect  # noqa: PLC0415 - the driver is slow to load
-
-    with connect(source_of(file.source), resolve) as source:
-        yield Opened(file, source, lake_of(file.target), planned(file, source))
+    with connect(file.source) as source:
+        yield OpenPlan(file, source, lake_of(file.target), make_plan(file, source))
 
 
-def planned(file: PlanFile, source: Connected) -> Planned:
+def make_plan(file: PlanFile, source: Connected) -> PlannedLoad:
     """Plan a load: read the keyspace's schema, estimate and sample the tables that are chosen.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from gluepot.errors import ConfigError
 from gluepot.lake.types.names import is_legal, lake_names
 from gluepot.loader.plan import estimate
 from gluepot.loader.plan.columnchecks import LEGAL, near
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.splits import Estimate
+    from gluepot.errors import GluepotError
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.plan.estimate import Cost
     from gluepot.loader.plan.refusal import Refusal
@@ -28,7 +30,7 @@ ANY: Final = "*?["
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedLoad:
     """What planning came to.
 
     Args:
@@ -36,12 +38,31 @@ class Planned:
         costs: Per source table, what loading it takes.
         refusals: What must be mended first.
         notes: What is worth knowing.
+        errors: What the target answered, for each refusal that is only about the target.
     """
 
     plan: LoadPlan
     costs: dict[str, Cost] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
+    errors: tuple[GluepotError, ...] = ()
+
+    def raise_refusals(self) -> None:
+        """Raise one error for all that is refused.
+
+        Raises:
+            ConfigError: The plan has something to mend.
+            GluepotError: Only the target refuses: its own error tells whether trying again may help.
+        """
+        if not self.refusals:
+            return
+        if len(self.errors) == len(self.refusals):
+            raise self.errors[0]
+        lines = [
+            f"\n  - {one.table + ': ' if one.table else ''}{one.what}; {one.offer or one.hint}" for one in self.refusals
+        ]
+        hint = "gluepot load plan shows all of it; --write adds the lines that it offers"
+        raise ConfigError(f"the plan cannot be loaded: {len(lines)} to mend", "".join(lines), hint)
 
     def partitioned(self) -> tuple[PlannedTable, ...]:
         """Give the tables whose partitions are to be sampled: those of which nothing is refused."""
@@ -62,7 +83,7 @@ def plan(
     tables: Sequence[Table],
     sizes: Mapping[str, Estimate],
     samples: Mapping[str, Samples],
-) -> Planned:
+) -> PlannedLoad:
     """Make the plan.
 
     Args:
@@ -82,17 +103,17 @@ def plan(
         made.extend(one.planned(sizes[table.name]))
     _check_lake_names(made, found)
     result = LoadPlan(cluster=cluster, keyspace=file.source.keyspace, database=file.target.database, tables=tuple(made))
-    return Planned(result, {}, tuple(found.refusals), tuple(found.notes))
+    return PlannedLoad(result, {}, tuple(found.refusals), tuple(found.notes))
 
 
 def weighed(
-    planned: Planned,
+    planned: PlannedLoad,
     file: PlanFile,
     sizes: Mapping[str, Estimate],
     spreads: Mapping[str, Spread],
     *,
     is_astra: bool,
-) -> Planned:
+) -> PlannedLoad:
     """Add what loading takes, and refuse partitions that would be too many.
 
     Args:

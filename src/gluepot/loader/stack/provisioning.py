@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedStack:
     """What a plan file takes in AWS, against what stands there.
 
     Args:
@@ -57,7 +57,7 @@ def open_account(
     return Clients(access_of(file.target), names(file).region, credential_of(file.source, ask), tell)
 
 
-def plan(file: PlanFile, clients: Clients, costs: Iterable[Cost] | None = None) -> Planned:
+def plan(file: PlanFile, clients: Clients, costs: Iterable[Cost] | None = None) -> PlannedStack:
     """Compare what a plan file takes with what stands; nothing is changed.
 
     Args:
@@ -72,7 +72,7 @@ def plan(file: PlanFile, clients: Clients, costs: Iterable[Cost] | None = None) 
     wanted = (*stack(file, clients.account, jdbc_tables(file)), *left_over(file))
     told = changes.plan(wanted, clients, stack=called.stack)
     listed = (*prices(file, called), *(() if costs is None else estimated(file, called, costs)))
-    return Planned(called, clients.account, told, listed)
+    return PlannedStack(called, clients.account, told, listed)
 
 
 def apply(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.files import write_atomically
+from gluepot.loader.core import extra
 from gluepot_sandbox.demo.catalog import REGION
 from gluepot_sandbox.demo.folder import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from gluepot.loader.plan.open import Opened
     from gluepot_sandbox.aws import Emulator
     from gluepot_sandbox.cassandra import Node
     from gluepot_sandbox.demo.screen import Screen
@@ -29,7 +26,6 @@ SQL: Final = (
     "SELECT type, count(*) AS titles, min(release_year) AS since FROM movies_and_tv GROUP BY type ORDER BY titles"
 )
 
-_EXTRA: Final = ("cassandra", "duckdb", "numba")
 _PLAN: Final = """\
 [source]
 keyspace = "astraglue_ks"
@@ -72,17 +68,16 @@ def tell(screen: Screen, home: Path, aws: Emulator) -> None:
         )
         _sample(screen, node)
         file = _plan(screen, home, node)
-        with _opened(file) as everything:
-            _planned(screen, everything)
-            _run(screen, everything, file)
-            _verified(screen, everything, file)
-            _queried(screen, everything, file)
+        _planned(screen, file)
+        _run(screen, file)
+        _verified(screen, file)
+        _queried(screen, file)
         _kept_secret(screen, node, home, aws)
 
 
 def missing() -> str:
     """Say what keeps Cassandra from being started; empty where nothing does."""
-    if not all(importlib.util.find_spec(name) for name in _EXTRA):
+    if not extra.is_installed():
         return "it takes pip install 'gluepot[load]'"
     from gluepot_sandbox import cassandra as server  # noqa: PLC0415 - lazy: start-up
 
@@ -113,17 +108,11 @@ def _plan(screen: Screen, home: Path, node: Node) -> Path:
     return file
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[Opened]:
-    from gluepot.loader.plan import readfile  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.plan.open import opened  # noqa: PLC0415 - lazy: start-up
+def _planned(screen: Screen, file: Path) -> None:
+    from gluepot import plan_load  # noqa: PLC0415 - lazy: start-up
 
-    with opened(readfile.read(file)) as everything:
-        yield everything
-
-
-def _planned(screen: Screen, everything: Opened) -> None:
-    plan = everything.planned.plan
+    planned = plan_load(file)
+    plan = planned.plan
     table = next(one for one in plan.tables if one.source == "viewings")
     rows = [(one.name, one.type, one.source or one.role, one.cql) for one in table.columns]
     screen.say(f"{plan.keyspace}.{table.source} becomes {plan.database}.{table.name}:")
@@ -131,16 +120,15 @@ def _planned(screen: Screen, everything: Opened) -> None:
     screen.look(
         "the types: a uuid is text, since Athena reads no uuid; a varint is decimal(38, 0); nothing is guessed."
     )
-    screen.claim("the plan refuses nothing", not everything.planned.refusals, everything.planned.refusals)
+    screen.claim("the plan refuses nothing", not planned.refusals, planned.refusals)
 
 
-def _run(screen: Screen, everything: Opened, file: Path) -> None:
-    from gluepot.loader.load import Load  # noqa: PLC0415 - lazy: start-up
+def _run(screen: Screen, file: Path) -> None:
+    from gluepot import run_load  # noqa: PLC0415 - lazy: start-up
 
     screen.step("The load: read, stage, one snapshot for each table", f"gluepot load run -c {shown(file)}")
-    everything.lake.create_database()
     with screen.busy("token ranges are read, converted, staged and committed"):
-        done = Load(everything.planned.plan, everything.source, everything.lake).run()
+        done = run_load(file).tables
     rows = [
         (one.table.name, one.read, one.rows, one.committed.files if one.committed else 0, str(one.error or "committed"))
         for one in done
@@ -151,12 +139,12 @@ def _run(screen: Screen, everything: Opened, file: Path) -> None:
     screen.claim("the 120 titles are there", counts.get("movies_and_tv") == 120, counts)  # noqa: PLR2004 - the sample's
 
 
-def _verified(screen: Screen, everything: Opened, file: Path) -> None:
-    from gluepot.loader.verify import verify  # noqa: PLC0415 - lazy: start-up
+def _verified(screen: Screen, file: Path) -> None:
+    from gluepot import verify_load  # noqa: PLC0415 - lazy: start-up
 
     screen.step("The proof: lake and source, range by range", f"gluepot load verify --rescan -c {shown(file)}")
     with screen.busy("the lake is read as Athena reads it, and the source again"):
-        found = list(verify(everything.planned.plan, everything.lake, everything.source, rescan=True))
+        found = verify_load(file, rescan=True)
     rows = [
         (one.table.name, one.found.rows, f"{one.found.checksum % 2**64:016x}", "equal" if one.is_equal else "DIFFERS")
         for one in found
@@ -165,11 +153,11 @@ def _verified(screen: Screen, everything: Opened, file: Path) -> None:
     screen.claim("every table equals its source", all(one.is_equal for one in found), rows)
 
 
-def _queried(screen: Screen, everything: Opened, file: Path) -> None:
-    from gluepot.sql.query import query  # noqa: PLC0415 - lazy: start-up
+def _queried(screen: Screen, file: Path) -> None:
+    from gluepot import query  # noqa: PLC0415 - lazy: start-up
 
     screen.step("The tables, queried", f'gluepot query "{SQL}" -c {shown(file)}')
-    answer = query(SQL, everything.file)
+    answer = query(SQL, file)
     rows = answer.to_pylist()
     screen.table(tuple(name.upper() for name in answer.schema.names), [tuple(row.values()) for row in rows])
     titles = sum(row["titles"] for row in rows)

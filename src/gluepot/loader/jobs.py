@@ -1,0 +1,294 @@
+"""The one way into a load: from a plan file to what becomes of it.
+
+    plan_load     what would be loaded, and what must be mended first; nothing is written anywhere
+    run_load      read, stage, commit: in this process, on Spark, or as a Glue job
+    verify_load   lake against source, token range by token range
+
+The command line, Airflow's tasks and Spark's entry call these and assemble nothing themselves. What a function raises
+kept it from its tables; what kept one table is in its result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+from gluepot.config.model import Globs
+from gluepot.errors import ConfigError, GluepotError
+from gluepot.loader.core import extra
+from gluepot.loader.core.planfile import PlanFile
+from gluepot.loader.core.watcher import Silent
+from gluepot.loader.plan import readfile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from gluepot.lake.commit.staging import Lake
+    from gluepot.loader.core.results import LoadedTable
+    from gluepot.loader.core.watcher import Watcher
+    from gluepot.loader.gluejob.job import Job, Submitted
+    from gluepot.loader.load import Limits
+    from gluepot.loader.plan.open import OpenPlan
+    from gluepot.loader.plan.planning import PlannedLoad
+    from gluepot.loader.plan.refusal import Refusal
+    from gluepot.loader.verify import VerifiedTable
+    from gluepot.plan.table import PlannedTable
+
+SILENT: Final = Silent()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """How a plan is loaded, beside what its file says.
+
+    Args:
+        load_id: The load to join or to begin; empty for the unfinished one of this plan, or another.
+        resume: Whether an unfinished load of this plan is finished.
+        create_database: Whether a Glue database that is missing is created, whatever the file says.
+        detach: Whether a Glue job is left to itself once it was started.
+        engine: In place of the file's.
+        range_bytes: Bytes of the source that one token range aims at, in place of the file's; 0 for that.
+        temporary: Where files are while they grow; None for the system's place.
+    """
+
+    load_id: str = ""
+    resume: bool = True
+    create_database: bool = False
+    detach: bool = False
+    engine: Literal["", "local", "spark", "glue"] = ""
+    range_bytes: int = 0
+    temporary: Path | None = None
+
+
+DEFAULTS: Final = LoadOptions()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LoadResult:
+    """What became of a load.
+
+    Args:
+        tables: Its tables, in the plan's order; none where a Glue job was left to itself, or nothing is known of them.
+        submitted: The run of a Glue job that does it; None where this process has read the source.
+    """
+
+    tables: tuple[LoadedTable, ...] = ()
+    submitted: Submitted | None = None
+
+    @property
+    def failed(self) -> tuple[LoadedTable, ...]:
+        """The tables that were not loaded; the others are committed."""
+        return tuple(one for one in self.tables if one.error is not None)
+
+    @property
+    def exit_code(self) -> int:
+        """What `gluepot load run` ends with: the worst of the tables'."""
+        return max((one.error.exit_code for one in self.tables if one.error), default=0)
+
+    def raise_failed(self) -> None:
+        """Raise the first table's error.
+
+        Raises:
+            GluepotError: A table was not loaded.
+        """
+        for one in self.tables:
+            if one.error is not None:
+                raise one.error
+
+
+def plan_load(plan: Path | str | PlanFile, *, tables: Sequence[str] = ()) -> PlannedLoad:
+    """Plan a load, and look at its target; nothing is written anywhere.
+
+    Args:
+        plan: The plan file, or its path.
+        tables: The source tables that are meant; those that the plan chooses if left out.
+
+    Returns:
+        Tables, costs and notes, and everything that must be mended first: `raise_refusals` raises it.
+
+    Raises:
+        ConfigError: The plan file, the credentials or the keyspace are wrong.
+        UnreachableError: The source does not answer.
+        MissingExtraError: The libraries of a load are not installed.
+    """
+    with _open(_file(plan, tables)) as opened:
+        target = list(_unready(opened.file, opened.lake, opened.planned.plan.tables))
+        return dataclasses.replace(
+            opened.planned,
+            refusals=(*opened.planned.refusals, *(refusal for refusal, _ in target)),
+            errors=tuple(error for _, error in target),
+        )
+
+
+def run_load(
+    plan: Path | str | PlanFile,
+    options: LoadOptions = DEFAULTS,
+    *,
+    tables: Sequence[str] = (),
+    watcher: Watcher = SILENT,
+    say: Callable[[str], None] = lambda _: None,
+) -> LoadResult:
+    """Load the tables of a plan; one that fails does not stop the others.
+
+    A load that was cut short is found again by its plan, and goes on with the token ranges that have no record.
+
+    Args:
+        plan: The plan file, or its path.
+        options: How it is loaded.
+        tables: The source tables that are meant; those that the plan chooses if left out.
+        watcher: Is told how the tables get on, from several threads.
+        say: Is told what happens around a Glue job, a line at a time; nothing secret is in it.
+
+    Raises:
+        ConfigError: The plan refuses something, all of it at once, or its target does; nothing has been read or staged.
+        UnreachableError: The source does not answer.
+        BusyError: A run of the Glue job is under way.
+        MissingExtraError: The libraries of a load are not installed.
+    """
+    file = _file(plan, tables, options.engine)
+    if file.route == "jdbc" and tables:
+        raise ConfigError("the visual job reads all of its tables", 'the plan\'s route is "jdbc"', "name no tables")
+    if file.route == "jdbc":
+        return _run_visual_job(file, plan, options, say)
+    if options.detach and file.engine != "glue":
+        raise ConfigError(
+            "--detach leaves nothing behind", f"engine {file.engine!r} loads in this process", "leave it out"
+        )
+    with _open(file) as opened:
+        opened.planned.raise_refusals()
+        if options.create_database or file.target.create_database:
+            opened.lake.create_database()
+        if file.engine != "glue":
+            return LoadResult(tables=_load(opened, options, watcher))
+        from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - pyarrow and botocore are slow to load
+
+        job = Job(file, say)
+        submitted = job.submit(opened.planned, options.load_id, resume=options.resume)
+    return LoadResult(submitted=submitted) if options.detach else _watched(job, submitted, watcher, say)
+
+
+def verify_load(
+    plan: Path | str | PlanFile,
+    *,
+    tables: Sequence[str] = (),
+    rescan: bool = False,
+    watcher: Callable[[VerifiedTable], None] = lambda _: None,
+) -> tuple[VerifiedTable, ...]:
+    """Compare what readers find in the lake with what was read from the source, range by range.
+
+    Args:
+        plan: The plan file, or its path.
+        tables: The source tables that are meant; those that the plan chooses if left out.
+        rescan: Whether the source is read again too, every range of it.
+        watcher: Is told of each table when it is compared.
+
+    Raises:
+        ConfigError: The plan refuses something, or a table was never loaded by it.
+        UnreachableError: The source does not answer.
+        MissingExtraError: The libraries of a load are not installed.
+    """
+    with _open(_file(plan, tables)) as opened:
+        opened.planned.raise_refusals()
+        from gluepot.loader.verify import verify  # noqa: PLC0415 - numba is slow to load
+
+        found = []
+        for one in verify(opened.planned.plan, opened.lake, opened.source, rescan=rescan):
+            watcher(one)
+            found.append(one)
+    return tuple(found)
+
+
+def _file(plan: Path | str | PlanFile, tables: Sequence[str], engine: str = "") -> PlanFile:
+    """Read the plan file, and put in what is asked for in place of what it says."""
+    file = plan if isinstance(plan, PlanFile) else readfile.read(plan)
+    asked = {"tables": Globs(include=tuple(tables))} if tables else {}
+    return msgspec.structs.replace(file, **asked, **({"engine": engine} if engine else {}))
+
+
+@contextlib.contextmanager
+def _open(file: PlanFile) -> Iterator[OpenPlan]:
+    """Open what a plan file names; for the JDBC route as its tables are planned."""
+    extra.require()
+    from gluepot.loader.jdbc.explain import planned_as  # noqa: PLC0415 - of an extra, and slow to load
+    from gluepot.loader.plan.open import open_plan  # noqa: PLC0415 - likewise
+
+    with open_plan(planned_as(file) if file.route == "jdbc" else file) as opened:
+        yield opened
+
+
+def _unready(file: PlanFile, lake: Lake, tables: Sequence[PlannedTable]) -> Iterator[tuple[Refusal, GluepotError]]:
+    """Look at the target without touching it: what keeps a table from being loaded there, each thing once."""
+    from gluepot.loader.plan.refusal import Refusal  # noqa: PLC0415 - beside its use
+
+    seen = set()
+    for table in tables:
+        try:
+            lake.check(table)
+        except GluepotError as error:
+            what = f"{error.what}: {error.why}" if error.why else error.what
+            if file.target.create_database and "there is no database" in error.what:
+                continue  # the run creates it
+            if what not in seen:
+                seen.add(what)
+                yield Refusal(table.source, what, error.hint), error
+
+
+def _load(opened: OpenPlan, options: LoadOptions, watcher: Watcher) -> tuple[LoadedTable, ...]:
+    """Load with an engine that this process drives."""
+    from gluepot.loader.engines.available import open_engine  # noqa: PLC0415 - pyarrow is slow to load
+    from gluepot.loader.load import Load  # noqa: PLC0415 - likewise
+
+    plan, source, lake = opened.planned.plan, opened.source, opened.lake
+    if options.temporary is not None:
+        lake = dataclasses.replace(lake, temporary=options.temporary)
+    with open_engine(opened.file) as engine:
+        watcher.planned(plan.tables, engine.slots)
+        load = Load(plan, source, lake, _limits(opened, options), watcher, engine)
+        return load.run(options.load_id, resume=options.resume)
+
+
+def _limits(opened: OpenPlan, options: LoadOptions) -> Limits:
+    from gluepot.loader.core.connect import patience_of  # noqa: PLC0415 - beside its use
+    from gluepot.loader.load import Limits  # noqa: PLC0415 - pyarrow is slow to load
+
+    limits = opened.file.limits
+    return Limits(
+        in_flight=limits.in_flight,
+        range_bytes=options.range_bytes or limits.range_mb * 1_000_000,
+        patience=patience_of(opened.file, is_astra=opened.source.is_astra),
+    )
+
+
+def _watched(job: Job, submitted: Submitted, watcher: Watcher, say: Callable[[str], None]) -> LoadResult:
+    """Watch a Glue job until it is over; if this process ends before, the job goes on."""
+    from gluepot.loader.gluejob.watch import Watched, loaded  # noqa: PLC0415 - beside its use
+
+    progress, log = job.progress(submitted.handed, watcher), job.log(submitted.run_id)
+    progress.look(before=True)
+    run = Watched(job.runs, submitted.run_id, log, progress, say, say).wait()
+    outcome = job.outcome(run, log)
+    result = LoadResult(tables=loaded(progress, run, outcome), submitted=submitted)
+    if outcome.error is not None and not result.failed:
+        raise outcome.error
+    return result
+
+
+def _run_visual_job(
+    file: PlanFile, plan: Path | str | PlanFile, options: LoadOptions, say: Callable[[str], None]
+) -> LoadResult:
+    """Start the JDBC route's job, and wait for it: nothing of what it loads is known here."""
+    from gluepot.loader.gluejob import jdbcruns  # noqa: PLC0415 - botocore is slow to load
+
+    runs = jdbcruns.runs_of(file)
+    where = "" if isinstance(plan, PlanFile) else f" -c {plan}"
+    submitted = jdbcruns.start(runs, f"gluepot aws apply{where}")
+    if not options.detach:
+        run = jdbcruns.wait(runs, submitted.run_id, say)
+        error = jdbcruns.cause_of(runs, run)
+        if error is not None:
+            raise error
+    return LoadResult(submitted=submitted)
