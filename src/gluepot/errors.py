@@ -24,12 +24,17 @@
         ├── CredentialsError        no credentials, or expired and not renewable
         └── RemoteError             anything else the service or the network said
 
-An error says what happened, why, and what to do next, in that order.
+An error says what happened, why, and what to do next, in that order. Where it leaves its process (the reading process,
+a Spark task, a Glue job's status, the output for programs) it goes as an `ErrorRecord`, and comes out as it was.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class GluepotError(Exception):
@@ -42,13 +47,19 @@ class GluepotError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    parts: ClassVar[tuple[str, ...]] = ("what", "why", "hint")
+    """What it takes, by name: what an `ErrorRecord` keeps of it."""
 
     def __init__(self, what: str, why: str = "", hint: str = "") -> None:
         """Keep the three parts apart, so that each printer can lay them out."""
         self.what = what
         self.why = why
         self.hint = hint
-        super().__init__(f"{what}: {why}" if why else what)
+        super().__init__(what, why, hint)
+
+    def __str__(self) -> str:
+        """Say what happened and why, as the parts are now: who hands an error on may add to them."""
+        return f"{self.what}: {self.why}" if self.why else self.what
 
 
 class ConfigError(GluepotError):
@@ -122,6 +133,7 @@ class ScopeError(GluepotError):
     """
 
     exit_code = 3
+    parts = (*GluepotError.parts, "code")
     reason: ClassVar[str] = "failed"
 
     def __init__(self, what: str, why: str = "", hint: str = "", *, code: str = "") -> None:
@@ -133,6 +145,7 @@ class ScopeError(GluepotError):
 class DeniedError(ScopeError):
     """A call was refused; `action` and `resource` name the IAM permission that is missing."""
 
+    parts = (*ScopeError.parts, "action", "resource")
     reason = "denied"
 
     def __init__(
@@ -206,3 +219,43 @@ class ConflictError(LakeError):
     """Another load changed the table since this one began. Its result stands."""
 
     exit_code = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRecord:
+    """An error as plain text, for where it leaves its process; msgspec reads and writes it as it is.
+
+    Args:
+        kind: Its class; of one that stands elsewhere, the nearest that stands here.
+        what: What happened.
+        why: Why.
+        hint: What to do next.
+        code: The service's own code, of a `ScopeError`.
+        action: The IAM action that is missing, of a `DeniedError`.
+        resource: What that action is missing on.
+    """
+
+    kind: str
+    what: str
+    why: str = ""
+    hint: str = ""
+    code: str = ""
+    action: str = ""
+    resource: str = ""
+
+    @classmethod
+    def of(cls, error: GluepotError, redact: Callable[[str], str] = str) -> ErrorRecord:
+        """Take an error apart.
+
+        Args:
+            error: The error.
+            redact: Hides what is secret in a text.
+        """
+        kind = next(one for one in type(error).__mro__ if one.__module__ == __name__)
+        return cls(kind=kind.__name__, **{name: redact(getattr(error, name)) for name in error.parts})
+
+    def error(self) -> GluepotError:
+        """Put it together again; a class that this version does not know becomes an `EngineError`."""
+        known = globals().get(self.kind)
+        kind = known if isinstance(known, type) and issubclass(known, GluepotError) else EngineError
+        return kind(**{name: getattr(self, name) for name in kind.parts})

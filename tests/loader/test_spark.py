@@ -12,7 +12,7 @@ import pytest
 from tests.support import sparks
 from tests.support.loads import BUCKET, DATABASE, RANGE_BYTES, REGION, Bench
 
-from gluepot.errors import FidelityError
+from gluepot.errors import DeniedError, FidelityError
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ def test_a_store_that_goes_on_denying_is_told_as_on_one_machine_and_the_next_run
     expected = bench.fill()
     bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path=DATA, skip=2)])
     (denied,) = driver.load(bench.path, range_bytes=RANGE_BYTES).tables
-    assert denied.error is not None
-    assert denied.error.kind == "DeniedError"
-    assert "s3:PutObject" in denied.error.hint
+    assert isinstance(denied.raised, DeniedError)
+    assert (denied.raised.code, denied.raised.action, denied.raised.resource) == ("AccessDenied", "s3", BUCKET)
+    assert "s3:PutObject" in denied.raised.hint
     assert bench.tables() == []
     bench.aws.change(faults=[])
     (done,) = driver.load(bench.path, range_bytes=RANGE_BYTES).tables
@@ -154,6 +154,24 @@ def test_the_command_loads_on_the_spark_of_the_plan(bench: Bench) -> None:
     lines = [line for line in ran.stderr.splitlines() if " %, " not in line]
     told = ["events: 1 token range", "events: committed, 500 rows", f"next: gluepot load verify -c {bench.path}"]
     assert lines == told
+
+
+def test_the_command_tells_what_a_task_was_denied_with_the_permission_to_give(bench: Bench) -> None:
+    """The driver is never denied itself: what it knows, the task has reported."""
+    bench.fill(500)
+    bench.plan(engine="spark", spark={"master": "local[2]"})
+    bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path=DATA)])
+    ran = bench.cli("load", "run", "--output", "json")
+    assert ran.returncode == DeniedError.exit_code, ran.stderr
+    told = json.loads(ran.stdout)["tables"][0]["error"]
+    assert [told[name] for name in ("kind", "code", "action", "resource")] == [
+        "DeniedError",
+        "AccessDenied",
+        "s3",
+        BUCKET,
+    ]
+    assert f"next: events: {told['hint']}" in " ".join(ran.stderr.split())
+    assert "s3:PutObject" in told["hint"]
 
 
 @pytest.mark.long

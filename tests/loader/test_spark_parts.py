@@ -11,15 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.errors import ConfigError, DeniedError, EngineError, FidelityError, MissingExtraError, SourceError
+from gluepot.errors import ConfigError, EngineError, MissingExtraError
 from gluepot.loader.engines import portable, spark, sparksession
-from gluepot.loader.engines.reports import Told
 from gluepot.loader.plan import readfile
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from gluepot.errors import GluepotError
 
 ROLE = {"arn": "arn:aws:iam::123456789012:role/loader", "external_id": "env:X"}
 PLAN: dict[str, Any] = {
@@ -71,14 +68,6 @@ def test_a_secret_that_is_written_out_does_not_travel(section: str, key: str) ->
 def test_what_is_no_plan_is_said_so_without_being_quoted(body: bytes) -> None:
     with pytest.raises(ConfigError, match=r"s3://b/plan\.json is not a plan file"):
         portable.decode(body, "s3://b/plan.json")
-
-
-@pytest.mark.parametrize("kind", [FidelityError, SourceError, DeniedError, ConfigError])
-def test_an_error_comes_back_as_it_was(kind: type[GluepotError]) -> None:
-    told = Told.of(kind("what", "why", "hint"))
-    back = told.error()
-    assert type(back) is kind
-    assert (back.what, back.why, back.hint) == ("what", "why", "hint")
 
 
 SPARK = """An error occurred while calling o65.collectToPython.

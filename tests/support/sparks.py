@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from gluepot.errors import ErrorRecord
 from gluepot.loader.core.awssections import SparkSection
 from gluepot.loader.core.watcher import Silent
-from gluepot.loader.engines import reports, sparksession
+from gluepot.loader.engines import sparksession
 from gluepot.loader.jobs import LoadOptions, run_load
 from gluepot.loader.plan import readfile
 
@@ -106,7 +107,7 @@ class Table(msgspec.Struct):
     resumed: int
     snapshot_id: int
     files: int
-    error: reports.Told | None
+    error: ErrorRecord | None
     times: dict[str, float]
 
     @classmethod
@@ -122,7 +123,7 @@ class Table(msgspec.Struct):
             resumed=one.resumed,
             snapshot_id=done.snapshot_id if done else 0,
             files=done.files if done else 0,
-            error=reports.Told.of(one.error) if one.error else None,
+            error=ErrorRecord.of(one.error) if one.error else None,
             times={name: getattr(one.times, name) for name in one.times.__slots__},
         )
 

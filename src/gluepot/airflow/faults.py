@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from gluepot.errors import (
     ConfigError,
     DeniedError,
+    EngineError,
+    ErrorRecord,
     FidelityError,
     GluepotError,
     MissingExtraError,
@@ -15,7 +19,7 @@ from gluepot.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 FINAL: Final = (ConfigError, DeniedError, FidelityError, MissingExtraError, StateError)
 """Errors that come again however often a task is tried."""
@@ -38,7 +42,24 @@ def task_errors() -> Iterator[None]:
         raise kind(told(error)) from None
 
 
+def event_of(error: GluepotError) -> dict[str, Any]:
+    """Build the event of a trigger that could not ask."""
+    return {"error": msgspec.to_builtins(ErrorRecord.of(error))}
+
+
+def check_event(event: Mapping[str, Any]) -> None:
+    """Refuse the event of a trigger that could not ask.
+
+    Raises:
+        GluepotError: What kept it from asking.
+    """
+    error = event.get("error")
+    if isinstance(error, str):  # of a triggerer that runs an earlier gluepot
+        raise EngineError(error)
+    if error is not None:
+        raise msgspec.convert(error, ErrorRecord).error()
+
+
 def told(error: GluepotError) -> str:
     """Write an error's three parts as one text."""
-    text = f"{error.what}: {error.why}" if error.why else error.what
-    return f"{text}\n  {error.hint}" if error.hint else text
+    return f"{error}\n  {error.hint}" if error.hint else str(error)

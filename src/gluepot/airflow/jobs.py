@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
 from gluepot.airflow import connections, gluejobs
-from gluepot.airflow.faults import task_errors
+from gluepot.airflow.faults import check_event, task_errors
 from gluepot.airflow.triggers import GlueJobRunTrigger
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ class WaitForGlueJob(BaseOperator):  # type: ignore[misc] # Airflow has an envir
             AirflowException: The trigger could not ask, or the run did not succeed.
         """
         del context
-        check_event(event)
         with task_errors():
+            check_event(event)
             runs = self._runs()
             return self._ended(runs, runs.get(self.run_id))
 
@@ -102,13 +102,3 @@ class WaitForGlueJob(BaseOperator):  # type: ignore[misc] # Airflow has an envir
         gluejobs.raise_failed(runs, run)
         self.log.info("the run %s of %s took %s s", run.id, self.job, run.seconds)
         return {"run_id": run.id, "state": run.state, "seconds": run.seconds}
-
-
-def check_event(event: Mapping[str, Any]) -> None:
-    """Refuse the event of a trigger that could not ask.
-
-    Raises:
-        AirflowException: What kept it from asking.
-    """
-    if "error" in event:
-        raise AirflowException(event["error"])

@@ -9,8 +9,7 @@ from airflow.sdk import BaseOperator
 
 from gluepot.airflow import gluejobs, loader
 from gluepot.airflow.arguments import plain_arguments
-from gluepot.airflow.faults import task_errors
-from gluepot.airflow.jobs import check_event
+from gluepot.airflow.faults import check_event, task_errors
 from gluepot.airflow.loader import Loading, check_plain
 from gluepot.airflow.triggers import GlueJobRunTrigger
 from gluepot.errors import ConfigError
@@ -82,8 +81,8 @@ class LoadOperator(_Loading):
     def resume(self, context: Mapping[str, Any], event: dict[str, Any]) -> list[dict[str, Any]]:
         """Take what became of the Glue job, which the triggerer has waited for."""
         del context
-        check_event(event)
         with task_errors():
+            check_event(event)
             return gluejobs.ended(self.asked, event["run_id"])
 
     def _defer(self, joined: str) -> NoReturn:

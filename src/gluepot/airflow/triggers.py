@@ -9,7 +9,7 @@ import msgspec
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from gluepot.airflow import connections, gluejobs
-from gluepot.airflow.faults import told
+from gluepot.airflow.faults import event_of
 from gluepot.airflow.loader import Loading
 from gluepot.errors import GluepotError, RemoteError, ThrottledError
 
@@ -61,7 +61,7 @@ class GlueJobRunTrigger(BaseTrigger):  # type: ignore[misc] # Airflow has an env
         try:
             found = await self._over(await self._runs())
         except GluepotError as error:
-            yield TriggerEvent({"error": told(error)})
+            yield TriggerEvent(event_of(error))
         else:
             yield TriggerEvent({"run_id": found.id, "state": found.state})
 

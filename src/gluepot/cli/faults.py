@@ -6,12 +6,13 @@ into it: the text is redacted, with the secrets of the configuration at hand kno
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.errors import ConfigError, GluepotError
+from gluepot.errors import ConfigError, ErrorRecord, GluepotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,15 +96,20 @@ def guarded(command: Callable[[], int], *, as_json: bool) -> int:
 
 
 def _tell(error: GluepotError, code: int, *, as_json: bool) -> None:
-    what, why, hint = (redacted(part) for part in (error.what, error.why, error.hint))
-    lines = [say.wrapped(line, sys.stderr, "  ") for line in f"error: {_visible(what)}".split("\n")]
-    lines += [say.wrapped(line.strip(), sys.stderr, "    ", "  ") for line in _visible(why).split("\n") if line.strip()]
-    if hint:
-        lines.append(say.wrapped(_visible(hint), sys.stderr, "  ", "hint: "))
+    told = ErrorRecord.of(error, redacted)
+    what, why = _visible(told.what), _visible(told.why)
+    lines = [say.wrapped(line, sys.stderr, "  ") for line in f"error: {what}".split("\n")]
+    lines += [say.wrapped(line.strip(), sys.stderr, "    ", "  ") for line in why.split("\n") if line.strip()]
+    if told.hint:
+        lines.append(say.wrapped(_visible(told.hint), sys.stderr, "  ", "hint: "))
     say.tell("\n".join(lines))
     if as_json:
-        told = {"kind": type(error).__name__, "what": what, "why": why, "hint": hint}
-        say.data_json({"exit_code": code, "error": told})
+        say.data_json({"exit_code": code, "error": as_record(error)})
+
+
+def as_record(error: GluepotError | None) -> dict[str, str] | None:
+    """Give an error as JSON holds it, wherever it stands in an answer; None where there is none."""
+    return dataclasses.asdict(ErrorRecord.of(error, redacted)) if error is not None else None
 
 
 def _visible(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.collector.extract.manifest import Problem, Warned
+from gluepot.errors import ErrorRecord
 
 if TYPE_CHECKING:
     from gluepot.collector.extract.manifest import DatabaseEntry, Manifest, RegionEntry
@@ -47,14 +48,15 @@ class Report:
 
     def failed(self, where: str, error: ScopeError) -> None:
         """Note a scope that failed."""
+        record = ErrorRecord.of(error)
         self.problem(
             Problem(
                 where=where,
                 reason=error.reason,
                 message=f"{error}. {error.hint}" if error.hint else str(error),
-                code=error.code,
-                action=getattr(error, "action", ""),
-                resource=getattr(error, "resource", ""),
+                code=record.code,
+                action=record.action,
+                resource=record.resource,
             )
         )
 

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
+from gluepot.cli.faults import as_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -96,7 +97,7 @@ def changes_answer(changes: Iterable[Change]) -> list[dict[str, Any]]:
             "why": one.why,
             "wanted": one.resource.wanted,
             "diff": [dataclasses.asdict(difference) for difference in one.diff],
-            "error": _error(one.error),
+            "error": as_record(one.error),
         }
         for one in changes
     ]
@@ -126,11 +127,7 @@ def done_answer(done: Iterable[Done]) -> list[dict[str, Any]]:
             "kind": one.resource.kind,
             "name": one.resource.name,
             "why": one.why,
-            "error": _error(one.error),
+            "error": as_record(one.error),
         }
         for one in done
     ]
-
-
-def _error(error: Any) -> dict[str, str] | None:  # noqa: ANN401 - a GluepotError, or nothing
-    return {"what": error.what, "why": error.why, "hint": error.hint} if error is not None else None

@@ -7,13 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gluepot.cli import say
-from gluepot.cli.faults import INTERRUPTED, read_plan
+from gluepot.cli.faults import INTERRUPTED, as_record, read_plan
 from gluepot.cli.load import jdbcjobs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.errors import GluepotError
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.gluejob.job import Job, Outcome, Submitted
     from gluepot.loader.gluejob.progress import Progress
@@ -248,7 +247,7 @@ def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outco
         "workers": found.workers,
         "dpu_hours": round(found.dpu_hours, 6),
         "dollars": round(job.dollars(found), 6),
-        "error": _error(outcome.error),
+        "error": as_record(outcome.error),
     }
     if progress is not None:
         told["tables"] = [
@@ -259,15 +258,11 @@ def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outco
                 "finished": len(one.records),
                 "rows": one.rows,
                 "committed": one.done.committed if one.done else None,
-                "error": _error(outcome.tables.get(one.begun.table.name)),
+                "error": as_record(outcome.tables.get(one.begun.table.name)),
             }
             for one in progress.tables
         ]
     return told
-
-
-def _error(error: GluepotError | None) -> dict[str, str] | None:
-    return {"what": error.what, "why": error.why, "hint": error.hint} if error else None
 
 
 def _words(state: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.cli.faults import INTERRUPTED, read_plan
+from gluepot.cli.faults import INTERRUPTED, as_record, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +103,7 @@ def _told(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) -> int
         say.hint("count the rows in source and lake yourself: this route proves nothing")
         return 0
     text = f"run {ended.id} of job {runs.job} ended {ended.state}: {took}"
-    _answer({**told, "error": {"what": error.what, "why": error.why, "hint": error.hint}}, text, as_json=as_json)
+    _answer({**told, "error": as_record(error)}, text, as_json=as_json)
     say.tell(say.safe(f"failed: {error}"))
     say.hint(error.hint)
     return error.exit_code

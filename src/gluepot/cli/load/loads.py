@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
+from gluepot.cli.faults import as_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,13 +120,12 @@ def as_plain(done: LoadedTable) -> dict[str, Any]:
     """Give one table's result as JSON holds it."""
     import dataclasses  # noqa: PLC0415 - lazy: start-up
 
-    error = done.error
     return {
         "table": done.table.name,
         "source": done.table.source,
         "load_id": done.load_id,
         "committed": dataclasses.asdict(done.committed) if done.committed else None,
-        "error": {"what": error.what, "why": error.why, "hint": error.hint} if error else None,
+        "error": as_record(done.error),
         "read": done.read,
         "rows": done.rows,
         "parts": done.parts,

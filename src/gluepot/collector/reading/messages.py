@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from gluepot import errors
 from gluepot.aws.access import Access
+from gluepot.errors import ErrorRecord, RemoteError, ScopeError
 from gluepot.glue.records import Place
-
-if TYPE_CHECKING:
-    from gluepot.errors import ScopeError
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,41 +79,17 @@ class End(msgspec.Struct, frozen=True, tag="end"):
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """A job ended without being through; the fields rebuild the `ScopeError`."""
+    """A job ended without being through."""
 
     job: int
-    kind: str
-    what: str
-    why: str
-    hint: str
-    code: str
-    action: str
-    resource: str
+    record: ErrorRecord
     calls: int = 0
     waited: float = 0.0
 
     def error(self) -> ScopeError:
-        """Rebuild the error that the reader met."""
-        cls: type[ScopeError] = getattr(errors, self.kind)
-        if issubclass(cls, errors.DeniedError):
-            return cls(self.what, self.why, self.hint, code=self.code, action=self.action, resource=self.resource)
-        return cls(self.what, self.why, self.hint, code=self.code)
+        """Give the error that the reader met."""
+        error = self.record.error()
+        return error if isinstance(error, ScopeError) else RemoteError(error.what, error.why, error.hint)
 
 
 Event = Page | End | Failed
-
-
-def failed(job: int, error: ScopeError, calls: int, waited: float) -> Failed:
-    """Take a `ScopeError` apart, so that it can cross a process boundary."""
-    return Failed(
-        job=job,
-        kind=type(error).__name__,
-        what=error.what,
-        why=error.why,
-        hint=error.hint,
-        code=error.code,
-        action=getattr(error, "action", ""),
-        resource=getattr(error, "resource", ""),
-        calls=calls,
-        waited=waited,
-    )

@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.bodies import whole
 from gluepot.aws.session import STS_CONFIG, credentials_of, scope_error, session_for
-from gluepot.collector.reading.messages import End, Page, failed
-from gluepot.errors import CredentialsError, RemoteError, ScopeError
+from gluepot.collector.reading.messages import End, Failed, Page
+from gluepot.errors import CredentialsError, ErrorRecord, RemoteError, ScopeError
 from gluepot.glue.caller import Caller
 from gluepot.glue.shapes import next_token
 
@@ -159,7 +159,7 @@ class _Run:
     def _fail(self, error: ScopeError) -> None:
         if isinstance(error, CredentialsError) and not error.what.startswith(self._job.where):
             error.what = f"{self._job.where}: {error.what}"
-        self._emit(failed(self._job.id, error, self._calls, self._waited))
+        self._emit(Failed(self._job.id, ErrorRecord.of(error), self._calls, self._waited))
 
     def _read(self) -> None:
         if self._job.kind == "identity":

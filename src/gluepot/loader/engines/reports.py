@@ -11,29 +11,8 @@ from typing import Any
 
 import msgspec
 
-from gluepot import errors
-from gluepot.errors import EngineError, GluepotError
+from gluepot.errors import ErrorRecord
 from gluepot.plan.records import RangeRecord
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """An error on its way: its class, and its three parts."""
-
-    kind: str
-    what: str
-    why: str = ""
-    hint: str = ""
-
-    @classmethod
-    def of(cls, error: GluepotError) -> "Told":
-        """Take an error apart."""
-        return cls(kind=type(error).__name__, what=error.what, why=error.why, hint=error.hint)
-
-    def error(self) -> GluepotError:
-        """Put it together again."""
-        kind = getattr(errors, self.kind, EngineError)
-        made: GluepotError = kind(self.what, self.why, self.hint)
-        return made
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +26,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     records: tuple[RangeRecord, ...] = ()
     times: dict[str, float] = {}
-    error: Told | None = None
+    error: ErrorRecord | None = None
 
 
 class Reports:

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from gluepot.cassandra.parallel import each_range
-from gluepot.errors import ConfigError, FidelityError, GluepotError, MissingExtraError
+from gluepot.errors import ConfigError, ErrorRecord, FidelityError, GluepotError, MissingExtraError
 from gluepot.loader.core.stager import Stager, Times
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.engines import portable
-from gluepot.loader.engines.reports import Report, Told
+from gluepot.loader.engines.reports import Report
 
 if TYPE_CHECKING:
     import threading
@@ -75,7 +75,7 @@ class Tasks:
         """Stage the ranges of one task, and report.
 
         An error that a second attempt may mend is raised, so that Spark makes one, somewhere else if it can; any other
-        is reported, and so is that of the last attempt: the driver is to hear its three parts, not a traceback.
+        is reported, and so is that of the last attempt: the driver is to hear its parts, not a traceback.
         """
         numbers: list[int] = [number for batch in batches for number in batch.column(0).to_numpy().tolist()]
         todo = [self.ranges[number] for number in numbers]
@@ -85,7 +85,7 @@ class Tasks:
         except GluepotError as error:
             if not isinstance(error, HOPELESS) and attempt + 1 < self.attempts:
                 raise
-            report = Report(error=Told.of(error))
+            report = Report(error=ErrorRecord.of(error))
         self.reports.add(deque([msgspec.json.encode(report)]))
         yield from ()
 

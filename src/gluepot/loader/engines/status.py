@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from gluepot.errors import GluepotError
-from gluepot.loader.engines.reports import Told
+from gluepot.errors import ErrorRecord, GluepotError
 from gluepot.plan.records import RangeRecord
 from gluepot.plan.table import PlannedTable
 
@@ -53,7 +52,7 @@ class TableStatus(msgspec.Struct, kw_only=True):
     bytes: int = 0
     snapshot_id: int = 0
     seconds: float = 0.0
-    error: Told | None = None
+    error: ErrorRecord | None = None
 
 
 class Status(msgspec.Struct, kw_only=True):
@@ -76,7 +75,7 @@ class Status(msgspec.Struct, kw_only=True):
     exit_code: int | None = None
     slots: int = 0
     tables: dict[str, TableStatus] = {}
-    error: Told | None = None
+    error: ErrorRecord | None = None
     version: int = 1
 
 
@@ -131,12 +130,12 @@ class Teller:
         """Take what became of all tables; gives the exit code."""
         for one in done:
             before = self.status.tables[one.table.name]
-            self.status.tables[one.table.name] = _became(one, before, self._told(one.error))
+            self.status.tables[one.table.name] = _became(one, before, self._record(one.error))
         return self.end(max((one.error.exit_code for one in done if one.error), default=0))
 
     def failed(self, error: GluepotError) -> int:
         """Take what kept the load from its tables; gives the exit code."""
-        self.status.error = self._told(error)
+        self.status.error = self._record(error)
         return self.end(error.exit_code)
 
     def end(self, code: int) -> int:
@@ -146,11 +145,8 @@ class Teller:
         self._tell(now=True)
         return code
 
-    def _told(self, error: GluepotError | None) -> Told | None:
-        if error is None:
-            return None
-        what, why, hint = (self._redact(part) for part in (error.what, error.why, error.hint))
-        return Told(kind=type(error).__name__, what=what, why=why, hint=hint)
+    def _record(self, error: GluepotError | None) -> ErrorRecord | None:
+        return None if error is None else ErrorRecord.of(error, self._redact)
 
     def _tell(self, *, now: bool = False) -> bool:
         """Have the status written when it is time; tells whether it was."""
@@ -163,7 +159,7 @@ class Teller:
         return True
 
 
-def _became(one: "LoadedTable", before: TableStatus, error: Told | None) -> TableStatus:
+def _became(one: "LoadedTable", before: TableStatus, error: ErrorRecord | None) -> TableStatus:
     done = one.committed
     return TableStatus(
         table=one.table.name,
