@@ -19,7 +19,6 @@ from gluepot.config import (
     Globs,
     Landing,
     RoleStep,
-    StoreAccess,
     example,
     from_mapping,
     load,
@@ -27,7 +26,7 @@ from gluepot.config import (
     masked,
     schema,
 )
-from gluepot.config.starter import SAMPLES
+from gluepot.config.starter import SAMPLES, SECTIONS
 from gluepot.errors import ConfigError
 from gluepot.secret import Secret
 
@@ -418,20 +417,17 @@ def test_every_key_of_the_example_can_be_put_in_force(style: Any, parser: Any) -
     everything = parser(pattern.sub("", example(style)))
     known = {info.encode_name for info in msgspec.structs.fields(Config)}
     assert set(everything) == known
-    assert set(everything["hwm_access"]) == set(SAMPLES[StoreAccess])
+    assert set(everything["hwm_access"]) == set(SAMPLES["hwm_access"])
     for name in known - {"key", "secret", "accounts", "hwm_access"}:  # these make sense only with, or without, others
         from_mapping({name: everything[name]} if name != "landing" else {"landing": {"url": everything[name]["url"]}})
 
 
 def test_the_samples_forget_no_key() -> None:
-    for kind, left_out in (
-        (Config, {"accounts", "databases", "tables", "landing", "hwm_access"}),
-        (Globs, set()),
-        (Landing, set()),
-        (StoreAccess, set()),
-        (AccountEntry, {"landing"}),
-    ):
-        assert {info.encode_name for info in msgspec.structs.fields(kind)} - left_out == set(SAMPLES[kind])
+    """But for `landing` within `accounts`, which would be the third section of that name."""
+    assert {info.encode_name for info in msgspec.structs.fields(Config)} == {*SAMPLES[""], *SECTIONS}
+    for name, kind in SECTIONS.items():
+        left_out = {"landing"} if name == "accounts" else set()
+        assert {info.encode_name for info in msgspec.structs.fields(kind)} - left_out == set(SAMPLES[name])
 
 
 def test_an_unknown_style_of_example_is_refused() -> None:

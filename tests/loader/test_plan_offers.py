@@ -13,9 +13,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.config.tomledit import bare, text
 from gluepot.errors import ConfigError
 from gluepot.loader.plan.offers import add
-from gluepot.loader.plan.refusal import Refusal, bare, text
+from gluepot.loader.plan.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

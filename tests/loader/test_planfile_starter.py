@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -13,10 +12,9 @@ import msgspec
 import pytest
 import yaml
 
-from gluepot.errors import ConfigError
 from gluepot.loader.core.planfile import PlanFile
 from gluepot.loader.plan.readfile import from_mapping, schema
-from gluepot.loader.plan.starter import IN_FORCE, SAMPLES, SECTIONS, example, style_of
+from gluepot.loader.plan.starter import IN_FORCE, SAMPLES, SECTIONS, example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,13 +62,3 @@ def test_the_schema_takes_what_is_read_and_describes_every_key() -> None:
     for part in (described, *described["$defs"].values()):
         for name, key in part.get("properties", {}).items():
             assert "description" in json.dumps(key) or "$ref" in json.dumps(key), name
-
-
-@pytest.mark.parametrize(("name", "style"), [("a.toml", "toml"), ("a.YML", "yaml"), ("a.json", "json"), ("-", "toml")])
-def test_the_suffix_tells_the_language(name: str, style: str) -> None:
-    assert style_of(Path(name)) == style
-
-
-def test_a_name_that_could_not_be_read_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"cannot tell what plan\.txt is to be"):
-        style_of(Path("plan.txt"))

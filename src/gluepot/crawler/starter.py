@@ -1,13 +1,12 @@
-"""The commented file that `gluepot crawler init` writes, made of the keys' own descriptions."""
+"""The commented file that `gluepot crawler init` writes."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from gluepot.config.starter import commented, description
+from gluepot.config.starterfile import Section, StarterFile
 from gluepot.crawler.crawlerfile import (
     PRICED_AT,
     AccessSection,
@@ -19,9 +18,7 @@ from gluepot.crawler.crawlerfile import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from gluepot.config.starter import Style
+    from gluepot.config.starterfile import Style
 
 IN_FORCE: Final = {"": ("name", "database"), "targets": ("path",)}
 """What every crawler sets; the other keys stand beside them, commented out."""
@@ -72,47 +69,20 @@ _HEAD: Final = (
 )
 
 
+_FILE: Final = StarterFile(
+    head=_HEAD,
+    top=Section(CrawlerFile, SAMPLES[""], IN_FORCE[""]),
+    sections={
+        name: Section(kind, SAMPLES[name], IN_FORCE.get(name, ()), is_list=name == "targets")
+        for name, kind in SECTIONS.items()
+    },
+)
+
+
 def example(style: Style = "toml") -> str:
     """Write a crawler's file to start from: every key explained, the optional ones commented out.
 
     Args:
         style: `toml`, `yaml`, or `json`, which knows no comments and so holds only the keys that are in force.
     """
-    if style == "json":
-        top = {key: SAMPLES[""][key] for key in IN_FORCE[""]}
-        return json.dumps({**top, "targets": [{"path": SAMPLES["targets"]["path"]}]}, indent=2) + "\n"
-    return "\n".join(_lines(style)) + "\n"
-
-
-def _lines(style: Style) -> Iterator[str]:
-    yield from commented(_HEAD)
-    fields = {info.encode_name: info for info in msgspec.structs.fields(CrawlerFile)}
-    for name, info in fields.items():
-        if name not in SECTIONS:
-            yield from ("", *commented(description(info)), _line("", name, "", style))
-    for name, info in fields.items():
-        if name in SECTIONS:
-            yield from ("", *commented(description(info)), *_section(name, style))
-
-
-def _section(name: str, style: Style) -> Iterator[str]:
-    mark = "" if name in IN_FORCE else "#"
-    is_list = name == "targets"
-    if style == "toml":
-        yield f"{mark}[[{name}]]" if is_list else f"{mark}[{name}]"
-    else:
-        yield f"{mark}{name}:"
-    for number, info in enumerate(msgspec.structs.fields(SECTIONS[name])):
-        yield from commented(description(info))
-        begin = "  - " if is_list and not number else "    " if is_list else "  "
-        yield _line(name, info.encode_name, begin if style == "yaml" else "", style)
-
-
-def _line(section: str, key: str, indent: str, style: Style) -> str:
-    mark = "" if key in IN_FORCE.get(section, ()) else "#"
-    value = SAMPLES[section][key]
-    if style == "yaml":
-        return f"{mark}{indent}{key}: {json.dumps(value)}"
-    if isinstance(value, dict):
-        return f"{mark}{key} = {{ {', '.join(f'{name} = {json.dumps(one)}' for name, one in value.items())} }}"
-    return f"{mark}{key} = {json.dumps(value)}"
+    return _FILE.text(style)

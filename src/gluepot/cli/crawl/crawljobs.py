@@ -138,9 +138,10 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
 
 def init(out: Path, *, as_json: bool) -> int:
     """Write a commented file, in the language of its suffix; `-` prints it."""
+    from gluepot.config.starterfile import style_of  # noqa: PLC0415 - lazy: start-up
     from gluepot.crawler.starter import example  # noqa: PLC0415 - lazy: start-up
 
-    return newfile.start(out, example, "gluepot crawler plan", as_json=as_json)
+    return newfile.start(out, style_of(out), example, "gluepot crawler plan", as_json=as_json)
 
 
 def _read(path: Path) -> CrawlerFile:

@@ -87,9 +87,10 @@ def _verified(one: VerifiedTable) -> dict[str, Any]:
 
 def init(out: Path, *, as_json: bool) -> int:
     """Write a commented plan file, in the language of its suffix; `-` prints it."""
+    from gluepot.config.starterfile import style_of  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.plan.starter import example  # noqa: PLC0415 - lazy: start-up
 
-    return newfile.start(out, example, "gluepot load plan", as_json=as_json)
+    return newfile.start(out, style_of(out), example, "gluepot load plan", as_json=as_json)
 
 
 def _read(path: Path) -> PlanFile:

@@ -1,4 +1,4 @@
-"""Files that a command writes for somebody to edit: new ones only, and in the language of their suffix."""
+"""Files that a command writes for somebody to edit: new ones only."""
 
 from __future__ import annotations
 
@@ -10,14 +10,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from gluepot.config.starterfile import Style
 
-def create(path: Path, text: str) -> None:
-    """Write a file that is not there yet.
+
+def start(path: Path, style: Style, example: Callable[[Style], str], following: str, *, as_json: bool) -> int:
+    """Write a commented file to begin with; `-` prints it.
+
+    Args:
+        path: Where to.
+        style: In which language.
+        example: Writes its text in a language.
+        following: The command that reads it.
+        as_json: Whether to answer as JSON.
 
     Raises:
         ConfigError: It is there.
         OutputError: It cannot be written.
     """
+    text = example(style)
+    if str(path) == "-":
+        _answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
+        return 0
+    _create(path, text)
+    _answer({"file": str(path), "style": style}, f"wrote {say.safe(path)}", as_json=as_json)
+    say.hint(f"edit it, then: {following} -c {path}")
+    return 0
+
+
+def _create(path: Path, text: str) -> None:
     from gluepot.errors import ConfigError, OutputError  # noqa: PLC0415 - lazy: start-up
 
     hint = "name another with -o FILE"
@@ -30,34 +50,8 @@ def create(path: Path, text: str) -> None:
         raise OutputError(f"cannot write {path}", error.strerror or str(error), hint) from error
 
 
-def start(path: Path, example: Callable[..., str], following: str, *, as_json: bool) -> int:
-    """Write a commented file to begin with; `-` prints it.
-
-    Args:
-        path: Where to.
-        example: Writes its text in a language.
-        following: The command that reads it.
-        as_json: Whether to answer as JSON.
-
-    Raises:
-        ConfigError: It is there, or its suffix says no language.
-        OutputError: It cannot be written.
-    """
-    from gluepot.loader.plan.starter import style_of  # noqa: PLC0415 - lazy: start-up
-
-    style = style_of(path)
-    text = example(style)
-    if str(path) == "-":
-        _answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
-        return 0
-    create(path, text)
-    _answer({"file": str(path), "style": style}, f"wrote {say.safe(path)}", as_json=as_json)
-    say.hint(f"edit it, then: {following} -c {path}")
-    return 0
-
-
-def _answer(told: dict[str, str], text: str, *, as_json: bool) -> None:
+def _answer(values: dict[str, str], text: str, *, as_json: bool) -> None:
     if as_json:
-        say.data_json(told)
+        say.data_json(values)
     else:
         say.data(text)

@@ -2,9 +2,8 @@
 
 import contextlib
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,13 +16,8 @@ DEMO_FOLDER = "gluepot-demo"
 """Where the demo leaves its files unless told otherwise."""
 
 
-class Style(StrEnum):
-    """The language of a configuration file."""
-
-    TOML = "toml"
-    YAML = "yaml"
-    JSON = "json"
-
+Style = Literal["toml", "yaml", "json"]
+"""The language of a configuration file."""
 
 Target = Annotated[
     Path | None,
@@ -65,20 +59,18 @@ def init(*, file: Target = None, style: Language = None, output: Format = Output
     from gluepot.config import example  # noqa: PLC0415 - lazy: start-up
 
     chosen = style or _style_of(file)
-    text = example(chosen.value)
-    if str(file) == "-":
-        _print(output, {"style": chosen, "text": text}, text)
-        return 0
     path = file or Path(f"gluepot.{chosen}")
-    newfile.create(path, text)
-    _print(output, {"file": str(path), "style": chosen}, f"wrote {say.safe(path)}")
-    say.hint(f"edit it, then: gluepot check -c {path}")
-    return 0
+    return newfile.start(path, chosen, example, "gluepot check", as_json=output == Output.JSON)
 
 
 def _style_of(file: Path | None) -> Style:
-    suffix = file.suffix.lower().removeprefix(".") if file else ""
-    return {"yml": Style.YAML, "yaml": Style.YAML, "json": Style.JSON}.get(suffix, Style.TOML)
+    match file.suffix.lower() if file else "":
+        case ".yml" | ".yaml":
+            return "yaml"
+        case ".json":
+            return "json"
+        case _:
+            return "toml"
 
 
 def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # noqa: ARG001 - a schema is JSON either way
@@ -132,12 +124,8 @@ def role(
     from gluepot.collector.access.template import role_template  # noqa: PLC0415 - lazy: start-up
 
     text = role_template(settings, principal=principal, external_id=external_id, s3_prefix=s3, server=server)
-    _print(output, {"template": text}, text)
-    return 0
-
-
-def _print(output: Output, told: dict[str, str], text: str) -> None:
     if output == Output.JSON:
-        say.data_json(told)
+        say.data_json({"template": text})
     else:
         say.data(text.rstrip("\n"))
+    return 0

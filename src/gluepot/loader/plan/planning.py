@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from gluepot.config.tomledit import bare
 from gluepot.errors import ConfigError
 from gluepot.lake.types.names import is_legal, lake_names
 from gluepot.loader.plan import estimate
 from gluepot.loader.plan.columnchecks import LEGAL, near
-from gluepot.loader.plan.refusal import Found, bare
+from gluepot.loader.plan.refusal import Found
 from gluepot.loader.plan.tableplan import TablePlan
 from gluepot.plan.table import LoadPlan
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
-from typing import Final
 
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+from gluepot.config import tomledit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,12 @@ class Refusal:
     @property
     def offer(self) -> str:
         """The line to add to a TOML plan; empty without an offer."""
-        return f"{self.key}.{bare(self.name)} = {text(self.value)}  # {self.reason}" if self.key else ""
+        return tomledit.line(self.way, self.value, self.reason) if self.key else ""
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The path of the offered line's key in a plan."""
+        return ("table", self.table, self.key, self.name)
 
 
 @dataclass(slots=True)
@@ -63,13 +65,3 @@ class Found:
         """Note one thing that is worth knowing."""
         if told not in self.notes:
             self.notes.append(told)
-
-
-def bare(name: str) -> str:
-    """Write a TOML key: bare where it may be, else quoted."""
-    return name if _BARE.fullmatch(name) else text(name)
-
-
-def text(value: str) -> str:
-    """Write a TOML basic string: JSON's, but for DEL, and with characters beyond ASCII as they are."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,18 +1,13 @@
-"""The commented plan file that `gluepot load init` writes, made of the keys' own descriptions.
-
-As in the collector's: a description's line begins with `# `, a key that is left out with `#` alone.
-"""
+"""The commented plan file that `gluepot load init` writes."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from gluepot.config.model import Globs
-from gluepot.config.starter import commented, description
-from gluepot.errors import ConfigError
+from gluepot.config.starterfile import Section, StarterFile
 from gluepot.loader.core.awssections import AwsSection, GlueSection, JdbcSection, SparkSection
 from gluepot.loader.core.planfile import (
     PRICED_AT,
@@ -25,10 +20,7 @@ from gluepot.loader.core.planfile import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from gluepot.config.starter import Style
+    from gluepot.config.starterfile import Style
 
 IN_FORCE: Final = {
     "source": ("keyspace", "contact_points", "port", "user", "password"),
@@ -147,69 +139,22 @@ _HEAD: Final = (
 )
 
 
+_TOP: Final = [info for info in msgspec.structs.fields(PlanFile) if info.encode_name not in SECTIONS]
+
+_FILE: Final = StarterFile(
+    head=_HEAD,
+    top=Section(PlanFile, {info.encode_name: info.default for info in _TOP}),
+    sections={
+        name: Section(kind, SAMPLES[name], IN_FORCE.get(name, ()), entry=TABLE if name == "table" else "")
+        for name, kind in SECTIONS.items()
+    },
+)
+
+
 def example(style: Style = "toml") -> str:
     """Write a plan file to start from: every key explained, the optional ones commented out.
 
     Args:
         style: `toml`, `yaml`, or `json`, which knows no comments and so holds only the keys that are in force.
     """
-    if style == "json":
-        plain = {name: {key: SAMPLES[name][key] for key in keys} for name, keys in IN_FORCE.items()}
-        return json.dumps(plain, indent=2) + "\n"
-    return "\n".join(_lines(style)) + "\n"
-
-
-def style_of(path: Path) -> Style:
-    """Tell the language of a file by its suffix.
-
-    Raises:
-        ConfigError: A plan file would not be read under that name.
-    """
-    known: dict[str, Style] = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
-    suffix = path.suffix.lower()
-    if str(path) == "-":
-        return "toml"
-    if suffix not in known:
-        raise ConfigError(f"cannot tell what {path} is to be", hint=f"name it {', '.join(f'*{one}' for one in known)}")
-    return known[suffix]
-
-
-def _lines(style: Style) -> Iterator[str]:
-    yield from commented(_HEAD)
-    for info in msgspec.structs.fields(PlanFile):
-        name = info.encode_name
-        if name not in SECTIONS:
-            yield from ("", *commented(description(info)), f"#{_assignment(name, info.default, style)}")
-    for info in msgspec.structs.fields(PlanFile):
-        if info.encode_name in SECTIONS:
-            yield from ("", *commented(description(info)), *_section(info.encode_name, style))
-
-
-def _section(name: str, style: Style) -> Iterator[str]:
-    mark = "" if name in IN_FORCE else "#"
-    indent = ""
-    if style == "toml":
-        yield f"{mark}[{name}.{TABLE}]" if name == "table" else f"{mark}[{name}]"
-    else:
-        indent = "    " if name == "table" else "  "
-        yield from (f"{mark}{name}:", *([f"{mark}  {TABLE}:"] if name == "table" else []))
-    for info in msgspec.structs.fields(SECTIONS[name]):
-        key = info.encode_name
-        mark = "" if key in IN_FORCE.get(name, ()) else "#"
-        yield from commented(description(info))
-        yield f"{mark}{indent}{_assignment(key, SAMPLES[name][key], style)}"
-
-
-def _assignment(name: str, value: object, style: Style) -> str:
-    """Write one key and value; but for tables of keys, values are spelt alike in JSON, TOML and YAML."""
-    if style == "yaml":
-        return f"{name}: {json.dumps(value)}"
-    if isinstance(value, dict):
-        inner = ", ".join(f"{_key(key)} = {json.dumps(one)}" for key, one in value.items())
-        return f"{name} = {{ {inner} }}"
-    return f"{name} = {json.dumps(value)}"
-
-
-def _key(name: str) -> str:
-    """Quote a key that TOML would not take as it is: a dot in it would begin a table."""
-    return name if name.replace("_", "").replace("-", "").isalnum() else json.dumps(name)
+    return _FILE.text(style)
