@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.airflow import connections
 from gluepot.airflow.loader import file_of, loaded
-from gluepot.aws.access import Access, Step
+from gluepot.aws.access import Access, Step, region_named
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def runs_of(job: str, region: str = "", conn: Conn | None = None) -> JobRuns:
     from gluepot.loader.gluejob.runs import JobRuns  # noqa: PLC0415 - botocore is slow to load
 
     keys: dict[str, Any] = connections.aws_keys(conn) if conn is not None else {}
-    region = region or keys.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    region = region_named(region or keys.get("region"))
     if not region:
         hint = "name it in the task, in the connection's extra (region_name), or in AWS_REGION"
         raise ConfigError(f"no region is named for the Glue job {job}", "", hint)

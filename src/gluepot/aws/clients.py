@@ -12,13 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gluepot.aws.arn import partition_of
 from gluepot.aws.bodies import whole
 from gluepot.aws.faults import TakenError, error_of, is_missing, is_taken
-from gluepot.aws.session import Renewable, credentials_of, session_for
+from gluepot.aws.session import renewable, session_for
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gluepot.aws.access import Access
+    from gluepot.aws.session import Renewable
 
 PATIENT: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60, max_pool_connections=4
@@ -56,7 +57,7 @@ class Clients:
         self.partition = partition_of(region)
         self.secret = secret
         self.tell = tell
-        self._credentials = access if isinstance(access, Renewable) else credentials_of(access, region)
+        self._credentials = renewable(access, region)
         self._session = session_for(self._credentials)
         self._made: dict[str, Any] = {}
 

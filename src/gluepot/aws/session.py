@@ -18,6 +18,7 @@ from botocore.credentials import CredentialResolver, Credentials, ReadOnlyCreden
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
+from gluepot.aws.access import Access
 from gluepot.aws.bodies import TRUNCATED, checked_session, whole
 from gluepot.aws.models import load_faster
 from gluepot.errors import (
@@ -35,7 +36,7 @@ from gluepot.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.aws.access import Access, Step
+    from gluepot.aws.access import Step
 
 CHAINED_SECONDS = 3600
 """Role chaining is capped at one hour; asking for more is an error (STS AssumeRole, DurationSeconds)."""
@@ -175,6 +176,11 @@ def credentials_of(access: Access, region: str) -> Renewable:
         region: The region whose STS endpoint is asked.
     """
     return Renewable(lambda: _walk(access, region))
+
+
+def renewable(access: Access | Renewable, region: str) -> Renewable:
+    """Give credentials that renew themselves: those that are given, or an account's."""
+    return credentials_of(access, region) if isinstance(access, Access) else access
 
 
 def read_secret(name: str) -> str:

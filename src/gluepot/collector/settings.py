@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluepot.aws.access import Access, Step
+from gluepot.aws.access import Access, Step, access_of, region_named
 from gluepot.aws.arn import account_of_role, partition_of, split_catalog_id
+from gluepot.aws.s3credential import provider
 from gluepot.aws.secrets import resolve
 from gluepot.collector.hwm import Marks
 from gluepot.collector.reading.messages import Setup, Target
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from gluepot.config import Account, Config
     from gluepot.config.model import Landing as LandingConfig
     from gluepot.config.model import StoreAccess
-    from gluepot.landing import Credentials, Landing, LandingOptions, S3Credential
-    from gluepot.secret import Secret
+    from gluepot.landing import Credentials, Landing, LandingOptions
 
 
 def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
@@ -35,7 +33,7 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
     Raises:
         ConfigError: A reference to a secret leads nowhere.
     """
-    targets = tuple(Target(access=access_of(account)) for account in accounts)
+    targets = tuple(Target(access=access_of(account, account.roles)) for account in accounts)
     return Setup(
         targets=targets,
         known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(config, accounts)))),
@@ -64,19 +62,6 @@ def place_asked(account: Account, account_id: str, region: str, server: str) -> 
     )
 
 
-def access_of(account: Account) -> Access:
-    """Resolve how one account is reached."""
-    return Access(
-        key=_plain(account.key),
-        secret=_plain(account.secret),
-        profile=account.profile or "",
-        steps=tuple(
-            Step(arn=role.arn, external_id=_plain(role.external_id), seconds=role.session_duration or 0)
-            for role in account.roles
-        ),
-    )
-
-
 def reveal(targets: tuple[Target, ...]) -> Iterator[str]:
     """Give every secret of the accounts, for the redactor to know."""
     for target in targets:
@@ -97,8 +82,8 @@ def _landing_secrets(config: Config, accounts: tuple[Account, ...]) -> Iterator[
 
 def marks_of(config: Config) -> Marks:
     """Open the high-water marks."""
-    opener = _opener(config, config.hwm)
-    return Marks.at(config.hwm, _options(opener), credentials=_s3_credentials(opener, config.hwm))
+    options = _options(_opener(config, config.hwm))
+    return Marks.at(config.hwm, options, credentials=_credentials(options, config.hwm))
 
 
 def state_of(config: Config) -> State:
@@ -122,8 +107,8 @@ def place_at(config: Config, location: str, access: StoreAccess | None = None) -
     """
     from gluepot.landing import from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
 
-    opener = access.at(location) if access is not None else _opener(config, location)
-    return from_url(location, _options(opener), credentials=_s3_credentials(opener, location))
+    options = _options(access.at(location) if access is not None else _opener(config, location))
+    return from_url(location, options, credentials=_credentials(options, location))
 
 
 def landing_of(landing: LandingConfig) -> Landing:
@@ -134,11 +119,8 @@ def landing_of(landing: LandingConfig) -> Landing:
     """
     from gluepot.landing import LandingOptions, from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
 
-    return from_url(landing.url, LandingOptions.of(landing, resolve), credentials=_credentials(landing))
-
-
-def _plain(secret: Secret | None) -> str:
-    return secret.reveal(resolve) if secret is not None else ""
+    options = LandingOptions.of(landing, resolve)
+    return from_url(landing.url, options, credentials=_credentials(options, landing.url))
 
 
 def _beside(hwm: str) -> str:
@@ -167,34 +149,15 @@ def _options(opener: LandingConfig | None) -> LandingOptions | None:
     return LandingOptions.of(opener, resolve)
 
 
-def _s3_credentials(opener: LandingConfig | None, location: str) -> Credentials | None:
-    return _credentials(opener) if location.startswith("s3://") else None
-
-
-def _credentials(landing: LandingConfig | None) -> Credentials | None:
+def _credentials(options: LandingOptions | None, location: str) -> Credentials | None:
     """Give AWS credentials that renew themselves: the landing's key, or the standard chain, then its role."""
-    if landing is not None and not landing.url.startswith("s3://"):
+    if not location.startswith("s3://"):
         return None
     access = Access()
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    if landing is not None:
-        steps = (Step(arn=landing.role),) if landing.role else ()
-        access = Access(key=_plain(landing.key), secret=_plain(landing.secret), steps=steps)
-        region = landing.region or region
-    from gluepot.aws.session import credentials_of  # noqa: PLC0415 - botocore is slow to load
-
-    renewable = credentials_of(access, region)
-
-    def give() -> S3Credential:
-        frozen, end = renewable.current()
-        return {
-            "access_key_id": frozen.access_key or "",
-            "secret_access_key": frozen.secret_key or "",
-            "token": frozen.token,
-            "expires_at": datetime.fromtimestamp(end, UTC) if end is not None else None,
-        }
-
-    return give
+    if options is not None:
+        steps = (Step(arn=options.role),) if options.role else ()
+        access = Access(key=options.key, secret=options.secret, steps=steps)
+    return provider(access, region_named(options.region if options else "") or "us-east-1")
 
 
 def _same_store(location: str, landing: LandingConfig) -> bool:

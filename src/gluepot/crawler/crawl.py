@@ -6,10 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gluepot.aws.access import Access, Step
+from gluepot.aws.access import access_of
 from gluepot.aws.clients import Clients
-from gluepot.aws.secrets import resolve
-from gluepot.config.model import RoleStep
 from gluepot.crawler import history, listing, running, stack
 from gluepot.crawler.estimate import estimate
 from gluepot.crawler.tables import tables
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from gluepot.provision.applying import Done
     from gluepot.provision.changes import Change
     from gluepot.provision.resource import Resource
-    from gluepot.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def open_account(file: CrawlerFile) -> Clients:
     if not file.region:
         hint = "set region in section [access], or AWS_REGION"
         raise ConfigError("no region is named", "neither the crawler's file nor the environment tells one", hint)
-    return Clients(_access(file), file.region)
+    return Clients(access_of(file.access, file.access.role), file.region)
 
 
 def plan(file: CrawlerFile, clients: Clients, watcher: Callable[[int], None] = lambda _: None) -> Planned:
@@ -140,21 +137,3 @@ def _resources(file: CrawlerFile, clients: Clients) -> tuple[Resource, ...]:
 def _last_look(crawls: list[Crawl]) -> float | None:
     """Tell when the last crawl that ended well began: folders all of whose files are younger are new."""
     return next((crawl.began for crawl in crawls if crawl.state == "COMPLETED"), None)
-
-
-def _access(file: CrawlerFile) -> Access:
-    given = file.access
-    roles = (given.role,) if isinstance(given.role, str) else (given.role or ())
-    steps = [one if isinstance(one, RoleStep) else RoleStep(arn=one) for one in roles]
-    return Access(
-        key=_plain(given.key),
-        secret=_plain(given.secret),
-        profile=given.profile,
-        steps=tuple(
-            Step(arn=one.arn, external_id=_plain(one.external_id), seconds=one.session_duration or 0) for one in steps
-        ),
-    )
-
-
-def _plain(secret: Secret | None) -> str:
-    return secret.reveal(resolve) if secret else ""

@@ -2,12 +2,12 @@
 
 # No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
 
-import os
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from gluepot.aws.access import region_named
 from gluepot.config.model import Role
 from gluepot.secret import Secret
 
@@ -130,7 +130,7 @@ class CrawlerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @property
     def region(self) -> str:
         """The region: the file's, else the environment's; empty where neither tells."""
-        return self.access.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+        return region_named(self.access.region)
 
     @property
     def update_behaviour(self) -> Literal["update", "log"]:

@@ -3,8 +3,9 @@
 `from_url` opens a landing; `Landing` sends, reads and lists. This package is the only importer of obstore.
 """
 
+from gluepot.aws.s3credential import Credentials, S3Credential
 from gluepot.landing.faults import Kind, StoreError
-from gluepot.landing.options import Credentials, LandingOptions, S3Credential
+from gluepot.landing.options import LandingOptions
 from gluepot.landing.place import is_url
 from gluepot.landing.receipt import Found, Receipt, Verified
 from gluepot.landing.store import Landing, from_url

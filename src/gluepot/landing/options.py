@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NotRequired, Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from gluepot.secret import Resolver, Secret
-
-
-class S3Credential(TypedDict):
-    """AWS credentials as obstore's S3 store takes them; `expires_at` has a time zone, None means never."""
-
-    access_key_id: str
-    secret_access_key: str
-    token: NotRequired[str | None]
-    expires_at: datetime | None
-
-
-class Credentials(Protocol):
-    """Gives fresh AWS credentials; it is called again when `expires_at` is near, from any thread."""
-
-    def __call__(self) -> S3Credential:
-        """Return credentials, or raise a `GluepotError` that says why there are none."""
 
 
 class Configured(Protocol):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from gluepot.landing.options import Credentials
+    from gluepot.aws.s3credential import Credentials
     from gluepot.landing.receipt import Verified
     from gluepot.landing.stores import Stores
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from gluepot.aws.access import region_named
+from gluepot.aws.s3credential import fixed
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.landing.faults import store_errors
 from gluepot.landing.place import LOOPBACK
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from obstore.store import AzureConfig, ClientConfig, ObjectStore, RetryConfig
 
-    from gluepot.landing.options import Credentials, LandingOptions, S3Credential
+    from gluepot.aws.s3credential import Credentials, S3Credential
+    from gluepot.landing.options import LandingOptions
     from gluepot.landing.place import Place
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=10)
@@ -112,7 +115,7 @@ def _s3(place: Place, options: LandingOptions, credentials: Credentials | None) 
     provider = _provider(options, credentials)
     watched = Watched(provider) if provider else None
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    region = region_named(options.region) or "us-east-1"
     address: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
 
     def build(retries: RetryConfig) -> ObjectStore:
@@ -141,13 +144,7 @@ def _provider(options: LandingOptions, credentials: Credentials | None) -> Crede
     if not options.key:
         return None
     # not as obstore's own options: those would be completed with AWS_SESSION_TOKEN of another identity
-    fixed: S3Credential = {
-        "access_key_id": options.key,
-        "secret_access_key": options.secret,
-        "token": None,
-        "expires_at": None,
-    }
-    return lambda: fixed
+    return fixed(options.key, options.secret)
 
 
 def _azure(place: Place, options: LandingOptions) -> Stores:

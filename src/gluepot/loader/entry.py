@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -132,10 +131,10 @@ def landing(folder: str) -> Landing:
         from gluepot.landing import from_url  # noqa: PLC0415 - obstore is slow to load
 
         return from_url(folder or ".")
-    from gluepot.aws.access import Access  # noqa: PLC0415 - beside its use
+    from gluepot.aws.access import Access, region_named  # noqa: PLC0415 - beside its use
     from gluepot.lake.commit.account import Account  # noqa: PLC0415 - pyarrow and botocore are slow to load
 
-    return Account(Access(), os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "").landing(folder)
+    return Account(Access(), region_named()).landing(folder)
 
 
 def told(error: GluepotError, redactor: Redactor) -> int:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pyarrow.fs import AwsStandardS3RetryStrategy
 
-from gluepot.aws.access import Access
-from gluepot.aws.session import credentials_of
+from gluepot.aws import s3credential
+from gluepot.aws.session import renewable
 from gluepot.glue.lake_tables import LakeTables
 from gluepot.landing import LandingOptions, from_url
 
 if TYPE_CHECKING:
+    from gluepot.aws.access import Access
     from gluepot.aws.session import Renewable
-    from gluepot.landing import Landing, S3Credential
+    from gluepot.landing import Landing
 
 ATTEMPTS: Final = 10
 """Of Arrow's S3 client for each request; it waits longer each time."""
@@ -38,7 +38,7 @@ class Account:
     """
 
     def __init__(self, access: Access | Renewable, region: str) -> None:
-        self.credentials = credentials_of(access, region) if isinstance(access, Access) else access
+        self.credentials = renewable(access, region)
         self.region = region
 
     def __repr__(self) -> str:
@@ -51,7 +51,8 @@ class Account:
 
     def landing(self, location: str) -> Landing:
         """Open a location in S3; nothing is called yet."""
-        return from_url(location, LandingOptions(region=self.region), credentials=self._s3)
+        credentials = s3credential.provider(self.credentials, self.region)
+        return from_url(location, LandingOptions(region=self.region), credentials=credentials)
 
     def renew(self) -> None:
         """Throw the credentials away: the service calls them expired."""
@@ -70,12 +71,3 @@ class Account:
             "s3.retry-strategy-impl": f"{Patient.__module__}.{Patient.__name__}",
         }
         return {name: value for name, value in given.items() if value}
-
-    def _s3(self) -> S3Credential:
-        frozen, end = self.credentials.current()
-        return {
-            "access_key_id": frozen.access_key or "",
-            "secret_access_key": frozen.secret_key or "",
-            "token": frozen.token,
-            "expires_at": datetime.fromtimestamp(end, UTC) if end is not None else None,
-        }

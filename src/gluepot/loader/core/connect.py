@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from gluepot.aws.access import Access, Step
+from gluepot.aws.access import access_of, region_named
 from gluepot.aws.secrets import resolve
-from gluepot.config.model import RoleStep
 from gluepot.loader.core import planfile
 
 if TYPE_CHECKING:
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.commit.staging import Lake
     from gluepot.loader.core.planfile import PlanFile, SourceSection, TargetSection
-    from gluepot.secret import Secret
 
 
 def connect(section: SourceSection) -> Connected:
@@ -60,22 +57,7 @@ def lake_of(target: TargetSection) -> Lake:
     """Open a plan file's target; nothing is called yet."""
     from gluepot.lake.commit.staging import Lake  # noqa: PLC0415 - pyiceberg is slow to load
 
-    region = target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    return Lake.open(access_of(target), region, target.database)
-
-
-def access_of(target: TargetSection) -> Access:
-    """Say how a plan file's target is reached."""
-    roles = (target.role,) if isinstance(target.role, str) else (target.role or ())
-    steps = [one if isinstance(one, RoleStep) else RoleStep(arn=one) for one in roles]
-    return Access(
-        key=_plain(target.key),
-        secret=_plain(target.secret),
-        profile=target.profile,
-        steps=tuple(
-            Step(arn=one.arn, external_id=_plain(one.external_id), seconds=one.session_duration or 0) for one in steps
-        ),
-    )
+    return Lake.open(access_of(target, target.role), region_named(target.region), target.database)
 
 
 def patience_of(file: PlanFile, *, is_astra: bool) -> Patience:
@@ -85,7 +67,3 @@ def patience_of(file: PlanFile, *, is_astra: bool) -> Patience:
     limits = file.limits
     rate = limits.requests_per_second if limits.requests_per_second is not None else (ASTRA_RATE if is_astra else 0)
     return Patience(timeout=limits.timeout, budget=limits.patience, requests_per_second=float(rate))
-
-
-def _plain(secret: Secret | None) -> str:
-    return secret.reveal(resolve) if secret else ""

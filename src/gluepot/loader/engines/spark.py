@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import random
 import re
 import time
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from gluepot.aws.access import region_named
 from gluepot.errors import EngineError
 from gluepot.loader.engines import portable, sparksession
 from gluepot.loader.engines.reports import Report, Reports
@@ -121,7 +121,7 @@ def opened(file: PlanFile) -> Iterator[Spark]:
         MissingExtraError: PySpark is not installed.
         EngineError: Spark did not start.
     """
-    region = file.target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    region = region_named(file.target.region)
     plan = portable.encode(msgspec.structs.replace(file, target=msgspec.structs.replace(file.target, region=region)))
     with sparksession.session(file) as session:
         yield Spark(session, plan, sparksession.slots(session))

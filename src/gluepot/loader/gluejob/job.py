@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from gluepot.aws.access import access_of
 from gluepot.aws.clients import Clients
 from gluepot.errors import ConfigError, DeniedError, LakeError
 from gluepot.lake.commit.store import told
 from gluepot.landing import StoreError
-from gluepot.loader.core.connect import access_of, lake_of
+from gluepot.loader.core.connect import lake_of
 from gluepot.loader.engines import portable
 from gluepot.loader.engines.status import NAME as STATUS
 from gluepot.loader.engines.status import Status
@@ -130,7 +131,7 @@ class Job:
     def __init__(self, file: PlanFile, say: Callable[[str], None] = lambda _: None) -> None:
         self.file = file
         self.names: Names = names(file)
-        self.clients = Clients(access_of(file.target), self.names.region)
+        self.clients = Clients(access_of(file.target, file.target.role), self.names.region)
         self.runs = JobRuns(self.clients, self.names.job)
         self.lake = lake_of(file.target)
         self._say = say

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import urllib.parse
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gluepot.aws.access import region_named
 from gluepot.config.check import REGION, check_credentials, check_globs, check_role, check_texts
 from gluepot.config.reading import shown
 from gluepot.lake.types.names import is_legal
@@ -134,7 +134,7 @@ def _check_target(target: TargetSection, reading: Reading) -> None:
     if target.region:
         if not REGION.fullmatch(target.region):
             reading.add("target.region", f"{shown(target.region)} is not a region", "write it like ap-southeast-2")
-    elif not (os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")):
+    elif not region_named():
         reading.add("target.region", "is missing", "name the region of catalog and bucket, or set AWS_REGION")
     check_role(target, "target.", reading)
     check_credentials(target, "target.", reading)

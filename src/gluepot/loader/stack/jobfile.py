@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from gluepot.aws.access import REGION_NAMES
+
 if TYPE_CHECKING:
     from gluepot.loader.core.awssections import GlueSection
     from gluepot.loader.core.planfile import PlanFile
@@ -21,8 +23,6 @@ WORKERS: Final = 2
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html)."""
 
 REGION: Final = "--gluepot-region"
-REGION_NAMES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""Variables in which AWS's clients look for their region."""
 
 CONCURRENT: Final = 1
 """Runs of one job at a time: a second one of the same plan would read everything again, for nothing."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from gluepot.aws.access import region_named
 
 if TYPE_CHECKING:
     from gluepot.loader.core.planfile import PlanFile, SourceSection
@@ -65,7 +66,7 @@ def names(file: PlanFile) -> Names:
 
 def region_of(file: PlanFile) -> str:
     """Name the region of a plan's catalog and buckets."""
-    return file.target.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    return region_named(file.target.region)
 
 
 def stored_secret(source: SourceSection) -> str:

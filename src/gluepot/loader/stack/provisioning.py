@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gluepot.aws.access import access_of
 from gluepot.aws.clients import Clients
-from gluepot.loader.core.connect import access_of
 from gluepot.loader.jdbc.explain import jdbc_tables
 from gluepot.loader.stack.credential import credential_of
 from gluepot.loader.stack.names import names
@@ -54,7 +54,7 @@ def open_account(
         ask: Asks for the source's password or token, hidden, where its reference leads nowhere; it gets a prompt.
         tell: Is told what is waited for.
     """
-    return Clients(access_of(file.target), names(file).region, credential_of(file.source, ask), tell)
+    return Clients(access_of(file.target, file.target.role), names(file).region, credential_of(file.source, ask), tell)
 
 
 def plan(file: PlanFile, clients: Clients, costs: Iterable[Cost] | None = None) -> PlannedStack:
