@@ -19,7 +19,7 @@ help: ## say what each target does
 setup: ## install uv into .tools and everything locked into .venv; the other targets do it first
 	@tools/setup
 
-demo: ## load a keyspace of a real Cassandra, query it, collect and push, on an AWS that runs inside the demo; minutes
+demo: ## load a keyspace of a real Cassandra, query it, collect and push, on an emulated AWS; a minute or two
 	@tools/setup --java
 	@.venv/bin/gluepot demo
 

@@ -21,7 +21,7 @@ KNOWN: set[str] = set()
 HOMES: dict[str, set[str]] = {
     "aiohttp": {"gluepot_sandbox.aws"},
     "airflow": {"gluepot.airflow"},
-    "awswrangler": {"gluepot_sandbox.demo"},
+    "awswrangler": {"gluepot_sandbox.catalog"},
     "boto3": {"gluepot_sandbox"},
     "botocore": {
         "gluepot.athena",
@@ -41,7 +41,7 @@ HOMES: dict[str, set[str]] = {
     "numba": {"gluepot.cassandra.decode", "gluepot.lake"},
     "numpy": {"gluepot.cassandra.decode", "gluepot.lake", "gluepot.loader"},
     "obstore": {"gluepot.landing"},
-    "pandas": {"gluepot_sandbox.demo"},
+    "pandas": {"gluepot_sandbox.catalog"},
     "pyarrow": {
         "gluepot.athena",
         "gluepot.cassandra",
@@ -52,16 +52,16 @@ HOMES: dict[str, set[str]] = {
         "gluepot.sql",
         "gluepot_sandbox",
     },
-    "pyiceberg": {"gluepot.lake", "gluepot_sandbox.demo"},
+    "pyiceberg": {"gluepot.lake", "gluepot_sandbox.catalog"},
     "pyspark": {"gluepot.loader.engines"},
-    "rich": {"gluepot.cli", "gluepot_sandbox.demo"},
+    "rich": {"gluepot.cli", "gluepot_sandbox"},
     "sqlglot": {"gluepot.mask", "gluepot_sandbox.aws"},
     "sqlite3": {"gluepot.collector"},
     "typer": {"gluepot.cli"},
     "yaml": {"gluepot.collector.access", "gluepot.config"},
     "yarl": {"gluepot_sandbox.aws"},
 }
-"""Libraries and the only rooms, folders or modules that import them; the demo fills catalogs with what users do."""
+"""Libraries and the only rooms, folders or modules that import them; the sandbox fills catalogs with what users do."""
 
 EVERYWHERE = {"msgspec"}
 """Third-party libraries that any module may import."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import io
 import json
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -16,11 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from gluepot.collector.extract.manifest import find_manifests, read_manifest
-from gluepot.errors import MissingExtraError, OutputError
-from gluepot_sandbox.demo import folder, loading, planted, sample, story
+from gluepot_sandbox import cassandra
+from gluepot_sandbox.catalog import planted, titles
+from gluepot_sandbox.demo import story
 from gluepot_sandbox.demo.screen import Screen
+from gluepot_sandbox.demo.shell import Shell
 
 if TYPE_CHECKING:
     from gluepot.collector.extract.manifest import Manifest
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 COLUMNS = 80
 LOADED = (
-    "1. A real Cassandra, and the walkthrough's sample in it",
+    "1. A keyspace of Cassandra, with the walkthrough's sample in it",
     "2. The plan: what becomes of it, before anything is touched",
     "3. The load: read, stage, one snapshot for each table",
     "4. The proof: lake and source, range by range",
@@ -37,15 +42,15 @@ LOADED = (
 LEFT_OUT = ("1. A Cassandra keyspace becomes tables",)
 COLLECTED = (
     "A Glue catalog, made by real clients",
-    "The configuration",
-    "Check first: access, folder, landing, mark",
+    "The configuration, and a check: access, folder, landing, mark",
     "The first run: collect, push, move the mark",
     "What was kept back",
     "The catalog changes",
     "The second run: only the change",
     "Where everything lies",
-    "What to type next",
 )
+COMMANDS = ("source sample", "load plan", "load run", "load verify --rescan", "query", "check", "run", "run", "status")
+SUMMARY = ("loaded", "collected", "changed", "files", "read on", "try it", "yours", "All")
 GLUEPOT = (sys.executable, "-m", "gluepot")
 
 
@@ -121,7 +126,7 @@ def rows(home: Path, manifest: Manifest, family: str) -> list[dict[str, str]]:
 
 def test_it_tells_the_flow_and_every_claim_holds(told: subprocess.CompletedProcess[str]) -> None:
     assert (told.returncode, told.stderr) == (0, "")
-    before = LEFT_OUT if loading.missing() else LOADED
+    before = LEFT_OUT if cassandra.unavailable() else LOADED
     headings = [*before, *(f"{number}. {title}" for number, title in enumerate(COLLECTED, len(before) + 1))]
     places = [told.stdout.find(heading) for heading in headings]
     assert -1 not in places
@@ -130,9 +135,21 @@ def test_it_tells_the_flow_and_every_claim_holds(told: subprocess.CompletedProce
     assert re.search(r"All (\d+) claims above were checked", told.stdout)
 
 
-def test_it_is_plain_and_fits_80_columns_where_it_is_piped(told: subprocess.CompletedProcess[str]) -> None:
+def test_it_is_plain_where_it_is_piped_and_ends_with_eight_lines(told: subprocess.CompletedProcess[str]) -> None:
     assert "\x1b" not in told.stdout
-    assert max(map(len, told.stdout.splitlines())) <= COLUMNS
+    *_, before_last = told.stdout.rstrip("\n").rpartition("\n\n")
+    lines = before_last.splitlines()
+    assert [line.startswith(word) for line, word in zip(lines, SUMMARY, strict=True)] == [True] * 8
+
+
+def test_its_commands_print_what_they_print(told: subprocess.CompletedProcess[str], here: Path) -> None:
+    commands = re.findall(r"^\$ gluepot (.+)$", told.stdout, re.MULTILINE)
+    if not cassandra.unavailable():
+        assert [command.startswith(wanted) for command, wanted in zip(commands, COMMANDS, strict=True)] == [True] * 9
+    status = commands[-1]
+    done = gluepot(here, *status.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"$ gluepot {status}\n{done.stdout}" in told.stdout
 
 
 def test_the_second_run_holds_only_the_change(told: subprocess.CompletedProcess[str], home: Path) -> None:
@@ -152,16 +169,6 @@ def test_what_was_planted_is_nowhere(told: subprocess.CompletedProcess[str], hom
     assert len(files) > 10
     assert not [secret for secret in planted.PLANTED for text in texts if secret in text]
     assert planted.holders(home) == []
-
-
-def test_the_commands_that_it_names_read_what_it_left(told: subprocess.CompletedProcess[str], here: Path) -> None:
-    onward = told.stdout.partition("What to type next")[2].partition("For your own")[0]
-    commands = re.findall(r"\$ gluepot (.+)", onward)
-    assert [command.split()[0] for command in commands] == ["status", "hwm", "access"]
-    for command in commands:
-        done = gluepot(here, *command.split())
-        assert (done.returncode, done.stdout != "") == (0, True), done.stderr
-        assert not [secret for secret in planted.PLANTED if secret in done.stdout + done.stderr]
 
 
 def test_planted_text_is_found_however_it_is_written(tmp_path: Path) -> None:
@@ -189,50 +196,52 @@ def test_it_runs_again_in_its_folder_and_fits_a_terminal(
     assert len(runs(home)) == len(before)
     assert runs(home)[0].end > before[-1].end
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sent)
-    assert "\x1b[" in sent
-    assert max(len(line) for line in re.split(r"[\r\n]+", plain)) <= COLUMNS
+    assert "\x1b[1mviewings: what the rows went through\x1b[0m" in sent or cassandra.unavailable()
+    assert "gluepot run ..." in plain
     assert not [secret for secret in planted.PLANTED if secret in plain]
 
 
 def test_a_claim_that_does_not_hold_fails_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen()
     screen.claim("water is wet", holds=True)
-    assert story.end(screen, 1.0) == 0
+    assert story.verdict(screen, 1.0) == 0
     screen.claim("one table is gone", holds=False, found=["two"])
-    assert story.end(screen, 1.0) == 1
+    assert story.verdict(screen, 1.0) == 1
     said = capsys.readouterr().out
     assert "NOT SO: one table is gone (found: ['two'])" in said
     assert "1 of 2 claims did not hold" in said
 
 
-def test_without_its_packages_it_names_the_command_that_adds_them(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(story, "_EXTRA", ("moto", "installed_by_nobody"))
-    with pytest.raises(MissingExtraError) as caught:
-        story.main(tmp_path / "demo")
-    assert caught.value.hint == "in a checkout: pip install packages/gluepot-sandbox"
-    assert not (tmp_path / "demo").exists()
+def test_a_command_is_passed_on_with_its_exit_code_through_a_pipe(capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import sys; print('é', sys.stdout.isatty()); print('why', file=sys.stderr); sys.exit(3)"
+    done = Shell(Screen(), {**os.environ, "PYTHONUNBUFFERED": "1"}).run(shlex.join([sys.executable, "-c", code]))
+    assert (done.code, done.text) == (3, "é False\nwhy\n")
+    assert "é False\nwhy\n" in capfd.readouterr().out
 
 
-def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").write_text("years of work")
-    (tmp_path / "link").symlink_to(tmp_path)
-    for path in (tmp_path, tmp_path / "thesis.txt", tmp_path / "link"):
-        with pytest.raises(OutputError, match="demo"):
-            folder.fresh(path)
-    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+def test_on_a_terminal_a_command_has_one_as_wide_and_a_spinner_turns_while_it_is_quiet() -> None:
+    sent = io.StringIO()
+    screen = Screen(Console(file=sent, force_terminal=True, width=57, record=True, color_system="standard"))
+    code = (
+        "import os, sys, time; print(os.get_terminal_size().columns, sys.stdout.isatty(), flush=True); time.sleep(1.2)"
+    )
+    done = Shell(screen, os.environ).run(shlex.join([sys.executable, "-c", code]))
+    assert done.text == "57 True\n"
+    assert "57 True\r\n" in sent.getvalue()
+    assert f"{sys.executable} ..." in sent.getvalue()
 
 
-def test_an_empty_folder_becomes_the_demos(tmp_path: Path) -> None:
-    assert folder.fresh(tmp_path) == tmp_path
-    (tmp_path / "file").touch()
-    folder.fresh(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [folder.MARKER]
+def test_no_spinner_is_drawn_into_what_a_command_is_drawing() -> None:
+    sent = io.StringIO()
+    screen = Screen(Console(file=sent, force_terminal=True, width=57, record=True, color_system="standard"))
+    code = "import time; print('\\x1b[?25l10 %', flush=True); time.sleep(1.2)"
+    Shell(screen, os.environ).run(shlex.join([sys.executable, "-c", code]))
+    _, _, behind = sent.getvalue().partition("10 %")
+    assert "..." not in behind
 
 
 def test_the_sample_has_what_real_files_have() -> None:
-    frame = sample.raw_titles()
+    frame = titles.raw_titles()
     assert list(frame.columns) == [
         "show_id", "type", "title", "director", "cast", "country",
         "date_added", "release_year", "rating", "duration", "listed_in", "description",
@@ -242,4 +251,4 @@ def test_the_sample_has_what_real_files_have() -> None:
     text = "".join(frame.stack())
     assert all(ch in text for ch in ',"éÖ½')
     assert (frame["director"] == "").any()
-    assert sample.curated_titles()["release_year"].between(1990, 2030).all()
+    assert titles.curated_titles()["release_year"].between(1990, 2030).all()

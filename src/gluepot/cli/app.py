@@ -14,7 +14,7 @@ from gluepot.cli.load import explaining, loading, proving
 from gluepot.cli.options import Debug
 from gluepot.cli.query import querying
 from gluepot.cli.source import source as looking
-from gluepot.cli.start import starting
+from gluepot.cli.start import sandboxing, starting
 
 CODES = {
     0: "complete",
@@ -97,7 +97,8 @@ app.add_typer(explain)
 app.add_typer(hwm)
 app.add_typer(access)
 app.add_typer(config)
-app.command("demo", epilog=_taught("gluepot demo", 1, 2))(reported(starting.demo))
+app.command("sandbox", epilog=_taught("gluepot sandbox --aws-only", 2))(reported(sandboxing.sandbox))
+app.command("demo", epilog=_taught("gluepot demo", 1, 2))(reported(sandboxing.demo))
 
 hwm.command("show", epilog=_taught("gluepot hwm show -c gluepot.toml", 2, 3))(reported(marks.show))
 hwm.command("set", epilog=_taught("gluepot hwm set '2026-01-31 00:00:00' -c gluepot.toml", 2, 3))(

@@ -1,7 +1,5 @@
-"""`gluepot init`, `gluepot config schema`, `gluepot demo` and `gluepot access policy|role`."""
+"""`gluepot init`, `gluepot config schema` and `gluepot access policy|role`."""
 
-import contextlib
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,10 +9,6 @@ from gluepot.cli import say
 from gluepot.cli.faults import read_config
 from gluepot.cli.options import ConfigFile, Debug, Format, Output
 from gluepot.cli.start import newfile
-
-DEMO_FOLDER = "gluepot-demo"
-"""Where the demo leaves its files unless told otherwise."""
-
 
 Style = Literal["toml", "yaml", "json"]
 """The language of a configuration file."""
@@ -28,9 +22,6 @@ Language = Annotated[
     typer.Option(
         "--style", metavar="toml|yaml|json", help="The language; told from FILE's suffix.", show_default="toml"
     ),
-]
-Folder = Annotated[
-    Path | None, typer.Option("--folder", metavar="DIR", help="Where the files go.", show_default=DEMO_FOLDER)
 ]
 S3Prefix = Annotated[
     str | None,
@@ -79,18 +70,6 @@ def schema(*, output: Format = Output.TEXT, _debug: Debug = False) -> int:  # no
 
     say.data_json(job())
     return 0
-
-
-def demo(*, folder: Folder = None, output: Format = Output.TEXT, _debug: Debug = False) -> int:
-    """Show the whole flow on an embedded AWS and a real Cassandra: load, query, collect, push, collect again."""
-    from gluepot_sandbox.demo import main as job  # noqa: PLC0415 - lazy: start-up
-
-    if output == Output.TEXT:
-        return job(folder)
-    with contextlib.redirect_stdout(sys.stderr):
-        code = job(folder)
-    say.data_json({"exit_code": code, "folder": str(folder or DEMO_FOLDER)})
-    return code
 
 
 def policy(

@@ -69,6 +69,10 @@ class Emulator:
             self._log.close()
             self._log = None
 
+    def ended(self) -> int | None:
+        """Give the exit code of its process; None while it runs."""
+        return self.process.poll() if self.process else None
+
     def environment(self, access_key: str = ACCESS_KEY, region: str = DEFAULT_REGION) -> dict[str, str]:
         """Say the variables with which an AWS client finds the emulator and nothing else.
 
@@ -185,7 +189,8 @@ def start(settings: Settings | None = None, port: int = 0) -> Emulator:
 
 
 def _environment() -> dict[str, str]:
-    """Let the process find the gluepot that started it, installed or not."""
+    """Let the process find the gluepot that started it, installed or not, and nobody's AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     source = str(Path(__file__).parents[2])
     paths = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}

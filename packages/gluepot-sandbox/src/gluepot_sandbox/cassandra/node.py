@@ -75,6 +75,10 @@ class Node:
         """The process's id; 0 while it does not run."""
         return self._process.pid if self._process else 0
 
+    def ended(self) -> int | None:
+        """Give the exit code of a process that ended by itself; None while it runs."""
+        return self._process.ended() if self._process else None
+
     def run(self) -> None:
         """Start the process, and wait until it answers CQL with the password.
 
@@ -161,7 +165,7 @@ class Node:
             time.sleep(0.1)
 
     def _check(self) -> None:
-        ended = self._process.ended() if self._process else None
+        ended = self.ended()
         if ended is not None:
             raise self._failed(f"it ended with {ended}")
 

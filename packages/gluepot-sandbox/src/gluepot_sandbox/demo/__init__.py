@@ -1,12 +1,15 @@
-"""The demo: the whole flow of the collector on an embedded AWS, in one folder, checked as it goes.
+"""The demo: the whole flow of loading and collecting in a sandbox, told by running commands, and checked as it goes.
 
 ::
 
-    from gluepot_sandbox.demo import main
+    from pathlib import Path
 
-    exit_code = main()
+    from gluepot_sandbox.demo import told
+
+    with told(Path("gluepot-demo")) as demo:
+        print(demo.exit_code)
 """
 
-from gluepot_sandbox.demo.story import main
+from gluepot_sandbox.demo.story import told
 
-__all__ = ["main"]
+__all__ = ["told"]

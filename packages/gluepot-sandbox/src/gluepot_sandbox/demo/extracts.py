@@ -1,47 +1,86 @@
-"""Read extract files as anybody would: the manifest says which, `csv` reads the rows."""
+"""Read what the runs left as anybody would: manifests with `json`, rows with `csv`, objects with boto3."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gluepot.collector.extract.manifest import PUSHED
+from gluepot_sandbox.catalog.tables import LANDING, REGION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot.collector.extract.manifest import Manifest
+    from gluepot_sandbox.aws import Emulator
 
 Row = dict[str, str]
 
 
-def rows_of(output: Path, manifest: Manifest, family: str) -> list[Row]:
-    """Read a run's rows of one family; none where it has no such file.
+@dataclass(frozen=True)
+class Run:
+    """A run that was pushed.
 
     Args:
-        output: The configuration's `output_path`.
-        manifest: The run's.
-        family: METADATA, LINKAGES or EVENTS.
+        folder: Where its files are.
+        manifest: Its manifest's name.
+        said: What the manifest says.
     """
-    rows: list[Row] = []
-    for entry in manifest.files:
-        if entry.family == family:
-            with find(output, entry.name).open(encoding="utf-8", newline="") as file:
-                rows += csv.DictReader(file, delimiter="|")
-    return rows
+
+    folder: Path
+    manifest: str
+    said: dict[str, Any]
+
+    def rows(self, family: str) -> list[Row]:
+        """Read its rows of one family; none where it has no such file.
+
+        Args:
+            family: METADATA, LINKAGES or EVENTS.
+        """
+        found: list[Row] = []
+        for entry in self.said["files"]:
+            if entry["family"] == family:
+                with (self.folder / entry["name"]).open(encoding="utf-8", newline="") as file:
+                    found += csv.DictReader(file, delimiter="|")
+        return found
+
+    def names(self) -> list[str]:
+        """Name its files, the manifest last."""
+        return [*sorted(entry["name"] for entry in self.said["files"]), self.manifest]
+
+    def altered(self) -> list[str]:
+        """Name the files that are not what the manifest says of them."""
+        return [
+            entry["name"]
+            for entry in self.said["files"]
+            if hashlib.sha256((self.folder / entry["name"]).read_bytes()).hexdigest() != entry["sha256"]
+        ]
 
 
-def find(output: Path, name: str) -> Path:
-    """Find a run's file: in the folder, or in `pushed/` once it is at the landing."""
-    here = output / name
-    return here if here.is_file() else output / PUSHED / name
+def runs(home: Path) -> list[Run]:
+    """Give the runs that were pushed, in their order."""
+    folder = home / "output" / "pushed"
+    found = sorted(folder.glob("MANIFEST_*.json"))
+    return [Run(folder, path.name, json.loads(path.read_text(encoding="utf-8"))) for path in found]
 
 
-def attributes(row: Row) -> dict[str, Any]:
-    """Read a row's ATTRIBUTES."""
-    found: dict[str, Any] = json.loads(row["ATTRIBUTES"])
-    return found
+def mark(home: Path) -> str:
+    """Read the high-water mark."""
+    return (home / "marks" / "glue_hwm.txt").read_text(encoding="utf-8").strip()
+
+
+def arrived(aws: Emulator) -> dict[str, bytes]:
+    """Read what lies at the landing, by its names there."""
+    return {key.rpartition("/")[2]: body for key, body in objects(aws, LANDING).items()}
+
+
+def objects(aws: Emulator, bucket: str) -> dict[str, bytes]:
+    """Read every object of a bucket."""
+    s3: Any = aws.client("s3", region=REGION)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    keys = [one["Key"] for page in pages for one in page.get("Contents", [])]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
 def of_type(rows: list[Row], *types: str) -> list[Row]:

@@ -3,174 +3,116 @@
 from __future__ import annotations
 
 import json
-import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.files import write_atomically
-from gluepot.loader.core import extra
-from gluepot_sandbox.demo.catalog import REGION
-from gluepot_sandbox.demo.folder import shown
+from gluepot_sandbox.catalog import tables
+from gluepot_sandbox.configuration import DATABASE
+from gluepot_sandbox.demo import extracts
+from gluepot_sandbox.folder import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gluepot_sandbox.aws import Emulator
     from gluepot_sandbox.cassandra import Node
-    from gluepot_sandbox.demo.screen import Screen
+    from gluepot_sandbox.demo.scene import Scene
 
-BUCKET: Final = "demo-tables"
-DATABASE: Final = "astraglue"
-PASSWORD: Final = "DEMO_CASSANDRA_PASSWORD"  # noqa: S105 - the variable's name
-NAME: Final = "load.toml"
 SQL: Final = (
     "SELECT type, count(*) AS titles, min(release_year) AS since FROM movies_and_tv GROUP BY type ORDER BY titles"
 )
-
-_PLAN: Final = """\
-[source]
-keyspace = "astraglue_ks"
-contact_points = ["{host}"]
-port = {port}
-user = "cassandra"
-password = "env:{password}"
-
-[target]
-database = "{database}"
-location = "s3://{bucket}/astraglue_ks"
-region = "{region}"
-create_database = true
-
-[table.viewings]
-partition = ["month(seen)"]
-static = "split"
-types.price = "decimal(10,2)"
-"""
+LOADED: Final = {"movies_and_tv", "viewings", "viewings__static"}
+"""The tables that the keyspace becomes."""
 
 
-def tell(screen: Screen, home: Path, aws: Emulator) -> None:
-    """Tell the first half; where there is no Cassandra to be had, say why, and let the second half go on."""
-    why = missing()
-    if why:
-        screen.step("A Cassandra keyspace becomes tables")
-        screen.say(f"Left out: {why}.")
-        screen.say("The demo goes on with the catalog.")
-        return
-    from gluepot_sandbox import cassandra as server  # noqa: PLC0415 - lazy: start-up
-
-    command = f"gluepot source sample -c {shown(home / NAME)}"
-    screen.step("A real Cassandra, and the walkthrough's sample in it", command)
-    with screen.busy("Apache Cassandra starts on this machine"):
-        node = server.start()
-    with node:
-        os.environ[PASSWORD] = node.password
-        aws.client("s3", region=REGION).create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
-        _sample(screen, node)
-        file = _plan(screen, home, node)
-        _planned(screen, file)
-        _run(screen, file)
-        _verified(screen, file)
-        _queried(screen, file)
-        _kept_secret(screen, node, home, aws)
+def tell(scene: Scene, node: Node, plan: Path) -> None:
+    """Load the keyspace, prove it, query it."""
+    titles = _sample(scene, node, plan)
+    _plan(scene, plan)
+    _load(scene, plan, titles)
+    _proof(scene, plan)
+    _query(scene, plan, titles)
+    _kept_secret(scene, node)
 
 
-def missing() -> str:
-    """Say what keeps Cassandra from being started; empty where nothing does."""
-    if not extra.is_installed():
-        return "it takes pip install 'gluepot[load]'"
-    from gluepot_sandbox import cassandra as server  # noqa: PLC0415 - lazy: start-up
-
-    return server.unavailable()
-
-
-def _sample(screen: Screen, node: Node) -> None:
-    from gluepot.source import sample  # noqa: PLC0415 - lazy: start-up
-
-    with screen.busy("the sample is written"):
-        session = node.connect()
-        try:
-            written = sample.write(session, create=True)
-            version = session.execute("SELECT release_version FROM system.local").one()[0]
-        finally:
-            session.cluster.shutdown()
-    screen.say(f"Apache Cassandra {version} at {node.host}:{node.port}, keyspace {written.keyspace}:")
-    screen.table(("TABLE", "ROWS"), list(written.rows.items()))
+def _sample(scene: Scene, node: Node, plan: Path) -> list[dict[str, Any]]:
+    """Write the sample; gives the titles as Cassandra has them."""
+    screen = scene.screen
+    screen.step("A keyspace of Cassandra, with the walkthrough's sample in it")
+    done = scene.run("source sample", plan)
+    titles, viewings = _source(node)
+    found = (done.code, len(titles), viewings)
+    screen.claim("Cassandra itself counts 120 titles and 60 viewings", found == (0, 120, 60), found)
+    return titles
 
 
-def _plan(screen: Screen, home: Path, node: Node) -> Path:
-    text = _PLAN.format(
-        host=node.host, port=node.port, password=PASSWORD, database=DATABASE, bucket=BUCKET, region=REGION
-    )
-    file = write_atomically(home / NAME, text.encode())
-    screen.step("The plan: what becomes of it, before anything is touched", f"gluepot load plan -c {shown(file)}")
-    screen.lines(text)
-    return file
+def _source(node: Node) -> tuple[list[dict[str, Any]], int]:
+    """Ask Cassandra with its driver, without gluepot."""
+    session = node.connect()
+    try:
+        titles = [one._asdict() for one in session.execute("SELECT * FROM astraglue_ks.movies_and_tv")]
+        return titles, session.execute("SELECT count(*) FROM astraglue_ks.viewings").one()[0]
+    finally:
+        session.cluster.shutdown()
 
 
-def _planned(screen: Screen, file: Path) -> None:
-    from gluepot import plan_load  # noqa: PLC0415 - lazy: start-up
-
-    planned = plan_load(file)
-    plan = planned.plan
-    table = next(one for one in plan.tables if one.source == "viewings")
-    rows = [(one.name, one.type, one.source or one.role, one.cql) for one in table.columns]
-    screen.say(f"{plan.keyspace}.{table.source} becomes {plan.database}.{table.name}:")
-    screen.table(("COLUMN", "TYPE", "FROM", "CQL TYPE"), rows, wide="TYPE")
-    screen.look(
-        "the types: a uuid is text, since Athena reads no uuid; a varint is decimal(38, 0); nothing is guessed."
-    )
-    screen.claim("the plan refuses nothing", not planned.refusals, planned.refusals)
+def _plan(scene: Scene, plan: Path) -> None:
+    screen = scene.screen
+    screen.step("The plan: what becomes of it, before anything is touched")
+    scene.shell.run(f"cat {shown(plan)}")
+    done = scene.run("load plan", plan)
+    screen.look("TYPE. A uuid is text, since Athena reads no uuid; a varint is decimal(38, 0); nothing is guessed.")
+    screen.claim("the plan has nothing to mend", done.code == 0 and "To mend" not in done.text, done.code)
+    made = [DATABASE in _databases(scene), sorted(extracts.objects(scene.aws, tables.LOADED))]
+    screen.claim("planning made no database in Glue and no object in S3", made == [False, []], made)
 
 
-def _run(screen: Screen, file: Path) -> None:
-    from gluepot import run_load  # noqa: PLC0415 - lazy: start-up
-
-    screen.step("The load: read, stage, one snapshot for each table", f"gluepot load run -c {shown(file)}")
-    with screen.busy("token ranges are read, converted, staged and committed"):
-        done = run_load(file).tables
-    rows = [
-        (one.table.name, one.read, one.rows, one.committed.files if one.committed else 0, str(one.error or "committed"))
-        for one in done
-    ]
-    screen.table(("TABLE", "READ", "ROWS", "FILES", "RESULT"), rows, wide="RESULT")
-    screen.claim("every table is committed", all(one.error is None for one in done), [one.error for one in done])
-    counts = {one.table.name: one.rows for one in done}
-    screen.claim("the 120 titles are there", counts.get("movies_and_tv") == 120, counts)  # noqa: PLR2004 - the sample's
+def _databases(scene: Scene) -> set[str]:
+    glue = scene.aws.client("glue", region=tables.REGION)
+    return {one["Name"] for one in glue.get_databases()["DatabaseList"]}
 
 
-def _verified(screen: Screen, file: Path) -> None:
-    from gluepot import verify_load  # noqa: PLC0415 - lazy: start-up
-
-    screen.step("The proof: lake and source, range by range", f"gluepot load verify --rescan -c {shown(file)}")
-    with screen.busy("the lake is read as Athena reads it, and the source again"):
-        found = verify_load(file, rescan=True)
-    rows = [
-        (one.table.name, one.found.rows, f"{one.found.checksum % 2**64:016x}", "equal" if one.is_equal else "DIFFERS")
-        for one in found
-    ]
-    screen.table(("TABLE", "ROWS", "CHECKSUM", "RESULT"), rows)
-    screen.claim("every table equals its source", all(one.is_equal for one in found), rows)
+def _load(scene: Scene, plan: Path, titles: list[dict[str, Any]]) -> None:
+    screen = scene.screen
+    screen.step("The load: read, stage, one snapshot for each table")
+    done = scene.run("load run", plan)
+    made = {name for (database, name), one in tables.listed(scene.aws).items() if _is_committed(database, one)}
+    screen.claim("every table is committed: Glue names its Iceberg metadata", (done.code, made) == (0, LOADED), made)
+    with screen.busy("pyiceberg reads what was loaded"):
+        loaded = tables.rows(scene.aws, DATABASE, "movies_and_tv")
+    equal = _by_key(loaded) == _by_key(titles)
+    screen.claim("the 120 titles are there, each value as Cassandra has it: pyiceberg read them", equal, len(loaded))
 
 
-def _queried(screen: Screen, file: Path) -> None:
-    from gluepot import query  # noqa: PLC0415 - lazy: start-up
-
-    screen.step("The tables, queried", f'gluepot query "{SQL}" -c {shown(file)}')
-    answer = query(SQL, file)
-    rows = answer.to_pylist()
-    screen.table(tuple(name.upper() for name in answer.schema.names), [tuple(row.values()) for row in rows])
-    titles = sum(row["titles"] for row in rows)
-    screen.claim("the query finds every title", titles == 120, titles)  # noqa: PLR2004 - the sample's
+def _is_committed(database: str, table: dict[str, Any]) -> bool:
+    return database == DATABASE and bool(table.get("Parameters", {}).get("metadata_location"))
 
 
-def _kept_secret(screen: Screen, node: Node, home: Path, aws: Emulator) -> None:
+def _by_key(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["show_id"]: row for row in rows}
+
+
+def _proof(scene: Scene, plan: Path) -> None:
+    screen = scene.screen
+    screen.step("The proof: lake and source, range by range")
+    done = scene.run("load verify --rescan", plan)
+    equal = {line.partition(":")[0] for line in done.text.splitlines() if ": equal," in line}
+    screen.claim("every table equals its source", (done.code, equal) == (0, LOADED), (done.code, equal))
+
+
+def _query(scene: Scene, plan: Path, titles: list[dict[str, Any]]) -> None:
+    screen = scene.screen
+    screen.step("The tables, queried")
+    done = scene.run(f'query "{SQL}"', plan)
+    counted = Counter(row["type"] for row in titles)
+    rows = [line for line in done.text.splitlines() if any(kind in line for kind in counted)]
+    right = all(any(kind in row and str(count) in row.split() for row in rows) for kind, count in counted.items())
+    screen.claim("the query finds every title", done.code == 0 and len(rows) == len(counted) and right, rows)
+
+
+def _kept_secret(scene: Scene, node: Node) -> None:
     """Look for the password wherever the load could have left it."""
-    s3: Any = aws.client("s3", region=REGION)
-    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
-    bodies = [s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys]
-    bodies += [path.read_bytes() for path in home.rglob("*") if path.is_file()]
-    tables = aws.client("glue", region=REGION).get_tables(DatabaseName=DATABASE)["TableList"]
-    bodies.append(json.dumps(tables, default=str).encode())
+    bodies = list(extracts.objects(scene.aws, tables.LOADED).values())
+    bodies += [path.read_bytes() for path in scene.home.rglob("*") if path.is_file()]
+    bodies.append(json.dumps(list(tables.listed(scene.aws).values()), default=str).encode())
     held = [body for body in bodies if node.password.encode() in body]
-    screen.claim("Cassandra's password is in no file, no object and no catalog entry", not held, len(held))
+    scene.screen.claim("Cassandra's password is in no file, no object and no catalog entry", not held, len(held))

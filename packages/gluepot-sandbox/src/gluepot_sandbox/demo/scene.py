@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluepot_sandbox.demo.folder import shown
+from gluepot_sandbox.folder import shown
 
 if TYPE_CHECKING:
-    from gluepot.config import Config
+    from pathlib import Path
+
     from gluepot_sandbox.aws import Emulator
     from gluepot_sandbox.demo.screen import Screen
+    from gluepot_sandbox.demo.shell import Ended, Shell
+    from gluepot_sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -20,23 +22,24 @@ class Scene:
 
     Args:
         screen: Where it prints.
-        home: The demo's folder.
-        file: The configuration's file.
-        config: The configuration.
-        aws: The embedded AWS.
+        shell: What runs commands.
+        sandbox: The servers and the folder.
     """
 
     screen: Screen
-    home: Path
-    file: Path
-    config: Config
-    aws: Emulator
+    shell: Shell
+    sandbox: Sandbox
 
     @property
-    def output(self) -> Path:
-        """The configuration's output folder."""
-        return Path(self.config.output_path)
+    def aws(self) -> Emulator:
+        """The emulated AWS."""
+        return self.sandbox.aws
 
-    def command(self, name: str) -> str:
-        """Write the command that does a job with this configuration."""
-        return f"gluepot {name} -c {shown(self.file)}"
+    @property
+    def home(self) -> Path:
+        """The demo's folder."""
+        return self.sandbox.home
+
+    def run(self, command: str, file: Path) -> Ended:
+        """Run a command of gluepot with a configuration or a plan file."""
+        return self.shell.run(f"gluepot {command} -c {shown(file)}")

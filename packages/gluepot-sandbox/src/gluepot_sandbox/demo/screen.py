@@ -1,11 +1,11 @@
-"""What the demo's viewer sees: headings, commands, small tables, and claims that were checked. Plain where piped."""
+"""What the demo's viewer sees: headings, commands and their output, and claims that were checked. Plain where piped."""
 
 from __future__ import annotations
 
-import contextlib
 import io
+import re
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich import box
 from rich.console import Console
@@ -14,26 +14,34 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from gluepot_sandbox.busy import busy
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import Literal
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
 WIDEST: Final = 100
-"""Characters in a line: longer ones are hard to read, however wide the terminal."""
+"""Characters in a line of the demo's own: longer ones are hard to read, however wide the terminal."""
 _INDENT: Final = 2
+_ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""Colours and movements of the cursor."""
 
 
 class Screen:
-    """Prints the demo on standard output, and counts what it claims."""
+    """Prints the demo on standard output, and counts what it claims.
 
-    def __init__(self) -> None:
-        """Print nothing yet."""
+    Args:
+        console: What to print to in place of standard output; it records.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # an accent must not end the demo where the terminal knows none
-        self._console = Console(highlight=False, markup=False, emoji=False, record=True)
-        self._width = min(self._console.width, WIDEST)
-        self._unicode = self._console.encoding.startswith("utf")
+        self.console = console or Console(highlight=False, markup=False, emoji=False, record=True)
+        self._width = min(self.console.width, WIDEST)
+        self._unicode = self.console.encoding.startswith("utf")
         self._steps = 0
+        self._passed: list[str] = []
         self.claims = 0
         self.broken: list[str] = []
 
@@ -43,20 +51,23 @@ class Screen:
         for line in lines:
             self.say(line)
 
-    def step(self, title: str, command: str = "") -> None:
-        """Begin a step, with the command that does the same."""
+    def step(self, title: str) -> None:
+        """Begin a step."""
         self._steps += 1
         self._print()
         self._print(Rule(Text(f"{self._steps}. {title}", style="bold cyan"), align="left", style="cyan"))
-        if command:
-            self.command(command)
-        self._print()
 
     def command(self, command: str) -> None:
-        """Show a command to type."""
-        self._print(Text.assemble(("$ ", "green"), (command, "bold green")))
+        """Show a command that is about to run; on one line, to be copied."""
+        self.console.print(Text.assemble(("$ ", "green"), (command, "bold green")), soft_wrap=True)
 
-    def say(self, text: str, style: str = "") -> None:
+    def passed(self, text: str) -> None:
+        """Pass on what a command prints, untouched."""
+        self._passed.append(text)
+        self.console.file.write(text)
+        self.console.file.flush()
+
+    def say(self, text: str = "", style: str = "") -> None:
         """Say a sentence or two."""
         self._print(Text(text, style=style))
 
@@ -65,26 +76,26 @@ class Screen:
         self._print(Text.assemble(("Look at: ", "bold yellow"), text))
 
     def lines(self, text: str) -> None:
-        """Show text as it is: a file, a query. Comments are dimmed, what was masked stands out."""
+        """Show text as a file holds it; what was masked stands out."""
         for line in text.splitlines():
-            style = "dim" if line.startswith("#") else ""
-            shown = Text(f"{' ' * _INDENT}{line}".rstrip(), style, no_wrap=True, overflow="ellipsis")
+            shown = Text(f"{' ' * _INDENT}{line}".rstrip(), no_wrap=True, overflow="ellipsis")
             shown.highlight_regex(r"'?\*\*\*'?", "bold yellow")
             self._print(shown)
-        self._print()
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, wide: str = "") -> None:
-        """Show rows; what does not fit ends in an ellipsis, in the column `wide` first."""
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False, expand=bool(wide))
-        body = [[_cell(value) for value in row] for row in rows]
-        for index, name in enumerate(columns):
-            numbers = all(isinstance(row[index], Number) for row in body)
-            justify: Literal["left", "right"] = "right" if numbers else "left"
-            table.add_column(name, justify=justify, no_wrap=True, ratio=1 if name == wide else None)
-        for row in body:
-            table.add_row(*row, style="dim" if any(cell.plain == "UNCHANGED" for cell in row) else "")
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[object]], wide: str = "") -> None:
+        """Show what was read from files or from Glue.
+
+        Args:
+            header: The columns.
+            rows: Their values.
+            wide: The column that takes the space that is left.
+        """
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=bool(wide))
+        for name in header:
+            table.add_column(name, no_wrap=True, ratio=1 if name == wide else None)
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row))
         self._print(Padding(table, (0, 0, 0, _INDENT), expand=False))
-        self._print()
 
     def claim(self, text: str, holds: bool, found: object = "") -> None:  # noqa: FBT001 - the claim is the flag
         """Print a claim that was just checked; one that does not hold is printed as such, and fails the demo.
@@ -101,31 +112,35 @@ class Screen:
         self.broken.append(text)
         self._print(Text.assemble(("NOT SO: ", "bold red"), text, f" (found: {found})" if found != "" else ""))
 
-    @contextlib.contextmanager
-    def busy(self, what: str) -> Iterator[None]:
-        """Say what takes a while: turning on a terminal, as a line otherwise."""
-        if not self._console.is_terminal:
-            self.say(f"{what} ...")
-            yield
-            return
-        with self._console.status(f"{what} ..."):
-            yield
+    def summary(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """End with one line for each pair of a word and what is to be said of it."""
+        column = max(len(word) for word, _ in pairs) + _INDENT
+        for word, told in pairs:
+            self.console.print(Text.assemble((word.ljust(column), "bold"), told), soft_wrap=True)
+
+    def busy(self, what: str) -> AbstractContextManager[None]:
+        """Say what takes a while."""
+        return busy(what, self.console)
+
+    def status(self, what: str) -> Any:  # noqa: ANN401 - a rich Status
+        """Make a spinner; the caller starts and stops it."""
+        return self.console.status(Text(f"{what} ..."))
 
     def text(self) -> str:
         """Give everything that was printed, without line ends, so that nothing hides in a wrap."""
-        return "".join(self._console.export_text(clear=False).split())
+        printed = self.console.export_text(clear=False) + _ESCAPES.sub("", "".join(self._passed))
+        return "".join(printed.split())
 
     def _print(self, what: object = "") -> None:
-        self._console.print(what, width=self._width)
+        self.console.print(what, width=self._width)
 
 
-class Number(Text):
-    """A cell that stands to the right."""
+def plain(text: str) -> str:
+    """Take colours and movements of the cursor out of what a command printed."""
+    return _ESCAPES.sub("", text).replace("\r\n", "\n")
 
 
 def _cell(value: object) -> Text:
-    if isinstance(value, int):
-        return Number(f"{value:,}")
     text = Text(str(value), overflow="ellipsis")
     text.highlight_regex(r"\*\*\*", "bold yellow")
     text.highlight_regex(r"^(CREATED|COLUMN_ADDED)$", "green")

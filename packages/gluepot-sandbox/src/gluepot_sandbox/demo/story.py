@@ -1,88 +1,102 @@
 """The demo as it is told: a keyspace loaded; a catalog collected, pushed, changed and collected again.
 
-Nothing is only said: each claim is checked before it is printed, against Glue's own answers and the files.
+What commands print is what they print: each is run, as a process, and its output passed through. Nothing is only said:
+each claim is checked before it is printed, against what Cassandra, Glue, S3 and the files answer to other clients.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 import os
 import time
 import warnings
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from gluepot.errors import MissingExtraError
+from gluepot_sandbox.demo.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gluepot_sandbox.aws import Emulator
-    from gluepot_sandbox.demo.screen import Screen
+    from gluepot_sandbox.sandbox import Sandbox
 
-_EXTRA = ("aiohttp", "awswrangler", "moto", "pyarrow", "pyiceberg")
+DEFAULT: Final = "gluepot-demo"
+"""The folder's name, in the current directory."""
 
 
-def main(folder: Path | None = None) -> int:
-    """Show the whole flow, loading and collecting, on an embedded AWS, and leave the files.
+@dataclass(frozen=True)
+class Told:
+    """A demo that was told.
 
     Args:
-        folder: Where everything goes; `gluepot-demo` in the current directory when not given. Made anew if an earlier
-            demo left it.
+        exit_code: 0 if every claim that was printed held, else 1.
+        sandbox: What it was told in, which is still up.
+    """
 
-    Returns:
-        0 if every claim that was printed held, else 1.
+    exit_code: int
+    sandbox: Sandbox
+
+
+@contextlib.contextmanager
+def told(place: Path) -> Iterator[Told]:
+    """Show the whole flow, loading and collecting, on an emulated AWS, and leave the files.
+
+    Args:
+        place: Where everything goes. Made anew if an earlier demo left it.
+
+    Yields:
+        How it went; its servers are up until the context ends.
 
     Raises:
-        MissingExtraError: The packages of the extra `demo` are not installed.
         OutputError: The folder is not the demo's, or cannot be written.
     """
-    if not all(importlib.util.find_spec(name) for name in _EXTRA):
-        raise MissingExtraError.of("demo", "gluepot demo")
-    from gluepot_sandbox import aws as emulator  # noqa: PLC0415 - lazy: start-up
-    from gluepot_sandbox.demo import catalog  # noqa: PLC0415 - lazy: start-up
-    from gluepot_sandbox.demo import folder as place  # noqa: PLC0415 - lazy: start-up
-    from gluepot_sandbox.demo.screen import Screen  # noqa: PLC0415 - lazy: start-up
-
     began = time.monotonic()
-    home = place.fresh(folder)
     screen = Screen()
     screen.title(
         "gluepot demo",
         [
-            "A keyspace of Cassandra becomes tables of a Glue catalog, proven equal, and is queried.",
-            "Then the catalog is collected, pushed, changed, and collected again.",
+            "A keyspace of Cassandra becomes Glue tables, proven equal, and is queried;",
+            "then the catalog is collected, pushed, changed, and collected again.",
+            "All of it stays on this machine.",
         ],
     )
-    with _quiet(), _own_environment(), emulator.start() as aws:
-        os.environ.update(aws.environment(region=catalog.REGION))
-        _tell(screen, home, aws)
-    return end(screen, time.monotonic() - began)
+    from gluepot_sandbox import sandbox  # noqa: PLC0415 - lazy: the title is shown first
+
+    why = sandbox.missing(screen.console)
+    with (
+        _quiet(),
+        _own_environment(),
+        sandbox.start(place, with_cassandra=not why, with_keyspace=False, console=screen.console) as running,
+    ):
+        os.environ.update(running.environment())
+        _tell(screen, running, why)
+        yield Told(verdict(screen, time.monotonic() - began), running)
 
 
-def _tell(screen: Screen, home: Path, aws: Emulator) -> None:
-    """Tell the story, step by step."""
-    from gluepot_sandbox.demo import folder as place  # noqa: PLC0415 - lazy: start-up
-    from gluepot_sandbox.demo import loading, runs, steps  # noqa: PLC0415 - lazy: start-up
+def _tell(screen: Screen, running: Sandbox, why: str) -> None:
+    """Tell the story, step by step; without a Cassandra say why, and tell the second half only."""
+    from gluepot_sandbox.demo import collecting, loading, summary  # noqa: PLC0415 - lazy: the title is shown first
+    from gluepot_sandbox.demo.scene import Scene  # noqa: PLC0415 - likewise
+    from gluepot_sandbox.demo.shell import Shell  # noqa: PLC0415 - likewise
 
-    screen.say(f"AWS is embedded, at {aws.url}: nothing leaves this machine.")
-    screen.say(f"All files stay in {place.shown(home)}.")
-    loading.tell(screen, home, aws)
-    scene = steps.opening(screen, home, aws)
-    steps.checked(scene)
-    first = runs.first(scene)
-    steps.kept_back(scene, first)
-    steps.change(scene)
-    second = runs.second(scene, first)
-    steps.where(scene, (first, second))
-    steps.onward(scene)
+    scene = Scene(screen, Shell(screen, os.environ), running)
+    screen.say(f"Up: {', '.join(f'{name} at {url}' for name, url in running.urls.items())}.")
+    if running.node and running.plan:
+        loading.tell(scene, running.node, running.plan)
+    else:
+        screen.step("A Cassandra keyspace becomes tables")
+        screen.say(f"Left out: {why}.")
+        screen.say("The demo goes on with the catalog.")
+    collecting.tell(scene)
+    screen.say()
+    if not screen.broken:
+        screen.summary(summary.lines(running))
 
 
-def end(screen: Screen, seconds: float) -> int:
+def verdict(screen: Screen, seconds: float) -> int:
     """Say how it went, and give the exit code: 0 only if every claim held."""
-    screen.say("")
     if screen.broken:
         screen.say(f"{len(screen.broken)} of {screen.claims} claims did not hold: this demo failed.", "bold red")
         return 1
@@ -92,7 +106,7 @@ def end(screen: Screen, seconds: float) -> int:
 
 @contextlib.contextmanager
 def _own_environment() -> Iterator[None]:
-    """Forget whatever AWS was configured, for this process and the embedded AWS; then put the environment back."""
+    """Forget whatever AWS was configured, for this process and those that it starts; then put the environment back."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
@@ -105,7 +119,7 @@ def _own_environment() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what the clients that fill the catalog log and warn about out of the story."""
+    """Keep what the clients that check the claims log and warn about out of the story."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

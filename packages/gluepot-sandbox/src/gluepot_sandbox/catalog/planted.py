@@ -1,4 +1,4 @@
-"""What the demo's catalog holds and no file may: secrets and values that open nothing and belong to nobody."""
+"""What the sandbox's catalog holds and no file may: secrets and values that open nothing and belong to nobody."""
 
 from __future__ import annotations
 

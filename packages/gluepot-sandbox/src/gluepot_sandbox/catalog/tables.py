@@ -1,10 +1,10 @@
-"""The demo's catalog, made by the clients that make real ones: awswrangler, pyiceberg, Athena's view encoding."""
+"""The sandbox's catalog, made by the clients that make real ones: awswrangler, pyiceberg, Athena's view encoding."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot_sandbox.demo import planted, sample
+from gluepot_sandbox.catalog import planted, titles
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 REGION: Final = "ap-southeast-2"
 ACCOUNT: Final = "123456789012"
-LAKE: Final = "demo-lake"
-LANDING: Final = "demo-landing"
+LAKE: Final = "sandbox-lake"
+LANDING: Final = "sandbox-landing"
+LOADED: Final = "sandbox-tables"
+"""The bucket of tables that are loaded from Cassandra."""
 MEDIA: Final = "movies_tv"
 OPERATIONS: Final = "operations"
 RETIRED: Final = "device_note"
@@ -47,12 +49,12 @@ def create(aws: Emulator) -> None:
 
 def change(aws: Emulator) -> None:
     """Change the catalog as a working day does: one column more, one table more, one table less."""
-    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up, and the demo's extra
+    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up
 
-    newest = sample.curated_titles().tail(5).assign(**{ADDED: [7.5, 8.1, 6.0, 9.2, 5.5]})
-    _write_titles(newest, {**sample.COMMENTS, ADDED: "Mean of the viewers' scores, 0 to 10"}, mode="append")
+    newest = titles.curated_titles().tail(5).assign(**{ADDED: [7.5, 8.1, 6.0, 9.2, 5.5]})
+    _write_titles(newest, {**titles.COMMENTS, ADDED: "Mean of the viewers' scores, 0 to 10"}, mode="append")
     wr.s3.to_parquet(
-        sample.countries(),
+        titles.countries(),
         path=f"s3://{LAKE}/titles_by_country/",
         dataset=True,
         database=MEDIA,
@@ -77,21 +79,26 @@ def listed(aws: Emulator) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
+def rows(aws: Emulator, database: str, table: str) -> list[dict[str, Any]]:
+    """Read an Iceberg table with pyiceberg: what a load has to agree with."""
+    return list(_iceberg(aws).load_table(f"{database}.{table}").scan().to_arrow().to_pylist())
+
+
 def _databases(aws: Emulator) -> None:
-    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up, and the demo's extra
+    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up
 
     s3 = aws.client("s3", region=REGION)
-    for bucket in (LAKE, LANDING):
+    for bucket in (LAKE, LANDING, LOADED):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     wr.catalog.create_database(MEDIA, "Movies and TV shows: what is on, and who watches it")
     wr.catalog.create_database(OPERATIONS, "Systems around the catalogue")
 
 
 def _raw_table() -> None:
-    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up, and the demo's extra
+    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up
 
     wr.s3.to_csv(
-        sample.raw_titles(),
+        titles.raw_titles(),
         path=f"s3://{LAKE}/titles_raw/",
         index=False,
         dataset=True,
@@ -99,17 +106,17 @@ def _raw_table() -> None:
         table="titles_raw",
         glue_table_settings={
             "description": "The sample as it was delivered, every field a text",
-            "columns_comments": sample.COMMENTS,
+            "columns_comments": titles.COMMENTS,
         },
     )
 
 
 def _curated_table() -> None:
-    _write_titles(sample.curated_titles(), sample.COMMENTS, mode="overwrite")
+    _write_titles(titles.curated_titles(), titles.COMMENTS, mode="overwrite")
 
 
 def _write_titles(frame: Any, comments: dict[str, str], *, mode: Mode) -> None:  # noqa: ANN401 - a pandas frame
-    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up, and the demo's extra
+    import awswrangler as wr  # noqa: PLC0415 - lazy: start-up
 
     wr.s3.to_parquet(
         frame,
@@ -127,12 +134,9 @@ def _write_titles(frame: Any, comments: dict[str, str], *, mode: Mode) -> None: 
 
 def _iceberg_table(aws: Emulator) -> None:
     """Make an Iceberg table, then change its schema: Glue keeps the retired column, and says so."""
-    import pyarrow as pa  # noqa: PLC0415 - lazy: start-up, and the demo's extra
-    from pyiceberg.catalog import load_catalog  # noqa: PLC0415 - lazy: start-up, and the demo's extra
+    import pyarrow as pa  # noqa: PLC0415 - lazy: start-up
 
-    endpoints = {"glue.endpoint": aws.url, "s3.endpoint": aws.url, "s3.region": REGION, "glue.region": REGION}
-    catalog = load_catalog("demo", type="glue", warehouse=f"s3://{LAKE}/warehouse", **endpoints)
-    rows = pa.table(
+    watched = pa.table(
         {
             "show_id": ["s1", "s2", "s3"],
             "viewer": ["v-1001", "v-1002", "v-1001"],
@@ -140,11 +144,18 @@ def _iceberg_table(aws: Emulator) -> None:
             RETIRED: ["tv", "phone", "tv"],
         }
     )
-    table = catalog.create_table(f"{MEDIA}.viewings", schema=rows.schema)
-    table.append(rows)
+    table = _iceberg(aws).create_table(f"{MEDIA}.viewings", schema=watched.schema)
+    table.append(watched)
     with table.update_schema() as update:
         update.delete_column(RETIRED)
         update.update_column("minutes", doc="Minutes watched")
+
+
+def _iceberg(aws: Emulator) -> Any:  # noqa: ANN401 - pyiceberg is slow to load
+    from pyiceberg.catalog import load_catalog  # noqa: PLC0415 - lazy: start-up
+
+    endpoints = {"glue.endpoint": aws.url, "s3.endpoint": aws.url, "s3.region": REGION, "glue.region": REGION}
+    return load_catalog("sandbox", type="glue", warehouse=f"s3://{LAKE}/warehouse", **endpoints)
 
 
 def _view() -> dict[str, Any]:
