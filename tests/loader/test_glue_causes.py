@@ -64,6 +64,22 @@ def test_another_cause_is_the_last_exception_of_the_log() -> None:
     assert "gluepot.errors.LakeError: committing failed: the store said no" in told("exit code 1", *lines)
 
 
+def test_an_error_of_gluepots_own_has_its_class_and_its_hint() -> None:
+    """As `loader.entry` says it, before its status can be written."""
+    lines = [
+        "gluepot.errors.ConfigError: there is no plan file at s3://b/plan.json",
+        "hint: gluepot load run stages it",
+    ]
+    found = cause("FAILED", "exit code 2", [*lines, "SystemExit: 2"], 1)
+    assert isinstance(found, ConfigError)
+    assert str(found) == f"the job failed: {lines[0]}"
+    assert found.hint == "gluepot load run stages it"
+    last = cause("FAILED", "exit code 3", [*lines, "gluepot.errors.SourceError: it broke"], 1)
+    assert isinstance(last, SourceError)
+    assert last.hint == "run it again: what is staged is used"
+    assert type(cause("FAILED", "exit code 1", [*lines, "ValueError: no good"], 1)) is EngineError
+
+
 def test_without_a_log_glues_own_message_is_told_without_its_category() -> None:
     message = "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 12; ValueError: no good"
     assert told(message) == "the job failed: ValueError: no good"

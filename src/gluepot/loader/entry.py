@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from gluepot.errors import ConfigError, GluepotError
+from gluepot import errors
+from gluepot.errors import ConfigError, ErrorRecord, GluepotError
 from gluepot.loader.engines import portable
 from gluepot.loader.engines.status import NAME, Teller
 from gluepot.mask.credentials import Redactor
@@ -139,7 +140,7 @@ def landing(folder: str) -> Landing:
 
 def told(error: GluepotError, redactor: Redactor) -> int:
     """Say an error as Python's tracebacks end, which is what looks for causes in a job's log; gives its exit code."""
-    say(f"{type(error).__module__}.{type(error).__name__}: {error}", redactor)
+    say(f"{errors.__name__}.{ErrorRecord.of(error).kind}: {error}", redactor)
     if error.hint:
         say(f"hint: {error.hint}", redactor)
     return error.exit_code

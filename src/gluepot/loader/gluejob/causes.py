@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gluepot.errors import ConfigError, DeniedError, EngineError, SourceError
+from gluepot.errors import ConfigError, DeniedError, EngineError, ErrorRecord, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,10 @@ AGAIN: Final = "run it again: what is staged is used"
 _CATEGORY: Final = re.compile(r"^Error Category: [A-Z_]+; (?:Failed Line Number: \d+; )?")
 _FRAME: Final = re.compile(r"^\s|^Traceback |^\s*File \"|^\s*at |^During handling|^The above exception")
 _RAISED: Final = re.compile(r"^(?:[\w.]+\.)?(?P<kind>\w*(?:Error|Exception|Exit|Interrupt)): ?(?P<what>.*)$")
+_OWN: Final = re.compile(r"^gluepot\.errors\.(?P<kind>\w+): ")
+_HINT: Final = "hint: "
+"""How `loader.entry` says gluepot's own errors in a log."""
+
 _DENIED: Final = re.compile(
     r"(?:User: )?(?P<who>arn:\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<on>\S+))?"
 )
@@ -45,72 +49,73 @@ class Known:
     kind: type[GluepotError] = EngineError
 
 
-def _known(words: str, what: str, hint: str, kind: type[GluepotError] = EngineError) -> Known:
+def known(words: str, what: str, hint: str, kind: type[GluepotError] = EngineError) -> Known:
+    """Describe a cause by its words, in whichever case they come."""
     return Known(re.compile(words, re.IGNORECASE), what, hint, kind)
 
 
 KNOWN: Final = (
-    _known(
+    known(
         r"Python Module Installer indicates|No matching distribution found for|Could not find a version that satisfies|"
         r"Retrying \(Retry.*after connection broken",
         "the job could not install its Python modules",
         "set glue.wheelhouse = true in the plan file, so that they come from S3 instead of a package index",
         ConfigError,
     ),
-    _known(
+    known(
         r"should be given assume role permissions|Unable to assume (?:the )?(?:provided )?role|"
         r"not authorized to perform: sts:AssumeRole",
         "Glue may not run as the job's role",
         "gluepot aws apply makes the role, with the trust that it needs",
         ConfigError,
     ),
-    _known(
+    known(
         r"Could not find (?:S3 endpoint|S3 endpoint or NAT gateway)|VPC S3 endpoint validation failed",
         "the job's subnet has no way to S3",
         "add an S3 gateway endpoint to its route table (and NAT for Astra), then run it again",
         ConfigError,
     ),
-    _known(
+    known(
         r"number of IP addresses on subnet|does not have enough free (?:IP )?addresses",
         "the job's subnet has no free addresses",
         "name a larger subnet in [aws.network], or take fewer workers: glue.workers",
         ConfigError,
     ),
-    _known(
+    known(
         r"Exceeded maximum concurrent compute capacity|max(?:imum)? DPU|concurrent capacity limit",
         "the account's DPUs are all in use",
         "wait for other jobs, take fewer workers (glue.workers), or raise the quota in Service Quotas (glue)",
     ),
-    _known(
+    known(
         r"Resource unavailable|insufficient capacity|resources? (?:is|are) not available",
         "Glue had no machines for the job",
         "run it again later, or without glue.flex: spare capacity comes and goes",
     ),
-    _known(
+    known(
         r"killed by YARN for exceeding memory|OutOfMemoryError|exit (?:code|status):? 137|Cannot allocate memory|"
         r"java heap space|MemoryError",
         "the job ran out of memory",
         "take larger workers, glue.worker_type = 'G.2X', or smaller ranges, limits.range_mb",
     ),
-    _known(
+    known(
         r"No space left on device",
         "the job's machines ran out of disk",
         "take larger workers, glue.worker_type = 'G.2X', or smaller ranges, limits.range_mb",
     ),
-    _known(
+    known(
         r"ResourceNotFoundException\) when calling the GetSecretValue|can't find the specified secret",
         "the job did not find its secret in Secrets Manager",
         "gluepot aws apply makes it, from the plan file's source",
         ConfigError,
     ),
-    _known(
+    known(
         r"NoHostAvailable|Unable to connect to any servers|Connection refused|Name or service not known|"
         r"gaierror|timed out connecting",
         "the job did not reach the source",
         "name the VPC's subnet and security groups in [aws.network], and let these reach the source's port",
         SourceError,
     ),
-    _known(
+    known(
         r"No module named '?(?:pyspark|gluepot)",
         "the job's Python lacks a module",
         "run gluepot load run again: it stages gluepot anew; glue.version must be 5.0 or 5.1",
@@ -139,11 +144,29 @@ def cause(state: str, message: str, lines: Sequence[str], minutes: int) -> Gluep
     if denied is not None:
         return denied
     why = _last(lines) or short
-    for one in KNOWN:
-        found = next((line for line in reversed(told) if one.words.search(line)), "")
+    found = first(KNOWN, told)
+    if found is not None:
+        return found
+    return _raised(_cut(why) or f"it ended {state}, and its log says nothing", lines)
+
+
+def first(causes: Sequence[Known], lines: Sequence[str]) -> GluepotError | None:
+    """Tell the first of some causes whose words a line holds, with the last such line."""
+    for one in causes:
+        found = next((line for line in reversed(lines) if one.words.search(line)), "")
         if found:
             return one.kind(one.what, _cut(found), one.hint)
-    return EngineError("the job failed", _cut(why) or f"it ended {state}, and its log says nothing", AGAIN)
+    return None
+
+
+def _raised(why: str, lines: Sequence[str]) -> GluepotError:
+    """Build the error of a job that failed: of the class and with the hint that gluepot itself said in its log."""
+    own = _OWN.match(why)
+    if own is None:
+        return EngineError("the job failed", why, AGAIN)
+    said = next((line for line in reversed(lines) if line.startswith(_HINT) or _OWN.match(line)), "")
+    hint = said.removeprefix(_HINT) if said.startswith(_HINT) else AGAIN
+    return ErrorRecord(kind=own["kind"], what="the job failed", why=why, hint=hint).error()
 
 
 def _denied(lines: Sequence[str]) -> DeniedError | None:

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import ConfigError, EngineError, SourceError
-from gluepot.loader.gluejob.causes import STOPPED, TIMEOUT, cause
+from gluepot.loader.gluejob.causes import AGAIN, STOPPED, TIMEOUT, cause, first, known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gluepot.errors import GluepotError
-
-LONGEST: Final = 400
-"""Characters of a line that are told."""
+    from gluepot.loader.gluejob.causes import Known
 
 NATIVE: Final = "this route cannot help it (gluepot explain jdbc): leave route out, and gluepot's own reader reads it"
 
 
-class Known(NamedTuple):
-    """A cause that is known by its words."""
-
-    words: re.Pattern[str]
-    what: str
-    hint: str
-    kind: type[GluepotError]
-
-
 def _known(words: str, what: str, hint: str, kind: type[GluepotError] = ConfigError) -> Known:
-    return Known(re.compile(words, re.IGNORECASE), what, hint, kind)
+    return known(words, what, hint, kind)
 
 
 KNOWN: Final = (
@@ -85,15 +73,12 @@ def jdbc_cause(state: str, message: str, lines: Sequence[str], minutes: int) -> 
         minutes: Its timeout.
     """
     if state not in {STOPPED, TIMEOUT}:
-        told = [*lines, message]
-        for one in KNOWN:
-            found = next((line.strip() for line in reversed(told) if one.words.search(line)), "")
-            if found:
-                return one.kind(one.what, found[:LONGEST], one.hint)
+        found = first(KNOWN, [*lines, message])
+        if found is not None:
+            return found
     found_by_all = cause(state, message, lines, minutes)
-    hint = found_by_all.hint.replace(AGAIN, TWICE)
-    return type(found_by_all)(found_by_all.what, found_by_all.why, hint) if hint != found_by_all.hint else found_by_all
+    found_by_all.hint = found_by_all.hint.replace(AGAIN, TWICE)
+    return found_by_all
 
 
-AGAIN: Final = "run it again: what is staged is used"
 TWICE: Final = "empty the table before you run it again: on this route rows that were written stay, and come twice"
