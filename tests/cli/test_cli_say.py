@@ -46,14 +46,3 @@ def test_tables_and_facts_line_up() -> None:
     assert say.table([("a", "1 row"), ("bbb", "22 rows")], frozenset({1}), "  ") == "  a      1 row\n  bbb  22 rows"
     assert say.facts([("a", 1), ("none", ""), ("long", "x")]) == "a     1\nlong  x"
     assert say.table([]) == ""
-
-
-def test_numbers_for_people() -> None:
-    assert [say.size(count) for count in (0, 999, 1000, 2_500_000, 5 * 10**15)] == [
-        "0 B",
-        "999 B",
-        "1.0 kB",
-        "2.5 MB",
-        "5000.0 TB",
-    ]
-    assert (say.number(1, "query", "queries"), say.number(2000, "table")) == ("1 query", "2,000 tables")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.cassandra import plain
 from gluepot.cassandra.cql import Column, Table
 from gluepot.cassandra.types import parse
 from gluepot.errors import ConfigError
+from gluepot.text import offered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,15 +129,4 @@ def _column(row: Any, udts: Mapping[str, tuple[tuple[str, str], ...]]) -> Column
 
 
 def _unknown(what: str, name: str, known: tuple[str, ...], where: str) -> ConfigError:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    folded = [one for one in known if one.lower() == name.lower() and one not in near]
-    offered = [*folded, *near]
-    hint = f"did you mean {' or '.join(repr(one) for one in offered)}?" if offered else _listed(what, known)
-    return ConfigError(f"there is no {what} {name!r}{where}", hint=hint)
-
-
-def _listed(what: str, known: tuple[str, ...], most: int = 10) -> str:
-    if not known:
-        return f"there is no {what} at all"
-    more = f" and {len(known) - most} more" if len(known) > most else ""
-    return f"there are: {', '.join(known[:most])}{more}"
+    return ConfigError(f"there is no {what} {name!r}{where}", hint=offered(name, known, f"there is no {what} at all"))

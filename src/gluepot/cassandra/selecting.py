@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.cassandra.queries import is_multi_cell
 from gluepot.errors import ConfigError
+from gluepot.text import did_you_mean, near
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,6 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _unknown(name: str, table: Table, known: Sequence[str]) -> ConfigError:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    hint = f"did you mean {' or '.join(repr(one) for one in near)}?" if near else f"it has: {', '.join(known)}"
+    close = near(name, known)
+    hint = did_you_mean(map(repr, close)) if close else f"it has: {', '.join(known)}"
     return ConfigError(f"{table.keyspace}.{table.name} has no column {name!r}", hint=hint)

@@ -143,18 +143,3 @@ def table(rows: Sequence[Sequence[object]], right: frozenset[int] = frozenset(),
         hanging = " " * (len(before) + len(_GAP))
         lines.append(wrapped(row[last], sys.stdout, hanging, before + _GAP).rstrip() if row[last] else before.rstrip())
     return "\n".join(lines)
-
-
-def size(count: int) -> str:
-    """Write a number of bytes for people, in the units that AWS and disks are sold in."""
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:  # noqa: PLR2004 - the step between the units
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
-
-
-def number(count: int, one: str, many: str = "") -> str:
-    """Write a count with its noun: `1 table`, `2,000 tables`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -13,6 +13,7 @@ import msgspec
 
 from gluepot.glue.loose import Record, list_at, record_at, text_at
 from gluepot.glue.sparkschema import SparkSchemaError, has_spark_schema, read_spark_schema
+from gluepot.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -187,4 +188,4 @@ def _sentence(what: str, names: Iterable[str]) -> str:
     """Say what is the matter with some columns, and name the first of them."""
     all_names = list(names)
     shown = ", ".join(all_names[:_NAMED]) + (", ..." if len(all_names) > _NAMED else "")
-    return f"{len(all_names)} column{'s'[: len(all_names) != 1]} {what}: {shown}"
+    return f"{counted(len(all_names), 'column')} {what}: {shown}"

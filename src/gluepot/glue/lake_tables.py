@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gluepot.aws.bodies import TRUNCATED, whole
 from gluepot.aws.session import EXPIRED, THROTTLED, code_of, scope_error, session_for
 from gluepot.errors import ConfigError
+from gluepot.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -163,8 +164,7 @@ class CommitClient:
 
 def comment(text: str) -> str:
     """Make a text one that Glue takes as a column's comment: one line, not too long."""
-    plain = " ".join(text.split())
-    return plain if len(plain) <= COMMENT_CHARACTERS else plain[: COMMENT_CHARACTERS - 3] + "..."
+    return shortened(" ".join(text.split()), COMMENT_CHARACTERS)
 
 
 def outcome(error: Exception) -> Outcome:

@@ -146,5 +146,4 @@ def _why(error: Exception, text: str, status: int, code: str) -> str:
 
 
 def _without_credentials(what: str, cause: GluepotError) -> StoreError:
-    why = f"{cause.what}: {cause.why}" if cause.why else cause.what
-    return StoreError(what, why, cause.hint, kind="denied")
+    return StoreError(what, str(cause), cause.hint, kind="denied")

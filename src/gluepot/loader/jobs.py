@@ -229,7 +229,7 @@ def _unready(file: PlanFile, lake: Lake, tables: Sequence[PlannedTable]) -> Iter
         try:
             lake.check(table)
         except GluepotError as error:
-            what = f"{error.what}: {error.why}" if error.why else error.what
+            what = str(error)
             if file.target.create_database and "there is no database" in error.what:
                 continue  # the run creates it
             if what not in seen:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gluepot.lake.read import shown
 from gluepot.source.layout import draw
 from gluepot.source.seen import kind_of, uses
+from gluepot.text import counted, plural, sized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,7 +89,7 @@ def _head(seen: Seen) -> str:
         *([_many(views, "materialized view")] if views else []),
         *([_many(len(seen.types), "user-defined type")] if seen.types else []),
         *([f"<b>{about}{sum(one.rows or 0 for one in told):,}</b> rows"] if told else []),
-        *([f"<b>{about}{size(sum(one.bytes or 0 for one in told))}</b>"] if told else []),
+        *([f"<b>{about}{sized(sum(one.bytes or 0 for one in told))}</b>"] if told else []),
     ]
     return (
         f'<header>\n<h1>{_told(seen.keyspace)}</h1>\n<p class="soft">{_told(seen.cluster)}</p>\n'
@@ -97,24 +98,14 @@ def _head(seen: Seen) -> str:
 
 
 def _many(count: int, noun: str) -> str:
-    return f"<b>{count:,}</b> {noun}{'' if count == 1 else 's'}"
-
-
-def size(count: int) -> str:
-    """Write a number of bytes for people."""
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:  # noqa: PLR2004 - the step between the units
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
+    return f"<b>{count:,}</b> {plural(count, noun)}"
 
 
 def rows_text(one: SeenTable) -> str:
     """Write how many rows a table has, `~` before an estimate; empty where nobody knows."""
     if one.rows is None:
         return ""
-    return f"{'' if one.exact else '~'}{one.rows:,} {'row' if one.rows == 1 else 'rows'}"
+    return f"{'' if one.exact else '~'}{counted(one.rows, 'row')}"
 
 
 def _board(drawing: Drawing, seen: Seen) -> str:
@@ -179,7 +170,7 @@ def _table(one: SeenTable, at: int) -> str:
     kind = "view" if one.table.is_view else "table"
     told = [
         rows_text(one),
-        "" if one.bytes is None else f"{'' if one.exact else '~'}{size(one.bytes)}",
+        "" if one.bytes is None else f"{'' if one.exact else '~'}{sized(one.bytes)}",
         one.estimated_by,
     ]
     about = " · ".join(_told(part) for part in told if part)
@@ -232,7 +223,7 @@ def _rows(sample: Sample) -> str:
     cells = [[_cell(value) for value in row] for row in sample.rows]
     body = "".join(f"<tr>{''.join(map(_td, marks, row))}</tr>\n" for row in cells)
     short = sum(is_short for row in cells for _, _, is_short in row)
-    told = "one value is" if short == 1 else f"{short:,} values are"
+    told = plural(short, "one value is", f"{short:,} values are")
     note = f'<p class="soft">{told} shortened to {LONGEST:,} characters</p>' if short else ""
     table = f'<table class="rows"><thead><tr>{heads}</tr></thead><tbody>\n{body}</tbody></table>'
     return f'<div class="scroll">{table}</div>{note}'

@@ -8,7 +8,6 @@ reaches no other file than those of the tables.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import os
 import re
@@ -23,6 +22,7 @@ import pyarrow as pa
 from gluepot.errors import ConfigError, GluepotError, LakeError
 from gluepot.lake.commit.readerror import is_read_error, read_error
 from gluepot.lake.read.snapshots import NOW, Catalog, When
+from gluepot.text import counted, did_you_mean, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -314,13 +314,13 @@ def _unknown(where: tuple[str, str], catalog: Catalog) -> ConfigError:
     database, table = where
     known = catalog.databases()
     if database not in known:
-        near = difflib.get_close_matches(database, known, n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else "name a table as DATABASE.TABLE"
+        close = near(database, known)
+        hint = did_you_mean(close) if close else "name a table as DATABASE.TABLE"
         return ConfigError(f"there is no database {database} in the Glue catalog", "", hint)
     names = catalog.tables(database)
-    near = difflib.get_close_matches(table, names, n=3) or sorted(names)[:5]
-    hint = f"did you mean {' or '.join(near)}?" if near else "load it first: gluepot load run -c plan.toml"
-    why = f"database {database} has {len(names):,} tables" if len(names) != 1 else f"database {database} has 1 table"
+    close = near(table, names) or sorted(names)[:5]
+    hint = did_you_mean(close) if close else "load it first: gluepot load run -c plan.toml"
+    why = f"database {database} has {counted(len(names), 'table')}"
     return ConfigError(f"there is no table {table} in database {database}", why, hint)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gluepot.cli import say
 from gluepot.cli.collect import progress
 from gluepot.cli.faults import read_config
+from gluepot.text import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ def run(
 def _where(settings: Config) -> str:
     targets = settings.targets()
     regions = sum(len(target.regions) for target in targets)
-    return f"{say.number(regions, 'region')} of {say.number(len(targets), 'account')}"
+    return f"{counted(regions, 'region')} of {counted(len(targets), 'account')}"
 
 
 def _warn(collected: Collected) -> None:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from gluepot.cli import say
+from gluepot.text import counted, sized
 
 if TYPE_CHECKING:
     from gluepot.collector.listing import Listing
@@ -55,7 +56,7 @@ class Reading:
         self._clear()
         if self._last is not None:
             seconds = time.monotonic() - self._began
-            say.tell(f"read {_counted(self._last)} in {seconds:.1f} s, {say.number(self._last.calls, 'call')}")
+            say.tell(f"read {_counted(self._last)} in {seconds:.1f} s, {counted(self._last.calls, 'call')}")
             self._last = None
 
     def _clear(self) -> None:
@@ -87,8 +88,8 @@ class Reading:
 
 def _counted(listing: Listing) -> str:
     done, found = listing.databases_done, listing.databases_found
-    databases = say.number(found, "database") if done == found else f"{done:,} of {say.number(found, 'database')}"
-    return f"{databases}, {say.number(listing.tables, 'table')}"
+    databases = counted(found, "database") if done == found else f"{done:,} of {counted(found, 'database')}"
+    return f"{databases}, {counted(listing.tables, 'table')}"
 
 
 class Sending:
@@ -105,14 +106,14 @@ class Sending:
         if draws():
             self._bars = bars("{task.description}", "", of_bytes=True)
             self._bars.start()
-            self._task = self._bars.add_task(f"pushing {say.number(files, 'file')}", total=size)
+            self._task = self._bars.add_task(f"pushing {counted(files, 'file')}", total=size)
         else:
-            say.tell(f"pushing {say.number(files, 'file')}, {say.size(size)}")
+            say.tell(f"pushing {counted(files, 'file')}, {sized(size)}")
 
     def advance(self, name: str, size: int) -> None:
         """Show that one more file is at the landing."""
         if self._bars is None:
-            say.tell(f"pushed {say.safe(name)}, {say.size(size)}")
+            say.tell(f"pushed {say.safe(name)}, {sized(size)}")
         else:
             self._bars.update(self._task, advance=size)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.cli import say
 from gluepot.collector.extract.manifest import manifest_name
+from gluepot.text import counted, sized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def _tables(manifest: Manifest) -> str:
 def _redacted(manifest: Manifest) -> str:
     total = sum(manifest.redacted.values())
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in manifest.redacted.items())
-    return f"{say.number(total, 'credential')} ({kinds})" if total else ""
+    return f"{counted(total, 'credential')} ({kinds})" if total else ""
 
 
 def _warnings(manifest: Manifest) -> str:
@@ -83,7 +84,7 @@ def _warnings(manifest: Manifest) -> str:
 
 
 def _files(manifest: Manifest) -> str:
-    rows = [(file.name, f"{file.rows:,} rows", say.size(file.bytes)) for file in manifest.files]
+    rows = [(file.name, f"{file.rows:,} rows", sized(file.bytes)) for file in manifest.files]
     rows.append((manifest_name(manifest.end), "", ""))
     return say.table(rows, frozenset({1, 2}), "  ")
 
@@ -113,8 +114,8 @@ def _sent(one: Sent) -> list[str]:
     if one.status != "pushed":
         return [say.wrapped(f"{say.safe(where)}: {one.why}", sys.stdout, "  ")]
     there = sum(file.status == "already there" for file in one.files)
-    total = say.size(sum(file.bytes for file in one.files))
-    told = f"{say.number(len(one.files), 'file')}, {total}" + (f", {there} already there" if there else "")
+    total = sized(sum(file.bytes for file in one.files))
+    told = f"{counted(len(one.files), 'file')}, {total}" + (f", {there} already there" if there else "")
     checks = ", ".join(sorted({file.verified for file in one.files}))
     lines = [say.safe(where)]
     lines.append(say.facts([("to", one.landing), ("files", told), ("verified by", checks)], "  "))

@@ -8,6 +8,7 @@ import typer
 from gluepot.cli import say
 from gluepot.cli.faults import read_config
 from gluepot.cli.options import ConfigFile, Debug, Format, Output
+from gluepot.text import counted, sized
 
 if TYPE_CHECKING:
     from gluepot.collector.status import RunStatus, StatusReport
@@ -38,7 +39,7 @@ def _text(report: "StatusReport", output: str) -> str:
         return f"no run has left a manifest in {say.safe(output)} yet"
     lines = [line for run in report.runs for line in _run(run)]
     if report.total > len(report.runs):
-        lines.append(f"and {say.number(report.total - len(report.runs), 'earlier run')}: --last {report.total}")
+        lines.append(f"and {counted(report.total - len(report.runs), 'earlier run')}: --last {report.total}")
     lines += [f"mark {say.safe(one.name)}: {one.mark or one.why} ({say.safe(one.kept_in)})" for one in report.marks]
     return "\n".join(lines)
 
@@ -52,8 +53,8 @@ def _run(run: "RunStatus") -> list[str]:
         for key in ("created", "updated", "deleted", "not_visible", "held_back")
         if counts.get(key)
     )
-    tables = f"{say.number(counts.get('tables_listed', 0), 'table')} in {counts.get('databases', 0):,} databases"
-    written = f"{say.number(run.files, 'file')}, {run.rows:,} rows, {say.size(run.bytes)}"
+    tables = f"{counted(counts.get('tables_listed', 0), 'table')} in {counts.get('databases', 0):,} databases"
+    written = f"{counted(run.files, 'file')}, {run.rows:,} rows, {sized(run.bytes)}"
     lines = [say.bold(f"{run.end}  {say.safe(run.server)}  {run.state}, {whole}")]
     lines.append(
         say.wrapped("; ".join(part for part in (kind, tables, changes, written) if part), sys.stdout, "  ", "  ")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gluepot.cli import say
 from gluepot.cli.aws import resources
 from gluepot.cli.collect.progress import LOG_SECONDS, bars, draws
+from gluepot.text import counted, lasting, sized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ def show_plan(file: CrawlerFile, planned: Planned) -> None:
     rows: list[Sequence[object]] = [("TARGET", "OBJECTS", "BYTES", "LEFT OUT", "FOLDERS", "FILES READ")]
     for size in planned.sizes:
         least = "" if size.is_whole else ">="
-        told = (f"{least}{size.objects:,}", f"{least}{say.size(size.size)}", f"{size.left_out:,}")
+        told = (f"{least}{size.objects:,}", f"{least}{sized(size.size)}", f"{size.left_out:,}")
         rows.append((size.path, *told, f"{size.folders:,}", f"{size.files:,}"))
     say.data(say.table(rows, right=frozenset({1, 2, 3, 4, 5})))
     if file.recrawl == "new_folders":
@@ -77,13 +78,13 @@ def show_crawl(file: CrawlerFile, crawled: Crawled) -> None:
     counts = {one.change: sum(other.change == one.change for other in crawled.changes) for one in crawled.changes}
     told = ", ".join(f"{count} {change}" for change, count in counts.items()) or "no table has changed"
     used = f"{done.dpu_hours:.3f} DPU-hours, {done.dpu_hours * file.prices.dpu_hour:.4f} USD before the minimum"
-    say.data(say.safe(f"{done.state.lower()} in {_lasting(done.seconds)}, {used}: {told} in database {file.database}"))
+    say.data(say.safe(f"{done.state.lower()} in {lasting(done.seconds)}, {used}: {told} in database {file.database}"))
 
 
 def _table(change: TableChange) -> Iterator[str]:
     table = change.table
     head = f"{change.change:10} {table.name}  {table.format} at {table.location}"
-    partitions = f", {say.number(change.partitions, 'new partition')}" if change.partitions else ""
+    partitions = f", {counted(change.partitions, 'new partition')}" if change.partitions else ""
     yield say.safe(f"{head}{partitions}")
     for name, kind in change.added.items():
         key = " (partition key)" if name in table.keys else ""
@@ -115,7 +116,7 @@ def show_status(file: CrawlerFile, found: Status) -> None:
     facts = [
         ("crawler", f"{record['Name']}: {record['State'].lower()}"),
         ("schedule", f"{schedule.get('ScheduleExpression', '')} {schedule.get('State', '').lower()}".strip() or "none"),
-        ("database", f"{file.database}, {say.number(len(found.tables), 'table')} of this crawler"),
+        ("database", f"{file.database}, {counted(len(found.tables), 'table')} of this crawler"),
     ]
     say.data(say.facts(facts))
     if found.crawls:
@@ -125,7 +126,7 @@ def show_status(file: CrawlerFile, found: Status) -> None:
             (
                 dt.datetime.fromtimestamp(one.began, dt.UTC).strftime("%Y-%m-%d %H:%M:%S"),
                 one.state.lower(),
-                _lasting(one.seconds),
+                lasting(one.seconds),
                 f"{one.dpu_hours:.3f}",
                 f"{one.dpu_hours * file.prices.dpu_hour:.4f}",
                 one.error,
@@ -153,10 +154,6 @@ def status_answer(file: CrawlerFile, found: Status) -> dict[str, Any]:
     }
 
 
-def _lasting(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < MINUTE else f"{seconds / MINUTE:,.1f} min"
-
-
 # progress --------------------------------------------------------------------------------------------
 
 
@@ -179,7 +176,7 @@ class Listing:
         now = time.monotonic()
         if now >= self._due:
             self._due = now + (2 if draws() else LOG_SECONDS)
-            say.tell(f"listed {say.number(objects, 'object')} so far")
+            say.tell(f"listed {counted(objects, 'object')} so far")
 
 
 class Crawling:
@@ -214,8 +211,8 @@ class Crawling:
 
     def __call__(self, look: Look) -> None:
         """Hear how it stands."""
-        left = f", about {_lasting(look.left)} left" if look.left else ""
-        told = f"{look.state.lower()} for {_lasting(look.seconds)}{left}"
+        left = f", about {lasting(look.left)} left" if look.left else ""
+        told = f"{look.state.lower()} for {lasting(look.seconds)}{left}"
         if self._bars is not None:
             total = look.seconds + look.left if look.left else None
             self._bars.update(self._task, told=told, total=total, completed=look.seconds)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
 from gluepot.cli.source import sourcejobs
+from gluepot.text import counted, sized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ def query(file: PlanFile, sql: str, where: Where) -> Running:
 def _told(answer: Answer, per_terabyte: float) -> list[tuple[str, object]]:
     from gluepot.athena.price import billed, price  # noqa: PLC0415 - lazy: start-up
 
-    cost = f"{say.size(answer.bytes_scanned)}, billed as {say.size(billed(answer.bytes_scanned))}: "
+    cost = f"{sized(answer.bytes_scanned)}, billed as {sized(billed(answer.bytes_scanned))}: "
     return [
         ("workgroup", answer.workgroup),
         ("query", answer.query_id),
@@ -117,8 +118,8 @@ def verify(path: Path, where: Where, *, statements: bool, as_json: bool) -> int:
 def _show(found: Proven, per_terabyte: float, *, statements: bool) -> None:
     from gluepot.cli.load.loads import SHOWN, difference  # noqa: PLC0415 - lazy: start-up
 
-    rows = say.number(found.found.rows, "row")
-    ranges = say.number(found.ranges, "token range") if found.ranges else "the table as a whole"
+    rows = counted(found.found.rows, "row")
+    ranges = counted(found.ranges, "token range") if found.ranges else "the table as a whole"
     if found.is_equal:
         say.data(f"{say.safe(found.table)}: equal in Athena, {rows}, {ranges}, load {found.load_id}")
     else:
@@ -128,7 +129,7 @@ def _show(found: Proven, per_terabyte: float, *, statements: bool) -> None:
         difference(one)
     for why in filter(None, (found.why_whole, found.by_rows and f"compared by row counts only: {found.by_rows}")):
         say.data(f"  {why}")
-    size = say.number(len(found.answer.statement.encode()), "byte")
+    size = counted(len(found.answer.statement.encode()), "byte")
     shown = [] if statements else [("statement", f"{size}; --statements shows it")]
     say.data(say.facts([*shown, *_told(found.answer, per_terabyte)], indent="  "))
     if statements:

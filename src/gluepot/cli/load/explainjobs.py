@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gluepot.cli import say
+from gluepot.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ def _of_plan(found: Explained) -> None:
     rows += [tuple(one) for one in found.columns]
     say.data(say.table(rows))
     lost = sum(bool(one.loss) for one in found.columns)
-    say.data(f"{lost} of {say.number(len(found.columns), 'column')} lose something on this route")
+    say.data(f"{lost} of {counted(len(found.columns), 'column')} lose something on this route")
     if found.refusals:
         say.data("")
         say.data(say.bold(f"What the plan asks for and this route cannot do: {len(found.refusals)}"))

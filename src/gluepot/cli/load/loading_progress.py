@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gluepot.cli import say
 from gluepot.cli.collect.progress import LOG_SECONDS, bars, draws
+from gluepot.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ class _State:
         """Say rows, rate and what is left."""
         seconds = max(time.monotonic() - self.began, 0.1)
         rate = f"{self.rows / seconds:,.0f} rows/s, {self.size / seconds / 1e6:,.1f} MB/s"
-        return f"{say.number(self.rows, 'row')}, {rate}{self.left(seconds)}"
+        return f"{counted(self.rows, 'row')}, {rate}{self.left(seconds)}"
 
     def left(self, seconds: float) -> str:
         """Say how much time is left, from the ranges that this run has finished."""
@@ -74,7 +75,7 @@ class Loading:
                 state.task = self._bars.add_task(say.safe(table.name), total=ranges, completed=finished, told="")
         went_on = f", {finished:,} of them finished by an earlier run" if finished else ""
         if self._bars is None:
-            say.tell(f"{say.safe(table.name)}: {say.number(ranges, 'token range')}{went_on}")
+            say.tell(f"{say.safe(table.name)}: {counted(ranges, 'token range')}{went_on}")
 
     def read(self, table: PlannedTable, rows: int, size: int) -> None:
         """Hear of a page."""
@@ -100,7 +101,7 @@ class Loading:
             if state is not None and self._bars is not None:
                 self._bars.update(state.task, completed=state.finished, told=state.told())
         if error or self._bars is None:
-            told = f"failed: {error}" if error else f"committed, {say.number(rows, 'row')}"
+            told = f"failed: {error}" if error else f"committed, {counted(rows, 'row')}"
             say.tell(say.safe(f"{table.name}: {told}"))
 
     def _show(self, table: PlannedTable, state: _State) -> None:

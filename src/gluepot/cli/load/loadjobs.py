@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gluepot.cli import say
 from gluepot.cli.faults import read_plan
 from gluepot.cli.start import newfile
+from gluepot.text import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def plan(path: Path, *, write: bool, as_json: bool) -> int:
         from gluepot.loader.plan.offers import add  # noqa: PLC0415 - lazy: start-up
 
         add(path, offers)
-        say.tell(f"wrote {say.number(len(offers), 'line')} into {path}: look at them, then run gluepot load plan again")
+        say.tell(f"wrote {counted(len(offers), 'line')} into {path}: look at them, then run gluepot load plan again")
     elif offers:
         say.hint(f"gluepot load plan -c {path} --write")
     elif not planned.refusals:

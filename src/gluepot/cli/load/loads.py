@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
 from gluepot.cli.faults import as_record
+from gluepot.text import counted, shortened, sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Ranges that differ are shown so many at a time; `--output json` has them all."""
+
+WIDEST = 26
+"""Characters of a column's least and greatest value."""
 
 _CHANGES = (
     ("empty", "zero-length, null in the lake"),
@@ -48,7 +52,7 @@ def _line(one: LoadedTable) -> tuple[str, ...]:
         f"{one.rows:,}",
         f"{one.read:,}",
         f"{done.files:,}",
-        say.size(done.bytes),
+        sized(done.bytes),
         f"{one.seconds:.1f}",
         told,
     )
@@ -62,7 +66,7 @@ def _fidelity(one: LoadedTable) -> None:
     rows += [_column(column, one.tallies.get(column.name)) for column in one.table.columns]
     say.data(say.table(rows, right=frozenset({3}), indent="  "))
     if one.read != one.rows:
-        say.data(f"  {say.number(one.read - one.rows, 'row')} of {one.read:,} left out by the filter or the plan")
+        say.data(f"  {counted(one.read - one.rows, 'row')} of {one.read:,} left out by the filter or the plan")
     for name in one.wide[:SHOWN]:
         say.data(f"  wide partition, read by clustering key: {say.safe(name)}")
 
@@ -73,19 +77,15 @@ def _column(column: PlannedColumn, tally: Tally | None) -> tuple[str, ...]:
     if column.source and column.name != column.source and column.role not in {"writetime", "ttl"}:
         changes.insert(0, "renamed")
     nulls, low, high = (f"{tally.nulls:,}", tally.low, tally.high) if tally else ("", "", "")
-    return (column.name, came, column.type, nulls, _short(low), _short(high), "; ".join(changes))
-
-
-def _short(text: str, most: int = 26) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."
+    return (column.name, came, column.type, nulls, shortened(low, WIDEST), shortened(high, WIDEST), "; ".join(changes))
 
 
 def verified(found: VerifiedTable) -> None:
     """Print what verifying one table found."""
     table = found.table.name
-    ranges = f"{say.number(found.ranges, 'token range')}" if found.ranges else "the table as a whole"
+    ranges = f"{counted(found.ranges, 'token range')}" if found.ranges else "the table as a whole"
     if found.is_equal:
-        say.data(f"{say.safe(table)}: equal, {say.number(found.found.rows, 'row')}, {ranges}, load {found.load_id}")
+        say.data(f"{say.safe(table)}: equal, {counted(found.found.rows, 'row')}, {ranges}, load {found.load_id}")
         if found.by_rows:
             say.data("  the source was compared by row counts only: times to live are others each time they are read")
         if found.why_whole:
@@ -100,7 +100,7 @@ def verified(found: VerifiedTable) -> None:
         say.data(f"  range {_range(moved)}: the source holds {now:,} rows now, {moved.staged.rows:,} were read")
     more = len(found.differences) + len(found.moved) - SHOWN
     if more > 0:
-        say.tell(f"  and {say.number(more, 'more range')}: --output json names them all")
+        say.tell(f"  and {counted(more, 'more range')}: --output json names them all")
 
 
 def difference(one: Difference) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
+from gluepot.text import lasting, sized
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -96,7 +97,7 @@ def _costs(file: PlanFile, planned: PlannedLoad) -> None:
             (
                 name,
                 f"{about}{one.rows:,}",
-                f"{about}{say.size(one.bytes)}",
+                f"{about}{sized(one.bytes)}",
                 f"{one.pages:,}",
                 *units,
                 f"{one.files:,}",
@@ -111,7 +112,7 @@ def _costs(file: PlanFile, planned: PlannedLoad) -> None:
     say.data(say.safe(f"at prices of {file.prices.date}, which are examples: check them against the vendors' pages"))
     seconds = sum(one.seconds for one in planned.costs.values())
     if seconds:
-        say.data(f"at least {_lasting(seconds)}, at the limit of requests to one coordinator")
+        say.data(f"at least {lasting(seconds, digits=0)}, at the limit of requests to one coordinator")
 
 
 def _job(file: PlanFile, planned: PlannedLoad) -> None:
@@ -122,12 +123,8 @@ def _job(file: PlanFile, planned: PlannedLoad) -> None:
     kind = " of spare capacity" if file.glue.flex else ""
     say.data(
         f"as a Glue job: {size.workers} workers {size.worker_type}{kind}, {size.dpus} DPU, {size.dollars_hour:.2f} USD "
-        f"an hour; about {_lasting(size.seconds)} and {size.dollars:.2f} USD, at a guess"
+        f"an hour; about {lasting(size.seconds, digits=0)} and {size.dollars:.2f} USD, at a guess"
     )
-
-
-def _lasting(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < MINUTE else f"{seconds / MINUTE:,.0f} min"
 
 
 def as_plain(file: PlanFile, planned: PlannedLoad) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from typing import TYPE_CHECKING
 
 from gluepot.cli import say
 from gluepot.cli.source import sourcejobs
+from gluepot.text import did_you_mean, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,8 +46,7 @@ def _chosen(found: Shelf, names: tuple[str, ...]) -> Shelf:
         raise ConfigError("there is nothing to read yet", why, "load it first: gluepot load run")
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3) or known[:5]
-            raise ConfigError(f"there is no loaded table {name}", "", f"did you mean {' or '.join(near)}?")
+            raise ConfigError(f"there is no loaded table {name}", "", did_you_mean(near(name, known) or known[:5]))
     return dataclasses.replace(found, tables=tuple(one for one in found.tables if not names or one.name in names))
 
 

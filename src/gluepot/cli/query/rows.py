@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gluepot.cli import say
 from gluepot.cli.query.grid import Column, grid, terminal
 from gluepot.lake.read import shown
+from gluepot.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,8 +34,8 @@ def as_text(found: Running, most: int) -> None:
     laid = grid(columns, cells, terminal())
     say.data("\n".join(laid.lines))
     count = len(cells)
-    counted = say.number(count, "row")
-    say.tell(f"the first {counted}, there are more: --limit 0 prints all" if more else counted)
+    told = counted(count, "row")
+    say.tell(f"the first {told}, there are more: --limit 0 prints all" if more else told)
     if laid.shortened:
         say.tell(f"shortened, ending in …: {', '.join(laid.shortened)}")
     if laid.hidden:

@@ -10,6 +10,7 @@ import typer
 from gluepot.cli import say
 from gluepot.cli.faults import read_plan
 from gluepot.errors import OutputError
+from gluepot.text import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,7 @@ def sample(path: Path, *, keyspace: str, create: bool, yes: bool, as_json: bool)
     if as_json:
         say.data_json({"keyspace": written.keyspace, "rows": written.rows})
     else:
-        rows = [(f"{written.keyspace}.{name}", say.number(count, "row")) for name, count in written.rows.items()]
+        rows = [(f"{written.keyspace}.{name}", counted(count, "row")) for name, count in written.rows.items()]
         say.data(say.table([("wrote", name, count) for name, count in rows]))
     say.hint(f"gluepot source show -c {path}")
     return 0

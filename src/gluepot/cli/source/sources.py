@@ -15,6 +15,7 @@ from gluepot.cli import say
 from gluepot.cli.query.grid import Column, grid, shorten, terminal
 from gluepot.lake.read import shown
 from gluepot.source.seen import kind_of, uses
+from gluepot.text import counted, sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,9 +49,9 @@ def as_text(seen: Seen, width: int | None = None) -> str:
 
 def _head(seen: Seen) -> str:
     views = sum(one.table.is_view for one in seen.tables)
-    counts = [say.number(len(seen.tables) - views, "table")]
-    counts += [say.number(views, "materialized view")] if views else []
-    counts += [say.number(len(seen.types), "user-defined type")] if seen.types else []
+    counts = [counted(len(seen.tables) - views, "table")]
+    counts += [counted(views, "materialized view")] if views else []
+    counts += [counted(len(seen.types), "user-defined type")] if seen.types else []
     return f"{say.bold(say.safe(seen.keyspace))}  {say.safe(seen.cluster)}\n{', '.join(counts)}"
 
 
@@ -78,7 +79,7 @@ def _sized(one: SeenTable) -> str:
     if one.rows is None:
         return ""
     about = "" if one.exact else "~"
-    return f"{about}{say.number(one.rows, 'row')}, {about}{say.size(one.bytes or 0)}"
+    return f"{about}{counted(one.rows, 'row')}, {about}{sized(one.bytes or 0)}"
 
 
 def _columns(columns: Sequence[SeenColumn], width: int) -> str:
@@ -159,7 +160,7 @@ def _records(sample: Sample, width: int) -> str:
             text, is_short = shorten(None if value is None else shown.text(value), room)
             short += is_short
             lines.append(f"    {name.ljust(aside)}  {text}")
-    told = "1 value is" if short == 1 else f"{short:,} values are"
+    told = counted(short, "value is", "values are")
     return "\n".join([*lines, *([f"  {told} shortened, ending in …"] if short else [])])
 
 

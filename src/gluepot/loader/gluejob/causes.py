@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import ConfigError, DeniedError, EngineError, ErrorRecord, SourceError
+from gluepot.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,5 +198,4 @@ def _last(lines: Sequence[str]) -> str:
 
 
 def _cut(text: str) -> str:
-    text = text.strip()
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    return shortened(text.strip(), LONGEST)

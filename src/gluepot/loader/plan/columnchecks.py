@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import ConfigError
 from gluepot.lake.types import typemap
 from gluepot.lake.types.names import is_legal
 from gluepot.lake.types.typetext import parse
+from gluepot.text import offered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gluepot.cassandra.cql import Column, Table
     from gluepot.loader.core.planfile import TableSection
     from gluepot.loader.plan.refusal import Found
@@ -22,9 +20,6 @@ KEYS: Final = {"partition_key", "clustering"}
 
 MULTI_CELL: Final = {"list", "set", "map", "udt"}
 """Types that, unless frozen, hold a cell for each element, and so have no one time to live."""
-
-NAMED: Final = 10
-"""Names that a message lists at most."""
 
 
 def check(source: Table, section: TableSection, found: Found) -> None:
@@ -89,7 +84,7 @@ def _misfit(column: Column, choice: str) -> tuple[str, str] | None:
     try:
         kind = parse(choice)
     except ConfigError as error:
-        return f"types of {column.name}: {error.what}{f': {error.why}' if error.why else ''}", hint
+        return f"types of {column.name}: {error}", hint
     fits = kind.name == "decimal" and numbers
     return None if fits else (f"types of {column.name}: {choice!r} is no choice for it", hint)
 
@@ -118,7 +113,7 @@ class _Check:
         ):
             for name in named:
                 if name not in self._known:
-                    self._refuse(f"{key} names column {name!r}, which is not there", near(name, self._known))
+                    self._refuse(f"{key} names column {name!r}, which is not there", offered(name, self._known))
 
     def times(self) -> None:
         """Writetimes and times to live are of regular and static columns, and not of counters."""
@@ -149,7 +144,7 @@ class _Check:
         asked = self._section.expires_at
         if isinstance(asked, str):
             if asked not in self._known:
-                self._refuse(f"expires_at names column {asked!r}, which is not there", near(asked, self._known))
+                self._refuse(f"expires_at names column {asked!r}, which is not there", offered(asked, self._known))
             elif not _can_expire(self._known[asked]):
                 kind = "key column" if self._known[asked].kind in KEYS else str(self._known[asked].type)
                 self._refuse(f"expires_at names {asked}, a {kind}, which has no time to live", _WHO)
@@ -190,14 +185,3 @@ def _is_multi_cell(column: Column) -> bool:
 
 def _can_expire(column: Column) -> bool:
     return column.kind not in KEYS and column.type.name != "counter" and not _is_multi_cell(column)
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Offer the nearest names, or list what there is."""
-    known = list(known)
-    folded = [one for one in known if one.lower() == name.lower()]
-    close = [*folded, *(one for one in difflib.get_close_matches(name, known, n=2) if one not in folded)]
-    if close:
-        return f"did you mean {' or '.join(map(repr, close))}?"
-    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-    return f"there are: {', '.join(known[:NAMED])}{more}" if known else "there is none at all"

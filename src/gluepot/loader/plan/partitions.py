@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
-from gluepot.loader.plan.columnchecks import near
 from gluepot.plan.table import Partitioning, PlannedColumn
+from gluepot.text import did_you_mean, near, offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +93,7 @@ class _Reading:
         free = [one for one in self._columns if one.role not in {"writetime", "ttl", "expires_at"}]
         by_name = {one.source: one for one in free if one.source} | {one.name: one for one in free}
         if named not in by_name:
-            self._refuse(word, f"names column {named!r}, which is not there", near(named, by_name))
+            self._refuse(word, f"names column {named!r}, which is not there", offered(named, by_name))
         return by_name.get(named)
 
     def _time(self, column: PlannedColumn) -> PlannedColumn:
@@ -136,8 +135,8 @@ def time_of(column: PlannedColumn, name: str) -> PlannedColumn:
 def _misfit(transform: str, number: int, column: PlannedColumn) -> tuple[str, str] | None:
     """Say why a transform does not fit a column, and what to do; None where it does."""
     if transform not in _FITS:
-        close = difflib.get_close_matches(transform, _FITS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(_FITS)}"
+        close = near(transform, _FITS, 1)[:1]
+        hint = did_you_mean(map(repr, close)) if close else f"there are: {', '.join(_FITS)}"
         return f"has transform {transform!r}, which is none", hint
     if transform in {"bucket", "truncate"}:
         if not 0 < number <= MOST:

@@ -9,10 +9,11 @@ from gluepot.config.tomledit import bare
 from gluepot.errors import ConfigError
 from gluepot.lake.types.names import is_legal, lake_names
 from gluepot.loader.plan import estimate
-from gluepot.loader.plan.columnchecks import LEGAL, near
+from gluepot.loader.plan.columnchecks import LEGAL
 from gluepot.loader.plan.refusal import Found
 from gluepot.loader.plan.tableplan import TablePlan
 from gluepot.plan.table import LoadPlan
+from gluepot.text import offered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,13 +157,13 @@ def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Tabl
     known = [one.name for one in tables]
     for name in file.table:
         if name not in known:
-            found.refuse(name, f"[table.{bare(name)}] names a table that is not in {keyspace}", near(name, known))
+            found.refuse(name, f"[table.{bare(name)}] names a table that is not in {keyspace}", offered(name, known))
         elif name not in {one.name for one in picked}:
             found.note(f"{name}: [table.{bare(name)}] does nothing, as the table is not chosen")
     lowered = {one.lower() for one in known}
     for pattern in file.tables.include:
         if not set(ANY) & set(pattern) and pattern.lower() not in lowered:
-            found.refuse("", f"tables.include names {pattern!r}, which is not in {keyspace}", near(pattern, known))
+            found.refuse("", f"tables.include names {pattern!r}, which is not in {keyspace}", offered(pattern, known))
     for one in tables:
         if one.is_view and file.tables.matches(one.name) and not file.tables.names(one.name):
             found.note(f"{one.name}: a materialized view, left out unless tables.include names it")

@@ -129,7 +129,7 @@ class TablePlan:
             try:
                 types |= transform.check(alone, self._source)
             except ConfigError as error:
-                self._refuse(f"{error.what}: {error.why}" if error.why else error.what, error.hint)
+                self._refuse(str(error), error.hint)
         typed = (msgspec.structs.replace(one, type=types.get(one.name, one.type)) for one in made.columns)
         return msgspec.structs.replace(made, columns=tuple(typed))
 
