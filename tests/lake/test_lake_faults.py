@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,25 @@ from tests.support.disks import mounted
 from tests.support.lakes import KINDS, RANGES, load, numbered, planned, stage
 
 from gluepot.aws.access import Access
+from gluepot.backoff import Backoff
 from gluepot.errors import DeniedError, LakeError, OutputError
+from gluepot.lake.commit.layout import Done
 from gluepot.lake.commit.staging import Lake
 from gluepot.lake.proof import readback
+from gluepot.landing import PATIENT, Retries
+from gluepot.landing.transfer import PART
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.lakes import World
 
     from gluepot.plan.table import PlannedTable
+
+
+DONE = Done(snapshot_id=0, rows=0, bytes=0, committed="", files=())
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +174,50 @@ def test_a_full_disk_in_the_second_pass_is_said_and_commits_nothing(world: World
     assert world.lake.begin(table, load_id="one", digest="digest", ranges=RANGES).commit().rows == 10_000
 
 
-@pytest.mark.usefixtures("world")
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the pauses of a lake that is opened from now on; how often a request is sent stays."""
+    pauses = Backoff(first=0.002, longest=0.01)
+    monkeypatch.setattr("gluepot.lake.commit.account.PATIENT", Retries(sends=PATIENT.sends, pauses=pauses))
+
+
+@pytest.mark.usefixtures("_quick")
+@pytest.mark.parametrize("kind", [FaultKind.THROTTLE, FaultKind.ERROR, FaultKind.CUT])
+def test_a_store_that_fails_gets_each_request_ten_times_and_no_more(world: World, kind: FaultKind) -> None:
+    store = Lake.open(Access(), lakes.REGION, lakes.DATABASE).store(planned())
+    store.upload("there", io.BytesIO(b"content"), 7)
+    requests: dict[str, Callable[[], object]] = {
+        "reading there": lambda: store.get("there"),
+        "looking at there": lambda: store.exists("there"),
+        "writing done.json": lambda: store.create("done.json", DONE),
+        "sending other": lambda: store.upload("other", io.BytesIO(b"content"), 7),
+        "sending large": lambda: store.upload("large", io.BytesIO(bytes(PART + 1)), PART + 1),
+        "copying there": lambda: store.copy("there", "other"),
+        "listing data": lambda: store.list("data"),
+        "listing folders": lambda: store.folders("folders"),
+    }
+    world.aws.change(faults=[Fault(kind, service="s3")])
+    for what, request in requests.items():
+        world.aws.forget()
+        with pytest.raises(LakeError, match=f"{what.split()[0]} .* failed"):
+            request()
+        assert len(world.aws.calls(service="s3")) == PATIENT.sends == 10, what
+    world.aws.forget()
+    assert store.remove(["there"]) == 1
+    assert len(world.aws.calls(service="s3")) == 10
+
+
+@pytest.mark.usefixtures("_quick")
+def test_credentials_that_are_called_expired_time_and_again_are_renewed_twice(world: World) -> None:
+    store = Lake.open(Access(), lakes.REGION, lakes.DATABASE).store(planned())
+    world.aws.change(faults=[Fault(FaultKind.EXPIRED, service="s3")])
+    world.aws.forget()
+    with pytest.raises(LakeError, match="ExpiredToken"):
+        store.get("any")
+    assert len(world.aws.calls(service="s3")) == 3
+
+
+@pytest.mark.usefixtures("world", "_quick")
 def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     lake = Lake.open(Access(), lakes.REGION, lakes.DATABASE)

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import obstore.exceptions
 import pytest
 from tests.support.azurite import server as azurite
-from tests.support.landings import ACCESS_KEY, BUCKET, CONTAINER, SECRET_KEY, fresh, losing_answers, moto_s3
+from tests.support.landings import ACCESS_KEY, BUCKET, CONTAINER, QUICK, SECRET_KEY, fresh, losing_answers, moto_s3
 
 from gluepot.errors import CredentialsError
 from gluepot.landing import LandingOptions, StoreError, from_url
-from gluepot.landing import store as landing_store
 from gluepot.landing.faults import KINDS, describe, store_errors
 
 if TYPE_CHECKING:
@@ -39,12 +38,6 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[azurite.Azurite]
     with azurite.running(tmp_path_factory.mktemp("azurite")) as server:
         server.create_container(CONTAINER)
         yield server
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pauses between retries; their number stays."""
-    monkeypatch.setattr(landing_store, "FIRST_PAUSE", 0.001)
 
 
 def s3_options() -> LandingOptions:
@@ -101,41 +94,39 @@ def test_a_missing_container_or_bucket_is_said(
     assert "bucket" in refused.value.hint
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_landing_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"http://127.0.0.1:{unused_port()}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
-    error = refusal(from_url(f"s3://{BUCKET}/lz", s3_options()))
+    error = refusal(from_url(f"s3://{BUCKET}/lz", s3_options(), retries=QUICK))
     assert (error.kind, error.why) == ("unreachable", "nothing answers at its address")
     options = LandingOptions(sas=azurite.sas(CONTAINER, "cw"))
-    assert refusal(from_url(f"{address}/{azurite.ACCOUNT}/{CONTAINER}", options)).kind == "unreachable"
+    assert refusal(from_url(f"{address}/{azurite.ACCOUNT}/{CONTAINER}", options, retries=QUICK)).kind == "unreachable"
 
 
-@pytest.mark.usefixtures("quick")
 def test_after_a_lost_answer_an_equal_object_is_the_one_just_sent(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with losing_answers(int(s3.rpartition(":")[2]), lost=1) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
-        landing = from_url(f"s3://{BUCKET}/{fresh()}", s3_options())
+        landing = from_url(f"s3://{BUCKET}/{fresh()}", s3_options(), retries=QUICK)
         receipt = landing.put_new("a.csv", b"body")
     assert (receipt.sent, receipt.verified) == (True, "content")
 
 
-@pytest.mark.usefixtures("quick")
 def test_after_a_lost_answer_an_object_that_cannot_be_read_is_the_one_just_sent(azure: azurite.Azurite) -> None:
     prefix = fresh()
     with losing_answers(azure.port, lost=1) as port:
         url = azurite.Azurite(port).url(CONTAINER, prefix)
-        receipt = from_url(url, LandingOptions(sas=azurite.sas(CONTAINER, "cw"))).put_new("a.csv", b"body")
+        receipt = from_url(url, LandingOptions(sas=azurite.sas(CONTAINER, "cw")), retries=QUICK).put_new(
+            "a.csv", b"body"
+        )
     assert (receipt.sent, receipt.verified) == (True, "unverified (write-only)")
     inspector = from_url(azure.url(CONTAINER, prefix), LandingOptions(account_key=azurite.KEY))
     assert inspector.get("a.csv") == b"body"
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_landing_that_loses_every_answer_is_given_up(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with losing_answers(int(s3.rpartition(":")[2]), lost=10_000) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
-        assert refusal(from_url(f"s3://{BUCKET}/{fresh()}", s3_options())).kind == "unreachable"
+        assert refusal(from_url(f"s3://{BUCKET}/{fresh()}", s3_options(), retries=QUICK)).kind == "unreachable"
 
 
 def test_credentials_that_cannot_be_had_say_why(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,15 +8,19 @@ from gluepot.landing.faults import Kind, StoreError
 from gluepot.landing.options import LandingOptions
 from gluepot.landing.place import is_url
 from gluepot.landing.receipt import Found, Receipt, Verified
+from gluepot.landing.retries import BRIEF, PATIENT, Retries
 from gluepot.landing.store import Landing, from_url
 
 __all__ = [
+    "BRIEF",
+    "PATIENT",
     "Credentials",
     "Found",
     "Kind",
     "Landing",
     "LandingOptions",
     "Receipt",
+    "Retries",
     "S3Credential",
     "StoreError",
     "Verified",

@@ -46,6 +46,9 @@ _FIRST_SERVER_FAULT: Final = 500
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
 _OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
+_HALF: Final = "request or response body error"
+"""What reqwest says of a body that broke off (https://docs.rs/reqwest/latest/src/reqwest/error.rs.html)."""
+
 _NETWORK = (
     ("dns error", "the host's name is not known"),
     ("certificate", "the host's TLS certificate is not accepted"),
@@ -77,6 +80,9 @@ class StoreError(LandingError):
         kind: The sort of refusal.
         container_missing: The bucket or container itself is not there.
     """
+
+    half: bool = False
+    """Whether the answer broke off in its middle."""
 
     def __init__(
         self, what: str, why: str = "", hint: str = "", *, kind: Kind = "other", container_missing: bool = False
@@ -115,7 +121,9 @@ def describe(error: Exception, what: str) -> StoreError:
     kind = _kind(error, text, status)
     hint = "set landing.region to the bucket's region" if code in _REGION_CODES else ""
     missing = code in _NO_CONTAINER
-    return StoreError(what, _why(error, text, status, code), hint, kind=kind, container_missing=missing)
+    described = StoreError(what, _why(error, text, status, code), hint, kind=kind, container_missing=missing)
+    described.half = _HALF in text
+    return described
 
 
 def _kind(error: Exception, text: str, status: int) -> Kind:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import random
-import time
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from gluepot.errors import StateError
 from gluepot.landing import transfer
@@ -13,15 +11,20 @@ from gluepot.landing.faults import StoreError, store_errors
 from gluepot.landing.options import LandingOptions
 from gluepot.landing.place import parse_url
 from gluepot.landing.receipt import Found, Receipt
+from gluepot.landing.retries import BRIEF, is_half, is_unreachable
 from gluepot.landing.stores import open_stores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from gluepot.aws.s3credential import Credentials
     from gluepot.landing.receipt import Verified
+    from gluepot.landing.retries import Retries
     from gluepot.landing.stores import Stores
+
+T = TypeVar("T")
 
 LIMIT: Final = 5_000 * 1024 * 1024
 """Bytes in one create. Extracts are at most 256 MB each; the limit is Azure's for one Put Blob (S3: 5 GiB).
@@ -29,12 +32,16 @@ LIMIT: Final = 5_000 * 1024 * 1024
 https://learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--append-blobs--and-page-blobs
 """
 
-ATTEMPTS: Final = 5
-FIRST_PAUSE: Final = 0.2
 CHUNK: Final = 4 * 1024 * 1024
 
 
-def from_url(url: str, options: LandingOptions | None = None, *, credentials: Credentials | None = None) -> Landing:
+def from_url(
+    url: str,
+    options: LandingOptions | None = None,
+    *,
+    credentials: Credentials | None = None,
+    retries: Retries = BRIEF,
+) -> Landing:
     """Open a landing; nothing remote is called yet.
 
     Args:
@@ -42,13 +49,14 @@ def from_url(url: str, options: LandingOptions | None = None, *, credentials: Cr
             https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX, file:///DIR, a local path, or memory://.
         options: What gives access; without any, the identity of the environment.
         credentials: Gives AWS credentials for S3, for example of an assumed role, and renews them.
+        retries: How often a request is sent that does not come through.
 
     Raises:
         ConfigError: The URL or the options cannot be.
         StoreError: A local folder cannot be made.
     """
     place = parse_url(url)
-    return Landing(place.name, open_stores(place, options or LandingOptions(), credentials))
+    return Landing(place.name, open_stores(place, options or LandingOptions(), credentials, retries), retries)
 
 
 class Landing:
@@ -57,12 +65,14 @@ class Landing:
     Args:
         name: For messages; without secrets.
         stores: The opened stores.
+        retries: How often a request is sent.
     """
 
-    def __init__(self, name: str, stores: Stores) -> None:
+    def __init__(self, name: str, stores: Stores, retries: Retries) -> None:
         """Keep the stores; nothing is called."""
         self.name = name
         self._stores = stores
+        self._retries = retries
 
     def __repr__(self) -> str:
         return f"Landing({self.name})"
@@ -102,9 +112,9 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
+        store, path = self._stores.single, checked_key(key)
         try:
-            with self._errors("read", key):
-                return bytes(obstore.get(self._stores.reader, checked_key(key)).bytes())
+            return self._sent("read", key, lambda: bytes(obstore.get(store, path).bytes()))
         except StoreError as error:
             if error.kind == "not_found" and not error.container_missing:
                 return None
@@ -118,8 +128,8 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
-        with self._errors("write", key):
-            obstore.put(self._stores.reader, checked_key(key), body, use_multipart=False)
+        store, path = self._stores.single, checked_key(key)
+        self._sent("write", key, lambda: obstore.put(store, path, body, use_multipart=False))
 
     def upload(self, key: str, body: IO[bytes], size: int) -> None:
         """Write one object of any size from a file, in parts, over another one if there is one.
@@ -132,7 +142,12 @@ class Landing:
         Raises:
             StoreError: Refused or unreachable.
         """
-        transfer.upload(self._stores.reader, checked_key(key), body, size, lambda: self._errors("send", key))
+        checked_key(key)
+        try:
+            transfer.upload(self._stores, self._retries, key, body, size, lambda: self._errors("send", key))
+        except StoreError as error:
+            if not (transfer.is_end_lost(error, size) and self._has_arrived(key, size)):
+                raise
 
     def copy(self, source: str, target: str) -> None:
         """Copy one object within the landing, over another one if there is one.
@@ -140,9 +155,10 @@ class Landing:
         Raises:
             StoreError: Refused, unreachable, or the source is not there.
         """
-        transfer.copy(
-            self._stores.reader, checked_key(source), checked_key(target), lambda: self._errors("copy", source)
-        )
+        import obstore  # noqa: PLC0415 # lazy: start-up
+
+        store, one, other = self._stores.single, checked_key(source), checked_key(target)
+        self._sent("copy", source, lambda: obstore.copy(store, one, other, overwrite=True))
 
     def folders(self, prefix: str = "") -> tuple[str, ...]:
         """Name what lies directly below a folder: folders with a slash at their end, then objects.
@@ -150,8 +166,7 @@ class Landing:
         Raises:
             StoreError: It may not be listed.
         """
-        with self._errors("list", prefix or "."):
-            return transfer.folders(self._stores.reader, prefix)
+        return self._listed(prefix, lambda: transfer.folders(self._stores.many, prefix))
 
     def head(self, key: str) -> Found | None:
         """Ask for one object's size; None where there is none.
@@ -161,9 +176,9 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
+        store, path = self._stores.single, checked_key(key)
         try:
-            with self._errors("look at", key):
-                return Found(key=key, bytes=obstore.head(self._stores.reader, checked_key(key))["size"])
+            return Found(key=key, bytes=self._sent("look at", key, lambda: obstore.head(store, path)["size"]))
         except StoreError as error:
             if error.kind == "not_found":
                 return None
@@ -180,10 +195,11 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
-        with self._errors("list", prefix or "."):
-            chunks = obstore.list(self._stores.reader, prefix or None)
-            found = [Found(key=meta["path"], bytes=meta["size"]) for chunk in chunks for meta in chunk]
-        return sorted(found, key=lambda item: item.key)
+        def found() -> list[Found]:
+            chunks = obstore.list(self._stores.many, prefix or None)
+            return [Found(key=meta["path"], bytes=meta["size"]) for chunk in chunks for meta in chunk]
+
+        return sorted(self._listed(prefix, found), key=lambda item: item.key)
 
     def delete(self, key: str) -> None:
         """Remove one object; that there is none is no error.
@@ -193,9 +209,9 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
+        store, path = self._stores.single, checked_key(key)
         try:
-            with self._errors("delete", key):
-                obstore.delete(self._stores.reader, checked_key(key))
+            self._sent("delete", key, lambda: obstore.delete(store, path))
         except StoreError as error:
             if error.kind != "not_found" or error.container_missing:
                 raise
@@ -204,28 +220,46 @@ class Landing:
         credentials = self._stores.credentials
         return store_errors(f"cannot {verb} {key} at {self.name}", credentials.failed if credentials else None)
 
+    def _sent(self, verb: str, key: str, send: Callable[[], T]) -> T:
+        """Send one request, and again where the store was not reached."""
+
+        def once() -> T:
+            with self._errors(verb, key):
+                return send()
+
+        return self._retries.run(once)
+
+    def _listed(self, prefix: str, ask: Callable[[], T]) -> T:
+        """List, which is many requests: begun anew only where an answer broke off, which obstore does not mend."""
+
+        def once() -> T:
+            with self._errors("list", prefix or "."):
+                return ask()
+
+        return self._retries.run(once, is_half)
+
     def _create(self, key: str, body: bytes, digest: str, *, ours: bool) -> Receipt:
         """Create with retries; after a lost answer, an object that is there can be our own."""
         import obstore  # noqa: PLC0415 # lazy: start-up
 
         answer_lost = False
-        for attempt in range(1, ATTEMPTS + 1):
+        for turn in range(self._retries.sends):
             try:
                 with self._errors("send", key):
-                    obstore.put(self._stores.creator, key, body, mode="create", use_multipart=False)
+                    obstore.put(self._stores.single, key, body, mode="create", use_multipart=False)
                 return self._arrived(key, body, digest)
             except StoreError as error:
                 if error.kind == "exists":
                     there = self._already_there(key, body, digest, ours=ours, answer_lost=answer_lost)
                     if there:
                         return there
-                elif error.kind == "unreachable":
+                elif is_unreachable(error):
                     answer_lost = True
                 else:
                     raise
-                if attempt == ATTEMPTS:
+                if turn == self._retries.sends - 1:
                     raise
-            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311 # jitter, not a secret
+            self._retries.pauses.wait(turn)
         raise AssertionError("the last attempt returns or raises")
 
     def _arrived(self, key: str, body: bytes, digest: str) -> Receipt:
@@ -251,16 +285,25 @@ class Landing:
         found = self.head(key)
         return -1 if found is None else found.bytes
 
+    def _has_arrived(self, key: str, size: int) -> bool:
+        """Tell whether an object is there with its size; not where nobody says."""
+        try:
+            return self._size(key) == size
+        except StoreError:
+            return False
+
     def _content(self, key: str) -> tuple[int, str]:
         """Stream an object and return its size and SHA-256, without holding it."""
         import obstore  # noqa: PLC0415 # lazy: start-up
 
-        size, digest = 0, hashlib.sha256()
-        with self._errors("read", key):
-            for chunk in obstore.get(self._stores.reader, key).stream(min_chunk_size=CHUNK):
+        def read() -> tuple[int, str]:
+            size, digest = 0, hashlib.sha256()
+            for chunk in obstore.get(self._stores.single, key).stream(min_chunk_size=CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
-        return size, digest.hexdigest()
+            return size, digest.hexdigest()
+
+        return self._sent("read", key, read)
 
     def _already_there(  # after a lost answer the object in the way can be the one just sent
         self, key: str, body: bytes, digest: str, *, ours: bool, answer_lost: bool

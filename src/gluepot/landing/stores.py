@@ -13,6 +13,7 @@ from gluepot.aws.s3credential import fixed
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.landing.faults import store_errors
 from gluepot.landing.place import LOOPBACK
+from gluepot.landing.retries import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,34 +23,27 @@ if TYPE_CHECKING:
     from gluepot.aws.s3credential import Credentials, S3Credential
     from gluepot.landing.options import LandingOptions
     from gluepot.landing.place import Place
+    from gluepot.landing.retries import Retries
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=10)
 REQUEST_TIMEOUT: Final = timedelta(minutes=15)
 """For a whole request, the body's upload included: 256 MB in it need 0.3 MB per second."""
 
-READ_RETRIES: Final[RetryConfig] = {
-    "max_retries": 4,
-    "retry_timeout": timedelta(minutes=2),
-    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
-}
-NO_RETRIES: Final[RetryConfig] = {"max_retries": 0}
-"""Creating is retried by the landing itself, which must know whether an object there can be its own."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """One place, opened twice: for reading and overwriting with retries, and for creating without.
+    """One place, opened twice, after what an operation takes: see `retries`.
 
     Args:
-        reader: Retries by itself.
-        creator: Does not.
+        single: For one request; it is never sent again by itself.
+        many: For many requests; each is sent again by itself.
         checksums: The service verifies each upload's SHA-256.
         remote: The files leave this machine.
         credentials: The provider that both use, if they use one.
     """
 
-    reader: ObjectStore
-    creator: ObjectStore
+    single: ObjectStore
+    many: ObjectStore
     checksums: bool = False
     remote: bool = True
     credentials: Watched | None = None
@@ -85,13 +79,14 @@ class Watched:
         return "Watched(***)"
 
 
-def open_stores(place: Place, options: LandingOptions, credentials: Credentials | None) -> Stores:
+def open_stores(place: Place, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
     """Open a place.
 
     Args:
         place: The parsed URL.
         options: What gives access.
         credentials: AWS credentials for S3; without them the key and secret of the options, else obstore's own chain.
+        retries: How often a request is sent.
 
     Raises:
         ConfigError: The options do not fit together or do not fit the place.
@@ -100,16 +95,16 @@ def open_stores(place: Place, options: LandingOptions, credentials: Credentials 
     with store_errors(f"cannot open {place.name}"):
         match place.scheme:
             case "s3":
-                return _s3(place, options, credentials)
+                return _s3(place, options, credentials, retries)
             case "az":
-                return _azure(place, options)
+                return _azure(place, options, retries)
             case "file":
                 return _local(place)
             case _:
                 return _memory()
 
 
-def _s3(place: Place, options: LandingOptions, credentials: Credentials | None) -> Stores:
+def _s3(place: Place, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
     from obstore.store import S3Store  # noqa: PLC0415 # lazy: start-up
 
     provider = _provider(options, credentials)
@@ -118,7 +113,7 @@ def _s3(place: Place, options: LandingOptions, credentials: Credentials | None) 
     region = region_named(options.region) or "us-east-1"
     address: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
 
-    def build(retries: RetryConfig) -> ObjectStore:
+    def build(again: RetryConfig) -> ObjectStore:
         return S3Store(
             place.container,
             prefix=place.prefix or None,
@@ -126,12 +121,12 @@ def _s3(place: Place, options: LandingOptions, credentials: Credentials | None) 
             # the service refuses a body that does not match: a put that succeeds is verified
             checksum_algorithm="SHA256",
             client_options=_client(endpoint),
-            retry_config=retries,
+            retry_config=again,
             credential_provider=watched,
             **address,
         )
 
-    return Stores(reader=build(READ_RETRIES), creator=build(NO_RETRIES), checksums=True, credentials=watched)
+    return Stores(single=build(NEVER), many=build(retries.config()), checksums=True, credentials=watched)
 
 
 def _provider(options: LandingOptions, credentials: Credentials | None) -> Credentials | None:
@@ -147,7 +142,7 @@ def _provider(options: LandingOptions, credentials: Credentials | None) -> Crede
     return fixed(options.key, options.secret)
 
 
-def _azure(place: Place, options: LandingOptions) -> Stores:
+def _azure(place: Place, options: LandingOptions, retries: Retries) -> Stores:
     from obstore.store import AzureStore  # noqa: PLC0415 # lazy: start-up
 
     endpoint = place.endpoint or os.environ.get("AZURE_STORAGE_ENDPOINT") or os.environ.get("AZURE_ENDPOINT") or ""
@@ -155,16 +150,16 @@ def _azure(place: Place, options: LandingOptions) -> Stores:
     if endpoint:
         config["endpoint"] = endpoint.rstrip("/")
 
-    def build(retries: RetryConfig) -> ObjectStore:
+    def build(again: RetryConfig) -> ObjectStore:
         return AzureStore(
             place.container,
             prefix=place.prefix or None,
             config=config,
             client_options=_client(endpoint),
-            retry_config=retries,
+            retry_config=again,
         )
 
-    return Stores(reader=build(READ_RETRIES), creator=build(NO_RETRIES))
+    return Stores(single=build(NEVER), many=build(retries.config()))
 
 
 def _account(place: Place, options: LandingOptions, environ: Mapping[str, str] = os.environ) -> str:
@@ -193,14 +188,14 @@ def _local(place: Place) -> Stores:
     from obstore.store import LocalStore  # noqa: PLC0415 # lazy: start-up
 
     store = LocalStore(place.folder, mkdir=True)
-    return Stores(reader=store, creator=store, remote=False)
+    return Stores(single=store, many=store, remote=False)
 
 
 def _memory() -> Stores:
     from obstore.store import MemoryStore  # noqa: PLC0415 # lazy: start-up
 
     store = MemoryStore()
-    return Stores(reader=store, creator=store, remote=False)
+    return Stores(single=store, many=store, remote=False)
 
 
 def _client(endpoint: str) -> ClientConfig:

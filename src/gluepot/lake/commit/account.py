@@ -11,7 +11,7 @@ from pyarrow.fs import AwsStandardS3RetryStrategy
 from gluepot.aws import s3credential
 from gluepot.aws.session import renewable
 from gluepot.glue.lake_tables import LakeTables
-from gluepot.landing import LandingOptions, from_url
+from gluepot.landing import PATIENT, LandingOptions, from_url
 
 if TYPE_CHECKING:
     from gluepot.aws.access import Access
@@ -52,7 +52,7 @@ class Account:
     def landing(self, location: str) -> Landing:
         """Open a location in S3; nothing is called yet."""
         credentials = s3credential.provider(self.credentials, self.region)
-        return from_url(location, LandingOptions(region=self.region), credentials=credentials)
+        return from_url(location, LandingOptions(region=self.region), credentials=credentials, retries=PATIENT)
 
     def renew(self) -> None:
         """Throw the credentials away: the service calls them expired."""

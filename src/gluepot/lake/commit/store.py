@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
@@ -25,10 +23,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
-ATTEMPTS: Final = 3
-"""Of each call, on top of those that the landing makes."""
-
-FIRST_PAUSE: Final = 0.5
+RENEWALS: Final = 2
+"""How often one call renews credentials that the store calls expired."""
 
 AT_ONCE: Final = 32
 """Small requests under way at once, where thousands are to be made."""
@@ -149,20 +145,17 @@ class Store:
         return None
 
     def _do(self, what: str, call: Callable[[Landing], T]) -> T:
-        """Call, and again where that may help: with new credentials, or a little later."""
-        for attempt in range(1, ATTEMPTS + 1):
+        """Call, and again with new credentials where they are called expired; what else passes is the landing's."""
+        for renewal in range(RENEWALS + 1):
             landing = self._landing
             try:
                 return call(landing)
             except StoreError as error:
-                expired = any(code in error.why for code in EXPIRED)
-                if attempt == ATTEMPTS or not (expired or error.kind == "unreachable"):
+                if renewal == RENEWALS or not any(code in error.why for code in EXPIRED):
                     raise told(error, f"{what} at {self.location}") from error
-            if expired and self._landing is landing:  # a store keeps credentials until their end: open another
+            if self._landing is landing:  # a store keeps credentials until their end: open another
                 self._account.renew()
                 self._landing = self._account.landing(self.location)
-            elif not expired:
-                time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
         raise AssertionError("the last attempt returns or raises")
 
 
