@@ -6,14 +6,15 @@ import base64
 import json
 import logging
 import ssl
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 from tests.support.tlsfront import Authority, TlsFront
 
-from gluepot.cassandra.connect import INLINE, Source, connect, credentials_of
+from gluepot.cassandra.connect import INLINE, connect, credentials_of
+from gluepot.cassandra.source import Source, Tls
 from gluepot.errors import ConfigError, GluepotError, UnreachableError
 from gluepot.secret import Secret
 
@@ -120,7 +121,7 @@ def test_a_password_that_only_looks_like_json_is_a_password() -> None:
 
 def test_tls_with_a_clients_certificate_works(source: Source, front: TlsFront, authority: Authority) -> None:
     cert, key = authority.issue("client")
-    assert release(replace(source, port=front.port, tls=True, ca=authority.ca, cert=cert, key=key)).startswith("5.")
+    assert release(replace(source, port=front.port, tls=Tls(ca=authority.ca, cert=cert, key=key))).startswith("5.")
 
 
 def test_an_authority_works_without_its_file_as_a_job_in_glue_is_given_it(
@@ -128,17 +129,17 @@ def test_an_authority_works_without_its_file_as_a_job_in_glue_is_given_it(
 ) -> None:
     cert, key = authority.issue("client")
     inline = INLINE + base64.b64encode(Path(authority.ca).read_bytes()).decode()
-    good = replace(source, port=front.port, tls=True, ca=inline, cert=cert, key=key)
+    good = replace(source, port=front.port, tls=Tls(ca=inline, cert=cert, key=key))
     assert release(good).startswith("5.")
     for wrong in (f"{INLINE}%%%", INLINE + base64.b64encode(b"nonsense").decode()):
         with pytest.raises(ConfigError, match=r"source\.tls\.ca that was taken along cannot be used"):
-            release(replace(good, ca=wrong))
+            release(replace(good, tls=Tls(ca=wrong, cert=cert, key=key)))
 
 
 @pytest.mark.parametrize(
     ("more", "said", "hint"),
     [
-        ({"tls": False}, "does not answer", "whether it wants TLS"),
+        (None, "does not answer", "whether it wants TLS"),
         ({"ca": ""}, "CERTIFICATE_VERIFY_FAILED", "ca must have signed"),
         ({"cert": "", "key": ""}, "does not answer", ""),
         ({"ca": "/nowhere/ca.pem"}, "source.tls.ca /nowhere/ca.pem cannot be used", "PEM"),
@@ -146,12 +147,13 @@ def test_an_authority_works_without_its_file_as_a_job_in_glue_is_given_it(
     ],
 )
 def test_what_is_wrong_with_tls_is_named(
-    source: Source, front: TlsFront, authority: Authority, more: dict[str, Any], said: str, hint: str
+    source: Source, front: TlsFront, authority: Authority, more: dict[str, str] | None, said: str, hint: str
 ) -> None:
     cert, key = authority.issue("client")
-    good = replace(source, port=front.port, tls=True, ca=authority.ca, cert=cert, key=key)
+    good = Tls(ca=authority.ca, cert=cert, key=key)
+    tls = False if more is None else replace(good, **more)
     with pytest.raises(GluepotError, match=said) as caught:
-        connect(replace(good, **more))
+        connect(replace(source, port=front.port, tls=tls))
     assert hint in caught.value.hint
 
 
@@ -161,13 +163,13 @@ def test_a_certificate_for_another_host_is_refused_unless_told_otherwise(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*authority.issue("elsewhere", "127.0.0.77"))
     with TlsFront(node.port, context) as front:
-        asked = replace(source, port=front.port, tls=True, ca=authority.ca)
+        asked = replace(source, port=front.port, tls=Tls(ca=authority.ca))
         with pytest.raises(UnreachableError, match=r"127\.0\.0\.1") as caught:
             connect(asked)
         assert "source.tls" in caught.value.hint
-        assert release(replace(asked, verify=False)).startswith("5.")
+        assert release(replace(asked, tls=Tls(ca=authority.ca, verify=False))).startswith("5.")
         with pytest.raises(UnreachableError, match="CERTIFICATE_VERIFY_FAILED"):
-            connect(replace(asked, verify=False, ca=""))
+            connect(replace(asked, tls=Tls(verify=False)))
 
 
 def test_tls_to_a_port_without_it_is_named(source: Source) -> None:
@@ -204,7 +206,8 @@ def test_the_driver_need_not_be_there_until_it_is_used(tmp_path: Path) -> None:
     (tmp_path / "cassandra.py").write_text("raise ModuleNotFoundError('gone', name='cassandra')\n")
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from gluepot.cassandra.connect import Source, connect\n"
+        "from gluepot.cassandra.connect import connect\n"
+        "from gluepot.cassandra.source import Source\n"
         "from gluepot.errors import MissingExtraError\n"
         "try: connect(Source(contact_points=('127.0.0.1',)))\n"
         "except MissingExtraError as error: print(error.hint)"

@@ -67,7 +67,8 @@ def proxy(node: Any) -> Iterator[CqlProxy]:
 @pytest.fixture(scope="module")
 def through(proxy: CqlProxy, node: Any) -> Iterator[Any]:
     """A session through the proxy."""
-    from gluepot.cassandra.connect import Source, connect
+    from gluepot.cassandra.connect import connect
+    from gluepot.cassandra.source import Source
     from gluepot.secret import Secret
 
     source = Source(contact_points=("127.0.0.1",), port=proxy.own_port, user=node.user, password=Secret(node.password))

@@ -16,7 +16,8 @@ import pytest
 
 from gluepot.backoff import Backoff
 from gluepot.cassandra import bundle, devopsapi
-from gluepot.cassandra.connect import Source, connect
+from gluepot.cassandra.connect import connect
+from gluepot.cassandra.source import Source
 from gluepot.errors import ConfigError, GluepotError, UnreachableError
 from gluepot.secret import Secret
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gluepot.cassandra.connect import INLINE
+from gluepot.cassandra.source import Tls
 from gluepot.errors import ConfigError
-from gluepot.loader.core.planfile import Tls
 from gluepot.loader.gluejob.plan import job_plan
 from gluepot.loader.plan import readfile
 from gluepot.loader.plan.estimate import Cost

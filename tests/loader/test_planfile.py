@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from gluepot.cassandra.source import Tls
 from gluepot.config import Globs
 from gluepot.errors import ConfigError
 from gluepot.loader.core import planfile
-from gluepot.loader.core.planfile import PlanFile, TableSection, Tls
+from gluepot.loader.core.planfile import PlanFile, TableSection
 from gluepot.loader.plan.readfile import from_mapping, read
 from gluepot.secret import Secret
 

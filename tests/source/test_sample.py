@@ -84,7 +84,8 @@ def test_a_table_of_somebody_elses_is_left_alone(session: Any, keyspace: str) ->
 
 
 def test_a_token_writes_it_through_astras_door(node: Node, session: Any, keyspace: str) -> None:
-    from gluepot.cassandra.connect import Source, connect
+    from gluepot.cassandra.connect import connect
+    from gluepot.cassandra.source import Source
     from gluepot.secret import Secret
     from gluepot_sandbox import astra as standin
 

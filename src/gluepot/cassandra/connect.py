@@ -18,6 +18,7 @@ from gluepot.errors import ConfigError, MissingExtraError, UnreachableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gluepot.cassandra.source import Source
     from gluepot.secret import Secret
 
 TOKEN_USER: Final = "token"  # noqa: S105 - the literal user name
@@ -31,60 +32,6 @@ INLINE: Final = "data:application/x-pem-file;base64,"
 
 SECONDS: Final = 20
 RECONNECT: Final = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where Cassandra or Astra is, and what gives access.
-
-    Args:
-        contact_points: Cassandra: hosts.
-        port: Of CQL.
-        user: Cassandra: the user; empty where none is asked for.
-        password: Cassandra: the password.
-        datacenter: Cassandra: the data centre whose nodes are asked; empty for the contact points' own.
-        tls: Whether the connection is encrypted.
-        ca: The authority that signed the nodes' certificates; empty for the system's.
-        cert: The client's certificate.
-        key: The client's key.
-        verify: Whether a certificate must name its host.
-        database: Astra: name or id of the database.
-        region: Astra: the region; empty for the first.
-        token: Astra: the token, `AstraCS:...`.
-        bundle: Astra: the secure connect bundle's file; empty to have it fetched with the token.
-        devops_url: Astra: the DevOps API.
-        consistency: Of reads.
-    """
-
-    contact_points: tuple[str, ...] = ()
-    port: int = 9042
-    user: str = ""
-    password: Secret | None = None
-    datacenter: str = ""
-    tls: bool = False
-    ca: str = ""
-    cert: str = ""
-    key: str = ""
-    verify: bool = True
-    database: str = ""
-    region: str = ""
-    token: Secret | None = None
-    bundle: str = ""
-    devops_url: str = devopsapi.DEVOPS
-    consistency: str = "LOCAL_QUORUM"
-
-    @property
-    def is_astra(self) -> bool:
-        """Whether it is Astra."""
-        return bool(self.token or self.bundle)
-
-    @property
-    def name(self) -> str:
-        """Its name for people and for plans; it holds no secret."""
-        if self.is_astra:
-            region = f"/{self.region}" if self.region else ""
-            return f"astra {self.database or Path(self.bundle).name}{region}"
-        return f"cassandra {','.join(self.contact_points)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +123,20 @@ def _options(source: Source, password: str, stack: contextlib.ExitStack) -> dict
 
 def _context(source: Source) -> ssl.SSLContext:
     """Make the TLS context: the chain is always verified, the host's name unless told otherwise."""
+    tls = source.certificates
     try:
-        if source.ca.startswith(INLINE):
-            made = ssl.create_default_context(cadata=_inlined(source.ca))
+        if tls.ca.startswith(INLINE):
+            made = ssl.create_default_context(cadata=_inlined(tls.ca))
         else:
-            made = ssl.create_default_context(cafile=source.ca or None)
+            made = ssl.create_default_context(cafile=tls.ca or None)
     except (OSError, ValueError) as error:
-        told = "that was taken along" if source.ca.startswith(INLINE) else source.ca
+        told = "that was taken along" if tls.ca.startswith(INLINE) else tls.ca
         raise ConfigError(f"source.tls.ca {told} cannot be used", _line(error), "give a PEM file") from None
-    made.check_hostname = source.verify
-    if source.cert:
+    made.check_hostname = tls.verify
+    if tls.cert:
         try:
             # a key that asks for a passphrase would ask at the terminal
-            made.load_cert_chain(source.cert, source.key or None, password=_no_passphrase)
+            made.load_cert_chain(tls.cert, tls.key or None, password=_no_passphrase)
         except (OSError, ValueError) as error:
             hint = "give a PEM file and its key, without a passphrase"
             raise ConfigError("source.tls.cert cannot be used", _line(error), hint) from None

@@ -118,7 +118,7 @@ def with_secret(file: PlanFile, name: str) -> PlanFile:
     """Point a plan's source to a secret {user, password} of Secrets Manager."""
     secret = Secret(f"secretsmanager:{name}")
     source = file.source
-    key = "password" if source.contact_points else "token"
+    key = "token" if source.is_astra else "password"
     return replace(file, source=replace(source, **{key: secret}))
 
 

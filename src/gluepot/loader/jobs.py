@@ -259,7 +259,7 @@ def _limits(opened: OpenPlan, options: LoadOptions) -> Limits:
     return Limits(
         in_flight=limits.in_flight,
         range_bytes=options.range_bytes or limits.range_mb * 1_000_000,
-        patience=patience_of(opened.file, is_astra=opened.source.is_astra),
+        patience=patience_of(opened.file),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from gluepot.cassandra.source import Source
 from gluepot.config.model import Globs, Role
 from gluepot.loader.core.awssections import AwsSection, GlueSection, JdbcSection, SparkSection
 from gluepot.secret import Secret
@@ -15,45 +16,10 @@ PRICED_AT = "2026-11-01"
 """When the example prices below were set."""
 
 
-class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """TLS to Cassandra."""
-
-    ca: Annotated[
-        str, Meta(description="PEM file of the authority that signed the nodes; the system's if left out.")
-    ] = ""
-    cert: Annotated[str, Meta(description="PEM file of the client's certificate, where the nodes ask for one.")] = ""
-    key: Annotated[str, Meta(description="PEM file of the client's key.")] = ""
-    verify: Annotated[bool, Meta(description="Whether a node's certificate must name its host.")] = True
-
-
-class SourceSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SourceSection(Source, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the keyspace is: Cassandra (`contact_points`) or Astra (`database` with `token`, or `bundle`)."""
 
     keyspace: Annotated[str, Meta(description="The keyspace, spelt as CQL shows it.")]
-    contact_points: Annotated[tuple[str, ...], Meta(description="Cassandra: hosts to begin with.")] = ()
-    port: Annotated[int, Meta(description="Cassandra: the port of CQL.", ge=1, le=65535)] = 9042
-    user: Annotated[str, Meta(description="Cassandra: the user.")] = ""
-    password: Annotated[
-        Secret | None,
-        Meta(
-            description="Cassandra: the password. May be a reference: env:NAME, file:PATH, secretsmanager:NAME#field."
-        ),
-    ] = None
-    datacenter: Annotated[str, Meta(description="Cassandra: the data centre whose nodes are asked.")] = ""
-    tls: Annotated[bool | Tls, Meta(description="Cassandra: TLS; true for the system's authorities.")] = False
-    database: Annotated[str, Meta(description="Astra: name or id of the database.")] = ""
-    region: Annotated[str, Meta(description="Astra: the region; the first if left out.")] = ""
-    token: Annotated[
-        Secret | None,
-        Meta(description="Astra: the token. May be a reference; a secret {user, password} will do."),
-    ] = None
-    bundle: Annotated[
-        str, Meta(description="Astra: the secure connect bundle; fetched with the token if left out.")
-    ] = ""
-    devops_url: Annotated[str, Meta(description="Astra: the DevOps API's address.")] = ""
-    consistency: Annotated[
-        Literal["ONE", "LOCAL_ONE", "LOCAL_QUORUM", "QUORUM", "ALL"], Meta(description="Consistency of reads.")
-    ] = "LOCAL_QUORUM"
 
 
 class TargetSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

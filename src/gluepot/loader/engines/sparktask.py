@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from gluepot.cassandra.parallel import each_range
+from gluepot.cassandra.source import Tls
 from gluepot.errors import ConfigError, ErrorRecord, FidelityError, GluepotError, MissingExtraError
 from gluepot.loader.core.stager import Stager, Times
 from gluepot.loader.core.watcher import Silent
@@ -129,22 +130,16 @@ def _open(plan: bytes, *, again: bool) -> tuple[Connected, Lake]:
 
 
 def _made(file: PlanFile) -> tuple[Connected, Lake]:
-    from gluepot.aws.secrets import resolve  # noqa: PLC0415 - likewise
-    from gluepot.cassandra.connect import connect  # noqa: PLC0415 - the driver is slow to load
-    from gluepot.loader.core.connect import lake_of, source_of  # noqa: PLC0415 - likewise
+    from gluepot.loader.core.connect import connect, lake_of  # noqa: PLC0415 - the driver is slow to load
 
     if file.target.region and not os.environ.get("AWS_REGION"):
         os.environ["AWS_DEFAULT_REGION"] = file.target.region  # executors know less of where they are than the driver
     lake = replace(lake_of(file.target), temporary=_temporary())
-    source = source_of(file.source)
-    source = replace(
-        source,
-        bundle=brought(source.bundle),
-        ca=brought(source.ca),
-        cert=brought(source.cert),
-        key=brought(source.key),
-    )
-    return connect(source, resolve), lake
+    source = msgspec.structs.replace(file.source, bundle=brought(file.source.bundle))
+    if isinstance(source.tls, Tls):
+        files = {name: brought(getattr(source.tls, name)) for name in ("ca", "cert", "key")}
+        source = msgspec.structs.replace(source, tls=msgspec.structs.replace(source.tls, **files))
+    return connect(source), lake
 
 
 def brought(path: str) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from gluepot.cassandra.connect import INLINE
+from gluepot.cassandra.source import Tls
 from gluepot.errors import ConfigError
 from gluepot.loader.core.awssections import AwsSection
-from gluepot.loader.core.planfile import Tls
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:

@@ -19,12 +19,7 @@ CASSANDRA_CLASS: Final = "com.ing.data.cassandra.jdbc.CassandraDriver"
 def url_of(file: PlanFile) -> str:
     """Give a plan's JDBC URL: its own, else one of its source."""
     given = file.jdbc.url if file.jdbc is not None else ""
-    return given or (_astra(file.source) if is_astra(file.source) else _cassandra(file.source))
-
-
-def is_astra(source: SourceSection) -> bool:
-    """Tell whether the source is Astra."""
-    return bool(source.token or source.bundle or source.database)
+    return given or (_astra(file.source) if file.source.is_astra else _cassandra(file.source))
 
 
 def _astra(source: SourceSection) -> str:

@@ -74,20 +74,19 @@ def _is_sql(at: str) -> bool:
 
 def _check_source(source: SourceSection, reading: Reading) -> None:
     cassandra, astra = _given(source, CASSANDRA), _given(source, ASTRA)
-    is_astra = bool(source.token or source.bundle or source.database)
-    if not source.contact_points and not is_astra:
+    if not source.contact_points and not source.is_astra:
         if not reading.has("source.contact_points", "source.database", "source.token", "source.bundle"):
             hint = "give contact_points for Cassandra, or database and token for Astra"
             reading.add("source", "names no cluster", hint)
         return
-    if source.contact_points and is_astra:
+    if source.contact_points and source.is_astra:
         told = f"is of Cassandra ({', '.join(cassandra)}) and of Astra ({', '.join(astra)})"
         reading.add("source", told, "keep the keys of one of them")
         return
-    for name in cassandra if is_astra else astra:
-        one, other = ("Cassandra", "Astra") if is_astra else ("Astra", "Cassandra")
+    for name in cassandra if source.is_astra else astra:
+        one, other = ("Cassandra", "Astra") if source.is_astra else ("Astra", "Cassandra")
         reading.add(f"source.{name}", f"belongs to {one}, while the source is {other}", "leave it out")
-    (_check_astra if is_astra else _check_cassandra)(source, reading)
+    (_check_astra if source.is_astra else _check_cassandra)(source, reading)
 
 
 def _given(source: SourceSection, names: tuple[str, ...]) -> list[str]:
