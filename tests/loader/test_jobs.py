@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.loads import Bench
 
     from gluepot.loader.core.planfile import PlanFile
+    from gluepot.loader.verify import VerifiedTable
     from gluepot.plan.table import PlannedTable
 
 WRITES = {"PUT", "POST", "DELETE", "CreateDatabase", "CreateTable", "UpdateTable", "StartJobRun", "CreateJob"}
@@ -147,7 +148,8 @@ def test_a_table_that_fails_is_in_the_result_and_the_others_are_loaded(bench: Be
 
 def test_tables_are_chosen_by_name_for_all_three(bench: Bench) -> None:
     undecided(bench)
-    begun, seen = Begun(), []
+    begun = Begun()
+    seen: list[VerifiedTable] = []
     assert plan_load(bench.file(), tables=["events"]).refusals == ()
     run_load(bench.file(), tables=["events"], watcher=begun)
     assert begun.tables == bench.tables() == ["events"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import math
 import sys
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from gluepot.errors import ConfigError, EngineError, MissingExtraError
 from gluepot.loader.engines import portable, spark, sparksession
+from gluepot.loader.gluejob import job
 from gluepot.loader.plan import readfile
 
 if TYPE_CHECKING:
@@ -23,6 +26,14 @@ PLAN: dict[str, Any] = {
     "source": {"keyspace": "k", "contact_points": ["10.0.0.1"], "user": "me", "password": "env:PW"},
     "target": {"database": "d", "location": "s3://our-lake/p", "region": "eu-central-1", "role": [ROLE]},
 }
+
+
+def test_modules_that_other_processes_start_by_name_are_there() -> None:
+    script = ast.parse(job.TEXT)
+    names = [one.module for one in ast.walk(script) if isinstance(one, ast.ImportFrom)]
+    assert names == ["gluepot.loader.entry"]
+    for name in (*names, sparksession.DAEMON):
+        assert callable(importlib.import_module(name or "").main)
 
 
 @given(st.integers(1, 20_000), st.integers(1, 600), st.integers(0, 256))

@@ -12,7 +12,8 @@ import gluepot.cassandra.reader
 import gluepot.lake.commit.staging
 import gluepot.lake.convert.convert
 import gluepot.lake.convert.transform
-import gluepot.loader.plan.open  # noqa: F401 - all of them are loaded for the workers' sake
+import gluepot.loader.core.connect
+import gluepot.loader.engines.sparktask  # noqa: F401 - all of them are loaded for the workers' sake
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""What a load is made of: its plan file, its plan, its manifest. `gluepot.loader.load` is the page that uses them."""
+"""What a load is made of: its plan file, its plan, its manifest. `gluepot.loader.jobs` is the way in."""
