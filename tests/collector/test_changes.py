@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.collector.changes import Observed, judge
-from gluepot.collector.generation import HIDDEN, MISSING_ONCE, VISIBLE, TableEntry, encode_columns
+from gluepot.collector.generation import HIDDEN, MISSING_ONCE, VISIBLE, StoredTable, encode_columns
 from gluepot.glue.records import Place, Table
 from gluepot.glue.shapes import WireColumn
 
@@ -34,9 +34,9 @@ def table(columns: Columns, version: str = "1", digest: bytes = b"1", keys: Colu
     )
 
 
-def entry(of: Table, verdict: Verdict | None = None, state: int = VISIBLE) -> TableEntry:
+def entry(of: Table, verdict: Verdict | None = None, state: int = VISIBLE) -> StoredTable:
     blob = encode_columns(of.columns, of.partition_keys, verdict.hidden if verdict else None)
-    return TableEntry(of.name, of.kind, of.version, of.updated_at, of.digest, state, True, blob)  # noqa: FBT003 - proven
+    return StoredTable(of.name, of.kind, of.version, of.updated_at, of.digest, state, True, blob)  # noqa: FBT003 - proven
 
 
 def told(verdict: Verdict) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.collecting import REGION, Collector, database
 
 from gluepot.collector.bulk import Bulk, stage_page
+from gluepot.collector.context import Seconds
 from gluepot.collector.generation import Generation
 from gluepot.collector.reading.child import Pump
 from gluepot.collector.reading.frames import BULK, OTHER, receive, split_page
@@ -100,8 +101,9 @@ def make(tmp_path: Path) -> Any:
 )
 def test_a_page_with_anything_that_is_not_plain_is_left_to_the_careful_way(odd: bytes) -> None:
     tables = Tables(Redactor(), None)
-    assert stage_page(tables, Terms(PLACE), page(PLAIN % b"a")) is not None
-    assert stage_page(tables, Terms(PLACE), page(PLAIN % b"a", odd)) is None
+    for body, is_plain in ((page(PLAIN % b"a"), True), (page(PLAIN % b"a", odd), False)):
+        bulk = stage_page(tables, Terms(PLACE), body, Seconds(), clean=tables.is_clean(body))
+        assert (bulk is not None) == is_plain
 
 
 class Backlog:

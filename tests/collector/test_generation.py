@@ -17,10 +17,10 @@ from gluepot.collector.generation import (
     HIDDEN,
     MISSING_ONCE,
     VISIBLE,
-    ColumnEntry,
-    DatabaseEntry,
     Generation,
-    TableEntry,
+    StoredColumn,
+    StoredDatabase,
+    StoredTable,
     Writer,
     columns_of,
     encode_columns,
@@ -43,22 +43,22 @@ def place(database: str = "db", **parts: str) -> Place:
     return Place(**{**whole, "database": database, **parts})
 
 
-def a_database(where: Place | None = None, **changes: Any) -> DatabaseEntry:
-    entry = DatabaseEntry(0, "1", where or place(), b"d" * 16, VISIBLE, proven=True, governed=False, complete=False)
+def a_database(where: Place | None = None, **changes: Any) -> StoredDatabase:
+    entry = StoredDatabase(0, "1", where or place(), b"d" * 16, VISIBLE, proven=True, governed=False, complete=False)
     return msgspec.structs.replace(entry, **changes)
 
 
-def a_table(name: str, **changes: Any) -> TableEntry:
+def a_table(name: str, **changes: Any) -> StoredTable:
     blob = encode_columns([WireColumn(Name="a", Type="int")], [])
-    entry = TableEntry(name, "TABLE", "7", "2024-01-01 00:00:00", b"t" * 16, VISIBLE, proven=True, blob=blob)
+    entry = StoredTable(name, "TABLE", "7", "2024-01-01 00:00:00", b"t" * 16, VISIBLE, proven=True, blob=blob)
     return msgspec.structs.replace(entry, **changes)
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[[dict[Place, list[TableEntry]]], Generation]:
+def written(tmp_path: Path) -> Callable[[dict[Place, list[StoredTable]]], Generation]:
     """Write a generation, and open it."""
 
-    def write(databases: dict[Place, list[TableEntry]]) -> Generation:
+    def write(databases: dict[Place, list[StoredTable]]) -> Generation:
         writer = Writer(tmp_path / "g 100%?#.sqlite", ABOUT)
         for where, tables in databases.items():
             writer.add_tables(writer.add_database(a_database(where)), tables)
@@ -92,7 +92,7 @@ def test_everything_comes_back_as_it_was_noted(tmp_path: Path) -> None:
 
 
 def test_databases_of_one_name_in_several_places_are_apart(
-    written: Callable[[dict[Place, list[TableEntry]]], Generation],
+    written: Callable[[dict[Place, list[StoredTable]]], Generation],
 ) -> None:
     places = [place(), place(account="2"), place(region="q"), place(catalog="c/d"), place("DB")]
     generation = written({where: [a_table(f"t{at}")] for at, where in enumerate(places)})
@@ -106,7 +106,7 @@ def test_databases_of_one_name_in_several_places_are_apart(
 
 
 def test_a_place_is_found_whatever_name_its_server_has_now(
-    written: Callable[[dict[Place, list[TableEntry]]], Generation],
+    written: Callable[[dict[Place, list[StoredTable]]], Generation],
 ) -> None:
     """`server` is the user's own word; changing it makes no table new."""
     generation = written({place(): []})
@@ -152,7 +152,7 @@ def test_what_is_dropped_is_gone_and_nothing_else(tmp_path: Path) -> None:
     generation.close()
 
 
-def test_a_megabyte_of_columns_comes_back(written: Callable[[dict[Place, list[TableEntry]]], Generation]) -> None:
+def test_a_megabyte_of_columns_comes_back(written: Callable[[dict[Place, list[StoredTable]]], Generation]) -> None:
     columns = [WireColumn(Name=f"c{at}", Type="struct<" + "x" * 2000) for at in range(1000)]
     generation = written({place(): [a_table("wide", blob=encode_columns(columns, []))]})
     [found] = generation.tables(1)
@@ -176,9 +176,9 @@ COLUMNS: Final = st.builds(
 def test_columns_come_back_with_the_checksums_of_the_rest(
     columns: list[WireColumn], keys: list[WireColumn], hidden: list[str]
 ) -> None:
-    unseen = [ColumnEntry(name, "int", 5, hidden=True) for name in hidden]
-    expected = [ColumnEntry(one.Name, one.Type or "", rest_of(one, is_key=False)) for one in columns]
-    expected += [ColumnEntry(one.Name, one.Type or "", rest_of(one, is_key=True)) for one in keys]
+    unseen = [StoredColumn(name, "int", 5, hidden=True) for name in hidden]
+    expected = [StoredColumn(one.Name, one.Type or "", rest_of(one, is_key=False)) for one in columns]
+    expected += [StoredColumn(one.Name, one.Type or "", rest_of(one, is_key=True)) for one in keys]
     assert columns_of(encode_columns(columns, keys, unseen)) == expected + unseen
 
 

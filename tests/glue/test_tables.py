@@ -18,7 +18,8 @@ from gluepot.errors import MalformedError
 from gluepot.glue.digest import VOLATILE_MEMBERS, VOLATILE_PARAMETERS
 from gluepot.glue.records import Place
 from gluepot.glue.shapes import WireTable, table_records
-from gluepot.glue.tables import Tables, utc
+from gluepot.glue.tables import Tables
+from gluepot.glue.texts import utc
 from gluepot.glue.views import encode_presto_view
 from gluepot.mask.credentials import Redactor
 from gluepot.mask.sql import DIALECTS, mask_literals
@@ -47,8 +48,8 @@ def mask(text: str, dialect: str) -> str:
 def read_page(body: bytes, mask_sql: Callable[[str, str], str] | None = None, known: str = "") -> list[Table]:
     """Read a GetTables page as the collector does."""
     tables = Tables(Redactor([known] if known else []), mask_sql)
-    tables.look(body)
-    return [tables.table(PLACE, raw, record) for raw, record in table_records(body)]
+    clean = tables.is_clean(body)
+    return [tables.table(PLACE, raw, record, clean=clean) for raw, record in table_records(body)]
 
 
 def read(record: dict[str, Any], mask_sql: Callable[[str, str], str] | None = None, known: str = "") -> Table:
@@ -467,7 +468,7 @@ def test_the_quick_and_the_careful_way_agree(record: dict[str, Any]) -> None:
     body = json.dumps({"TableList": [record]}, ensure_ascii=False).encode()
     [(raw, wire)] = table_records(body)
     assert isinstance(wire, WireTable)
-    quick, careful = tables.table(PLACE, raw, wire), tables.table(PLACE, raw, record)
+    quick, careful = (tables.table(PLACE, raw, each, clean=False) for each in (wire, record))
     assert essence(quick) == essence(careful)
 
 
@@ -535,7 +536,7 @@ def test_one_bad_table_costs_one_table() -> None:
         tables = Tables(Redactor(), None)
         for raw, record in table_records(body):
             try:
-                names.append(tables.table(PLACE, raw, record).name)
+                names.append(tables.table(PLACE, raw, record, clean=False).name)
             except MalformedError as error:
                 names.append(error.reason)
         assert names == ["a", "malformed", "b"], bad

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gluepot.collector.extract.k import KFormat
-from gluepot.collector.generation import VISIBLE, TableEntry, encode_columns
+from gluepot.collector.generation import VISIBLE, StoredTable, encode_columns
 from gluepot.glue.records import CREATED
 from gluepot.glue.shapes import table_records
 
 if TYPE_CHECKING:
+    from gluepot.collector.context import Seconds
     from gluepot.collector.reading.messages import Terms
     from gluepot.glue.tables import Tables
 
@@ -34,7 +35,7 @@ class Bulk(msgspec.Struct, frozen=True):
         link_sizes: How many characters and rows of `linkages` belong to each table.
     """
 
-    entries: list[TableEntry]
+    entries: list[StoredTable]
     metadata: bytes
     sizes: list[tuple[int, int]]
     linkages: bytes
@@ -60,28 +61,29 @@ def _only(body: bytes, sizes: list[tuple[int, int]], chosen: list[bool]) -> byte
     return "".join(compress(parts, chosen)).encode()
 
 
-def stage_page(tables: Tables, terms: Terms, body: bytes) -> Bulk | None:
+def stage_page(tables: Tables, terms: Terms, body: bytes, seconds: Seconds, *, clean: bool) -> Bulk | None:
     """Stage a page of tables that are all plain; None where one of them is not.
 
     Args:
         tables: Turns records into tables.
         terms: The database of the page, and the format's delimiter.
         body: The page.
+        seconds: Where the time goes.
+        clean: Whether the page was looked over and holds no credential.
 
     Raises:
         MalformedError: The page has no tables' list.
     """
     writer = KFormat(terms.delimiter)
-    entries: list[TableEntry] = []
+    entries: list[StoredTable] = []
     metadata, sizes, linkages, link_sizes = list[str](), list[tuple[int, int]](), list[str](), list[tuple[int, int]]()
-    tables.look(body)
     for raw, record in table_records(body):
-        table = tables.plain(terms.place, raw, record)
+        table = tables.plain(terms.place, raw, record, clean=clean)
         if table is None or table.warnings or table.governed:
             return None
         known = (table.name, table.kind, table.version, table.updated_at, table.digest)
         blob = encode_columns(table.columns, table.partition_keys)
-        entries.append(TableEntry(*known, state=VISIBLE, proven=True, blob=blob))
+        entries.append(StoredTable(*known, state=VISIBLE, proven=True, blob=blob))
         began = time.perf_counter()
         (_, text, rows), *_ = writer.table(table, CREATED, None)
         metadata.append(text)
@@ -89,5 +91,5 @@ def stage_page(tables: Tables, terms: Terms, body: bytes) -> Bulk | None:
         links = [row for link in table.linkages for _, row, _ in writer.linkage(link)]
         linkages += links
         link_sizes.append((sum(map(len, links)), len(links)))
-        tables.writing += time.perf_counter() - began
+        seconds.staging += time.perf_counter() - began
     return Bulk(entries, "".join(metadata).encode(), sizes, "".join(linkages).encode(), link_sizes)

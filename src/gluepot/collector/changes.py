@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gluepot.aws.arn import encode_part
-from gluepot.collector.generation import VISIBLE, ColumnEntry, columns_of, rest_of
+from gluepot.collector.generation import VISIBLE, StoredColumn, columns_of, rest_of
 from gluepot.glue.records import (
     COLUMN_ADDED,
     COLUMN_DROPPED,
@@ -21,7 +21,7 @@ from gluepot.glue.records import (
 )
 
 if TYPE_CHECKING:
-    from gluepot.collector.generation import TableEntry
+    from gluepot.collector.generation import StoredTable
     from gluepot.glue.records import Table
 
 
@@ -39,7 +39,7 @@ class Verdict(msgspec.Struct):
     change: str
     columns: dict[str, str] | None = None
     events: list[Event] = []
-    hidden: list[ColumnEntry] = []
+    hidden: list[StoredColumn] = []
     write: bool = True
 
 
@@ -54,7 +54,7 @@ class Observed(msgspec.Struct, frozen=True):
         return {"observed_at": self.at, "since": self.since, **more}
 
 
-def judge(table: Table, before: TableEntry | None, observed: Observed | None) -> Verdict:
+def judge(table: Table, before: StoredTable | None, observed: Observed | None) -> Verdict:
     """Compare a table with its entry in the earlier generation.
 
     Args:
@@ -79,19 +79,21 @@ def judge(table: Table, before: TableEntry | None, observed: Observed | None) ->
     return Verdict(UPDATED, columns=changes, events=events + column_events, hidden=hidden)
 
 
-def _hidden_still(before: TableEntry, table: Table) -> list[ColumnEntry]:
+def _hidden_still(before: StoredTable, table: Table) -> list[StoredColumn]:
     names = {one.Name for one in (*table.columns, *table.partition_keys)}
     return [one for one in columns_of(before.blob) if one.hidden and one.name not in names]
 
 
-def _columns(table: Table, before: TableEntry, seen: Observed) -> tuple[dict[str, str], list[Event], list[ColumnEntry]]:
+def _columns(
+    table: Table, before: StoredTable, seen: Observed
+) -> tuple[dict[str, str], list[Event], list[StoredColumn]]:
     """Compare the columns of a table that changed: what each row says, what happened, what is hidden."""
     old = {one.name: one for one in columns_of(before.blob)}
     new = {one.Name: (one.Type or "", rest_of(one, is_key=False)) for one in table.columns}
     new |= {one.Name: (one.Type or "", rest_of(one, is_key=True)) for one in table.partition_keys}
     # without a new version the table is the same: what vanished or came back was hidden from or shown to us
     same_version = bool(table.version) and table.version == before.version
-    changes, events, hidden = dict[str, str](), list[Event](), list[ColumnEntry]()
+    changes, events, hidden = dict[str, str](), list[Event](), list[StoredColumn]()
     for name, (type_, rest) in new.items():
         entry = old.get(name)
         if entry is None or entry.hidden:

@@ -19,14 +19,14 @@ import msgspec
 
 from gluepot.collector import runfolder
 from gluepot.collector.changes import Observed
+from gluepot.collector.context import Context, Region, Seconds
 from gluepot.collector.extract.formats import formats_of
 from gluepot.collector.extract.manifest import Manifest, RegionEntry, stamp
 from gluepot.collector.extract.staging import Stage
 from gluepot.collector.generation import Generation, Writer, generation_errors
 from gluepot.collector.hwm import EPOCH, checked_prefix, format_mark, normal_mark, parse_mark
-from gluepot.collector.listing import Listing, Region
+from gluepot.collector.listing import Listing
 from gluepot.collector.report import Report
-from gluepot.collector.scopes import Context
 from gluepot.collector.settings import marks_of, place_asked, setup_of, state_of
 from gluepot.errors import ScopeError, UnreachableError
 from gluepot.glue.tables import Tables
@@ -221,20 +221,17 @@ class _Run:
             after=self.after,
             observed=Observed(self.end, self.start),
             full=self.full or self.before is None,
-            report=None,
-            ask=None,
+            seconds=Seconds(),
         )
         self.listing = Listing(self.context, self.reader, self.redactor, self.options.progress)
-        self.context.ask = self.listing.ask_table
         self.listing.read(self._regions())
         self._check_reached()
 
     def _regions(self) -> list[Region]:
         """Lay out the regions to read, each with the stage and the report of its server."""
         regions = []
-        identities = self.listing.identities(list(enumerate(self.accounts)))
-        for index, account in enumerate(self.accounts):
-            identity = identities[index]
+        identities = self.listing.identities(self.accounts)
+        for index, (account, identity) in enumerate(zip(self.accounts, identities, strict=True)):
             if isinstance(identity, ScopeError):
                 server = account.server or f"account{index + 1}_glue"
                 self._server(server).report.failed(f"the account of {server}", identity)
@@ -245,11 +242,11 @@ class _Run:
 
     def _region(self, index: int, account: Account, identity: str, region: str, server: str) -> Region:
         own = self._server(server)
-        asked = place_asked(account, identity, region, server)
-        entry = RegionEntry(account=asked.account, region=region, catalog=asked.catalog)
+        place = place_asked(account, identity, region, server)
+        entry = RegionEntry(account=place.account, region=region, catalog=place.catalog)
         own.report.regions.append(entry)
-        known = self.before is not None and self.before.has_region(asked.account, region, asked.catalog)
-        return Region(target=index, asked=asked, stage=own.stage, report=own.report, entry=entry, known=known)
+        known = self.before is not None and self.before.has_region(place.account, region, place.catalog)
+        return Region(target=index, place=place, stage=own.stage, report=own.report, entry=entry, known=known)
 
     def _server(self, name: str) -> _Server:
         """Return what belongs to a server; begun when first asked for."""
@@ -309,14 +306,14 @@ class _Run:
         )
 
     def _seconds(self, began: float) -> dict[str, float]:
-        context, listing = self.context, self.listing
+        spent, listing, hashing = self.context.seconds, self.listing, self.tables.hashing
         seconds = {
             "wall": time.perf_counter() - began,
             "waiting": listing.idle,
-            "parsing": context.parsing - self.tables.hashing - self.tables.writing,
-            "hashing": self.tables.hashing,
-            "comparing": context.noting,
-            "writing": context.writing + self.tables.writing,
+            "parsing": spent.parsing - hashing - spent.staging,
+            "hashing": hashing,
+            "comparing": spent.noting,
+            "writing": spent.writing + spent.staging,
             "requests": listing.waited,
         }
         return {key: round(value, 3) for key, value in seconds.items()}

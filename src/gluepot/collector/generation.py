@@ -54,7 +54,7 @@ CREATE TABLE tables (
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class ColumnEntry(msgspec.Struct, frozen=True, array_like=True):
+class StoredColumn(msgspec.Struct, frozen=True, array_like=True):
     """A column as a generation keeps it: name, type, a checksum of the rest, and whether it is hidden."""
 
     name: str
@@ -63,11 +63,11 @@ class ColumnEntry(msgspec.Struct, frozen=True, array_like=True):
     hidden: bool = False
 
 
-_columns = msgspec.msgpack.Decoder(list[ColumnEntry])
+_columns = msgspec.msgpack.Decoder(list[StoredColumn])
 _place = msgspec.msgpack.Decoder(Place)
 
 
-class TableEntry(msgspec.Struct, frozen=True):
+class StoredTable(msgspec.Struct, frozen=True):
     """A table as a generation keeps it. `blob` holds its columns; see `columns_of`."""
 
     name: str
@@ -80,7 +80,7 @@ class TableEntry(msgspec.Struct, frozen=True):
     blob: bytes
 
 
-class DatabaseEntry(msgspec.Struct, frozen=True):
+class StoredDatabase(msgspec.Struct, frozen=True):
     """A database as a generation keeps it.
 
     `viewer` is the account through which it was listed, which for shared databases is not the owner.
@@ -97,12 +97,14 @@ class DatabaseEntry(msgspec.Struct, frozen=True):
     complete: bool
 
 
-def columns_of(blob: bytes) -> list[ColumnEntry]:
+def columns_of(blob: bytes) -> list[StoredColumn]:
     """Decode the columns of a table's entry."""
     return _columns.decode(blob)
 
 
-def encode_columns(columns: list[WireColumn], keys: list[WireColumn], hidden: list[ColumnEntry] | None = None) -> bytes:
+def encode_columns(
+    columns: list[WireColumn], keys: list[WireColumn], hidden: list[StoredColumn] | None = None
+) -> bytes:
     """Encode a table's columns, partition keys behind them, then those that are hidden from us."""
     crc = zlib.crc32
     # most columns have at most a comment: their checksum is taken in place, as a call costs more than it
@@ -154,22 +156,22 @@ class Generation:
         """List the (account, region, catalog) that this generation looked into."""
         return self._db.execute("SELECT account, region, catalog FROM regions").fetchall()
 
-    def database(self, place: Place) -> DatabaseEntry | None:
+    def database(self, place: Place) -> StoredDatabase | None:
         """Look a database up."""
         sql = _DATABASE + " WHERE account = ? AND region = ? AND catalog = ? AND name = ?"
         row = self._db.execute(sql, place.key).fetchone()
         return _database(row) if row else None
 
-    def databases(self) -> list[DatabaseEntry]:
+    def databases(self) -> list[StoredDatabase]:
         """List every database."""
         return [_database(row) for row in self._db.execute(_DATABASE + " ORDER BY id")]
 
-    def table(self, database: int, name: str) -> TableEntry | None:
+    def table(self, database: int, name: str) -> StoredTable | None:
         """Look a table up."""
         row = self._db.execute(_TABLE + " WHERE database = ? AND name = ?", (database, name)).fetchone()
         return _table(row) if row else None
 
-    def tables(self, database: int) -> Iterator[TableEntry]:
+    def tables(self, database: int) -> Iterator[StoredTable]:
         """Go through a database's tables, by name."""
         cursor = self._db.execute(_TABLE + " WHERE database = ? ORDER BY name", (database,))
         return map(_table, cursor)
@@ -188,18 +190,18 @@ _DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete
 _TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns FROM tables"
 
 
-def _row(database: int, one: TableEntry) -> tuple[Any, ...]:
+def _row(database: int, one: StoredTable) -> tuple[Any, ...]:
     return (database, one.name, one.kind, one.version, one.updated, one.digest, one.state, one.proven, one.blob)
 
 
-def _database(row: tuple[Any, ...]) -> DatabaseEntry:
+def _database(row: tuple[Any, ...]) -> StoredDatabase:
     number, viewer, place, digest, state, *flags = row
     proven, governed, complete = map(bool, flags)
-    return DatabaseEntry(number, viewer, _place.decode(place), digest, state, proven, governed, complete)
+    return StoredDatabase(number, viewer, _place.decode(place), digest, state, proven, governed, complete)
 
 
-def _table(row: tuple[Any, ...]) -> TableEntry:
-    return TableEntry(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7])
+def _table(row: tuple[Any, ...]) -> StoredTable:
+    return StoredTable(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7])
 
 
 class Writer:
@@ -224,7 +226,7 @@ class Writer:
         """Note that a region's catalog was looked into."""
         self._db.execute("INSERT OR IGNORE INTO regions VALUES (?, ?, ?)", (account, region, catalog))
 
-    def add_database(self, entry: DatabaseEntry) -> int:
+    def add_database(self, entry: StoredDatabase) -> int:
         """Add a database under a new id, which is returned."""
         place = (*entry.place.key, entry.viewer, _encode(entry.place))
         row = (*place, entry.digest, entry.state, entry.proven, entry.governed, entry.complete)
@@ -241,7 +243,7 @@ class Writer:
         sql = "UPDATE databases SET complete = ?, governed = ? WHERE id = ?"
         self._db.execute(sql, (complete, governed, database))
 
-    def add_tables(self, database: int, entries: list[TableEntry]) -> list[bool]:
+    def add_tables(self, database: int, entries: list[StoredTable]) -> list[bool]:
         """Add tables; of a name that comes twice in one listing the first record stays.
 
         Returns:
@@ -252,7 +254,7 @@ class Writer:
         # an earlier page, or this one, had some of them already: see which
         return [self._db.execute(_INSERT, _row(database, one)).rowcount == 1 for one in entries]
 
-    def add_page(self, database: int, entries: list[TableEntry]) -> bool:
+    def add_page(self, database: int, entries: list[StoredTable]) -> bool:
         """Add tables if all of them are new; if not, add none and return False."""
         self._db.execute("SAVEPOINT page")
         added = self._db.executemany(_INSERT, [_row(database, one) for one in entries]).rowcount if entries else 0

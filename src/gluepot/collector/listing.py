@@ -7,61 +7,37 @@ resource links, are read when it is known whether their owner is among the accou
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gluepot.collector.extract.manifest import DatabaseEntry, RegionEntry
-from gluepot.collector.generation import HIDDEN, MISSING_ONCE, VISIBLE
-from gluepot.collector.reading.messages import End, Job, Page
-from gluepot.collector.scopes import SMALL, DatabaseScope, carry_tables, table_event
+from gluepot.collector import jobs
+from gluepot.collector.dispatch import Dispatcher, Handler
+from gluepot.collector.missing import LINK_TARGET_DIGEST, MissingDatabases, entry_of
+from gluepot.collector.scopes import DatabaseScope
 from gluepot.collector.settings import account_told
-from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
+from gluepot.errors import DeniedError, MalformedError, VanishedError
 from gluepot.glue.databases import read_database
-from gluepot.glue.records import DELETED, LINK_TARGET, NOT_VISIBLE, Database, Event, Place
+from gluepot.glue.records import LINK_TARGET, Database
 from gluepot.glue.shapes import database_records
 
 if TYPE_CHECKING:
-    from gluepot.collector import generation
-    from gluepot.collector.reading.messages import Failed
+    from collections.abc import Callable, Sequence
+
+    from gluepot.collector.context import Context, Region
+    from gluepot.collector.reading.messages import Page
     from gluepot.collector.reading.reader import Reader
-    from gluepot.collector.scopes import Context
     from gluepot.config import Account
+    from gluepot.errors import ScopeError
+    from gluepot.glue.records import Place
     from gluepot.mask.credentials import Redactor
-
-
-_LINK_TARGET_DIGEST = b"link target"
-"""Stands for the record of a link's target, which nobody has seen."""
-
-
-class Region(msgspec.Struct, kw_only=True):
-    """One catalog of one region of one account, and where what it holds is staged."""
-
-    target: int
-    asked: Place
-    stage: Any  # gluepot.collector.extract.staging.Stage
-    report: Any  # gluepot.collector.report.Report
-    entry: RegionEntry
-    known: bool
-    listed: bool = False
-
-
-class Handler(msgspec.Struct):
-    """What to do with the pages and the end of one job; `failed` gets the error."""
-
-    page: Callable[[Page], None]
-    end: Callable[[], None]
-    failed: Callable[[ScopeError], None]
-    region: Region | None = None
 
 
 class Listing:
     """Drives a reader through everything that the configuration asks for.
 
     Args:
-        context: What all databases share; its `report` is set per region.
+        context: What all databases share.
         reader: Answers jobs.
         redactor: Takes credentials out.
         progress: Called after each event with the numbers so far.
@@ -70,20 +46,32 @@ class Listing:
     def __init__(
         self, context: Context, reader: Reader, redactor: Redactor, progress: Callable[[Listing], None]
     ) -> None:
-        self._context, self._reader, self._redactor, self._progress = context, reader, redactor, progress
-        self._handlers: dict[int, Handler] = {}
-        self._next = 0
-        self._regions: list[Region] = []
+        self._context, self._redactor = context, redactor
+        self._dispatcher = Dispatcher(reader, lambda: progress(self))
+        self._regions: Sequence[Region] = ()
         self._deferred: list[tuple[Region, Database]] = []
         self._collected: set[tuple[str, str, str, str]] = set()
         self._links: list[tuple[Region, Database]] = []
         self.databases_found = self.databases_done = self.tables = 0
-        self.waited = self.idle = 0.0
-        self.calls = 0
+
+    @property
+    def calls(self) -> int:
+        """How many calls were made so far."""
+        return self._dispatcher.calls
+
+    @property
+    def waited(self) -> float:
+        """The seconds that went into calls, many at a time."""
+        return self._dispatcher.waited
+
+    @property
+    def idle(self) -> float:
+        """The seconds in which there was nothing to do but wait for the next event."""
+        return self._dispatcher.idle
 
     # the whole, step by step ----------------------------------------------------------------------
 
-    def read(self, regions: list[Region]) -> None:
+    def read(self, regions: Sequence[Region]) -> None:
         """Read all of these regions.
 
         1. List every region's databases; begin to read those that the account itself owns.
@@ -94,174 +82,88 @@ class Listing:
         self._regions = regions
         for region in regions:
             self._list(region)
-        self._work()
+        self._dispatcher.work()
         self._read_shared()
-        self._work()
+        self._dispatcher.work()
         self._read_targets()
-        self._work()
+        self._dispatcher.work()
+        for region in regions:
+            if region.entry.complete:
+                self._context.after.add_region(region.place.account, region.place.region, region.place.catalog)
         self._look_for_missing()
-        self._work()
-        self._keep_the_rest()
 
-    def identities(self, accounts: list[tuple[int, Account]]) -> dict[int, str | ScopeError]:
-        """Find out the account id of each target whose configuration does not tell it."""
-        found: dict[int, str | ScopeError] = {}
-        for index, account in accounts:
-            told = account_told(account)
-            if told:
-                found[index] = told
+    def identities(self, accounts: Sequence[Account]) -> list[str | ScopeError]:
+        """Find out the account id of each account whose configuration does not tell it."""
+        found: list[str | ScopeError] = [account_told(account) or "" for account in accounts]
+        for index, account in enumerate(accounts):
+            if found[index]:
                 continue
 
             def answered(page: Page, index: int = index) -> None:
                 found[index] = str(msgspec.json.decode(page.body)["Account"])
 
-            def refused(error: ScopeError, index: int = index) -> None:
-                found[index] = error
-
-            where = f"the identity of {account.server or 'the caller'}"
-            handler = Handler(answered, lambda: None, refused)
-            self._submit(handler, Job(target=index, region=account.regions[0], kind="identity", where=where))
-        self._work()
+            handler = Handler(answered, lambda: None, functools.partial(found.__setitem__, index))
+            self._dispatcher.submit(handler, jobs.identity_job(index, account))
+        self._dispatcher.work()
         return found
-
-    # jobs -------------------------------------------------------------------------------------------
-
-    def _submit(self, handler: Handler, job: Job) -> None:
-        job = msgspec.structs.replace(job, id=self._next)
-        self._handlers[self._next] = handler
-        self._next += 1
-        self._reader.submit(job)
-
-    def _work(self) -> None:
-        """Handle events until every job is through."""
-        while self._handlers:
-            began = time.perf_counter()
-            event = self._reader.next()
-            self.idle += time.perf_counter() - began
-            handler = self._handlers.get(event.job)
-            if handler is None:
-                continue
-            if handler.region is not None:
-                self._context.report = handler.region.report
-            self._handle(handler, event)
-            self._progress(self)
-
-    def _handle(self, handler: Handler, event: Page | End | Failed) -> None:
-        if isinstance(event, Page):
-            try:
-                self._context.tables.looked(event.clean)
-                handler.page(event)
-            except MalformedError as error:
-                # what this job still sends is not listened to any more
-                del self._handlers[event.job]
-                handler.failed(error)
-            return
-        del self._handlers[event.job]
-        self.waited += event.waited
-        self.calls += event.calls
-        if isinstance(event, End):
-            handler.end()
-        else:
-            handler.failed(event.error())
 
     # databases ----------------------------------------------------------------------------------------
 
     def _list(self, region: Region) -> None:
-        asked = region.asked
-        parameters: dict[str, Any] = {"CatalogId": asked.catalog_id} if asked.catalog_id else {}
-        if self._context.config.shared != "none":
-            parameters["ResourceShareType"] = "ALL"
-        arn = f"arn:{asked.partition}:glue:{asked.region}:{asked.account}"
-        where = f"the databases of {asked.account} in {asked.region}"
         handler = Handler(
             lambda page: self._listed(region, page.body),
-            lambda: self._listing_complete(region),
-            lambda error: self._listing_failed(region, error),
-            region,
+            lambda: _listing_complete(region),
+            lambda error: _listing_failed(region, error),
         )
-        job = Job(
-            target=region.target,
-            region=asked.region,
-            kind="databases",
-            parameters=parameters,
-            where=where,
-            resource=f"{arn}:catalog, {arn}:database/*",
-        )
-        self._submit(handler, job)
+        self._dispatcher.submit(handler, jobs.databases_job(region, shared=self._context.config.shared != "none"))
 
     def _listed(self, region: Region, body: bytes) -> None:
         for _, record in database_records(body):
             try:
-                database = read_database(record, region.asked, self._redactor)
+                database = read_database(record, region.place, self._redactor)
             except MalformedError as error:
-                region.report.failed(f"a database of {region.asked.account} in {region.asked.region}", error)
+                region.report.failed(f"a database of {region.place.account} in {region.place.region}", error)
                 continue
             region.entry.databases += 1
-            own = database.place.account == region.asked.account
-            if not self._context.config.databases.matches(database.place.database):
-                continue
-            if not own and self._context.config.shared == "none":
-                continue
-            if own and database.target is None:
-                self._read_database(region, database)
-            elif own:
-                self._link(region, database)
-            else:
+            if self._context.config.databases.matches(database.place.database):
+                self._sort(region, database)
+
+    def _sort(self, region: Region, database: Database) -> None:
+        """Begin with what is the account's own; what others share waits until their own listings are known."""
+        if not region.owns(database.place):
+            if self._context.config.shared != "none":
                 self._deferred.append((region, database))
-
-    def _listing_complete(self, region: Region) -> None:
-        region.listed = region.entry.complete = True
-
-    def _listing_failed(self, region: Region, error: ScopeError) -> None:
-        region.entry.status = error.reason
-        region.report.failed(f"{region.asked.account} in {region.asked.region}", error)
+        elif database.target is None:
+            self._read_database(region, database)
+        else:
+            self._link(region, database)
 
     def _read_shared(self) -> None:
         for region, database in self._deferred:
-            if database.place.key not in self._collected:
-                if database.target is None:
-                    self._read_database(region, database)
-                else:
-                    self._link(region, database)
-        self._deferred = []
+            if database.target is None:
+                self._read_database(region, database)
+            else:
+                self._link(region, database)
 
     # tables -----------------------------------------------------------------------------------------
 
     def _scope(self, region: Region, database: Database, status: str) -> DatabaseScope:
-        place = database.place
-        entry = DatabaseEntry(
-            account=place.account, region=place.region, catalog=place.catalog, database=place.database, status=status
-        )
-        self._collected.add(place.key)
+        entry = entry_of(database.place, status)
+        self._collected.add(database.place.key)
         region.report.databases.append(entry)
-        self._context.report = region.report
-        return DatabaseScope(
-            self._context, database, region.asked.account, region.stage, known=region.known, entry=entry
-        )
+        return DatabaseScope(self._context, region, database, entry, functools.partial(self._ask_table, region))
 
-    def _read_database(self, region: Region, database: Database, status: str = "read") -> None:
+    def _read_database(self, region: Region, database: Database) -> None:
         if database.place.key in self._collected:
             return
         self.databases_found += 1
-        scope = self._scope(region, database, status)
+        scope = self._scope(region, database, "read")
         handler = Handler(
             lambda page: self._page(scope, page),
             lambda: self._read_to_end(scope),
             lambda error: self._reading_failed(region, scope, error),
-            region,
         )
-        place = database.place
-        arn = f"arn:{place.partition}:glue:{place.region}:{place.account}"
-        job = Job(
-            target=region.target,
-            region=place.region,
-            kind="tables",
-            parameters=_given({"DatabaseName": place.database, "CatalogId": place.catalog_id}),
-            where=f"database {place.label}",
-            resource=f"{arn}:catalog, {place.id}, {place.table_prefix}*",
-            terms=scope.terms,
-        )
-        self._submit(handler, job)
+        self._dispatcher.submit(handler, jobs.tables_job(region, database.place, scope.terms))
 
     def _page(self, scope: DatabaseScope, page: Page) -> None:
         listed = scope.entry.listed
@@ -275,25 +177,26 @@ class Listing:
     def _reading_failed(self, region: Region, scope: DatabaseScope, error: ScopeError) -> None:
         self.databases_done += 1
         place, config = scope.place, self._context.config
-        foreign = place.account != region.asked.account
         asked_for = config.shared == "all" or config.databases.names(place.database)
-        if foreign and isinstance(error, DeniedError) and not asked_for:
+        if not region.owns(place) and isinstance(error, DeniedError) and not asked_for:
             region.entry.not_granted += 1
             scope.not_granted()
         elif isinstance(error, VanishedError):
-            self._ask_database(region, place, lambda answer: self._vanished(region, scope, error, answer))
+            handler = Handler.of_answer(lambda answer: _vanished(region, scope, error, answer))
+            self._dispatcher.submit(handler, jobs.database_job(region, place))
         else:
             scope.fail(error)
 
-    def _vanished(self, region: Region, scope: DatabaseScope, error: VanishedError, answer: ScopeError | None) -> None:
-        """A database that was listed and then could not be found: gone, if GetDatabase says so too."""
-        if not isinstance(answer, VanishedError):
-            scope.fail(error)
-            return
-        scope.vanish()
-        dangling = "a resource link leads to it, and it does not exist"
-        told = dangling if scope.database.is_link_target else "it was deleted while it was being read"
-        region.report.warn(scope.place.label, told)
+    def _ask_table(self, region: Region, place: Place, name: str, then: Callable[[ScopeError | None], None]) -> None:
+        """Ask GetTable whether a table is there; `then` gets None if it is, else the error."""
+        asked = self._region_of(region, place)
+        self._dispatcher.submit(Handler.of_answer(then), jobs.table_job(asked, place, name))
+
+    def _region_of(self, region: Region, place: Place) -> Region:
+        """Find the one of a server's regions through which to ask: the owner's if that is among them."""
+        same = [other for other in self._regions if other.report is region.report]
+        here = [other for other in same if other.place.region == place.region] or same
+        return next((other for other in here if other.owns(place)), here[0])
 
     # links --------------------------------------------------------------------------------------------
 
@@ -302,8 +205,7 @@ class Listing:
         if database.place.key in self._collected:
             return
         self.databases_found += 1
-        scope = self._scope(region, database, "link")
-        scope.end()
+        self._scope(region, database, "link").end()
         self.databases_done += 1
         self._links.append((region, database))
 
@@ -314,175 +216,39 @@ class Listing:
             if target is None or target.key in self._collected or not target.account:
                 continue
             database = Database(
-                place=msgspec.structs.replace(target, server=region.asked.server),
+                place=msgspec.structs.replace(target, server=region.place.server),
                 tool_type=LINK_TARGET,
                 attributes=msgspec.json.encode({"SeenThrough": link.place.id}).decode(),
-                digest=_LINK_TARGET_DIGEST,
+                digest=LINK_TARGET_DIGEST,
             )
             self._read_database(region, database)
 
     # what is gone ---------------------------------------------------------------------------------------
 
-    def ask_table(self, place: Place, name: str, then: Callable[[ScopeError | None], None]) -> None:
-        """Ask GetTable whether a table is there; `then` gets None if it is, else the error."""
-        region = self._region_of(place)
-        parameters = _given({"CatalogId": place.catalog_id, "DatabaseName": place.database, "Name": name})
-        handler = Handler(lambda _: then(None), lambda: None, then, region)
-        job = Job(
-            target=region.target,
-            region=place.region,
-            kind="table",
-            parameters=parameters,
-            where=f"table {name} of {place.label}",
-            resource=f"{place.id}, {place.table_id(name)}",
-        )
-        self._submit(handler, job)
-
-    def _ask_database(self, region: Region, place: Place, then: Callable[[ScopeError | None], None]) -> None:
-        parameters = _given({"CatalogId": place.catalog_id, "Name": place.database})
-        handler = Handler(lambda _: then(None), lambda: None, then, region)
-        job = Job(
-            target=region.target,
-            region=place.region,
-            kind="database",
-            parameters=parameters,
-            where=f"database {place.label}",
-            resource=place.id,
-        )
-        self._submit(handler, job)
-
-    def _region_of(self, place: Place) -> Region:
-        """The region entry through which a place is read: its owner's if that is among them, else any that saw it."""
-        same = [one for one in self._regions if one.report is self._context.report] or self._regions
-        here = [one for one in same if one.asked.region == place.region] or same
-        return next((one for one in here if one.asked.account == place.account), here[0])
-
     def _look_for_missing(self) -> None:
-        """Ask after the databases that completely listed regions lack."""
-        before, after = self._context.before, self._context.after
-        for old in before.databases() if before else ():
-            region = self._who_saw(old)
-            if region is None or not region.listed or after.has_database(old.place):
-                continue
-            # what was deleted while it was being read has been told already
-            if old.place.key in self._collected or not self._context.config.databases.matches(old.place.database):
-                continue
-            foreign = region.asked.account != old.place.account
-            if foreign and (self._context.config.shared == "none" or _is_link_target(old)):
-                continue
-            self._ask_database(region, old.place, functools.partial(self._missing, region, old))
-
-    def _who_saw(self, old: generation.DatabaseEntry) -> Region | None:
-        """Find whose listing would hold a database: its owner's if that is among them, else its viewer's."""
-        place = old.place
-        regions = [one for one in self._regions if one.asked.region == place.region]
-        for region in regions:
-            if (region.asked.account, region.asked.catalog) == (place.account, place.catalog):
-                return region
-        return next((one for one in regions if one.asked.account == old.viewer != place.account), None)
-
-    def _missing(self, region: Region, old: generation.DatabaseEntry, answer: ScopeError | None) -> None:
-        """Hear what GetDatabase said of a database that the listing lacks."""
-        if isinstance(answer, VanishedError):
-            self._database_gone(region, old, "GetDatabase")
-        elif isinstance(answer, DeniedError):
-            self._missing_and_denied(region, old)
-        elif answer is None:
-            region.report.warn(old.place.label, "it was not listed, but GetDatabase finds it; it is kept as it was")
-        else:
-            region.report.failed(old.place.label, answer)
-
-    def _missing_and_denied(self, region: Region, old: generation.DatabaseEntry) -> None:
-        """Decide on listings alone, as for tables."""
-        before = self._context.before
-        if old.state == MISSING_ONCE and not old.governed:
-            if before.count_tables(old.id) <= SMALL:
-                self._database_gone(region, old, "listing")
-            else:
-                self._hold_back(region, old, before.count_tables(old.id))
-        elif old.state == VISIBLE:
-            event = _database_event(old.place, NOT_VISIBLE, "listing", self._context)
-            self._emit(region, [event])
-            self._carry(old, HIDDEN if old.governed else MISSING_ONCE)
-
-    def _hold_back(self, region: Region, old: generation.DatabaseEntry, tables: int) -> None:
-        error = DeniedError(
-            "the database is absent from two listings and is not reported as deleted",
-            f"its {tables} tables are not believed to be gone on listings alone",
-            "allow glue:GetDatabase, which proves it",
-            action="glue:GetDatabase",
-            resource=old.place.id,
-        )
-        region.report.failed(old.place.label, error)
-        account, place_region, catalog, name = old.place.key
-        held = DatabaseEntry(account=account, region=place_region, catalog=catalog, database=name, status="held back")
-        region.report.databases.append(msgspec.structs.replace(held, held_back=tables))
-
-    def _database_gone(self, region: Region, old: generation.DatabaseEntry, evidence: str) -> None:
-        """One proof for a database covers its tables."""
-        held = region.stage.hold()
-        held.event(_database_event(old.place, DELETED, evidence, self._context))
-        entry = DatabaseEntry(
-            account=old.place.account,
-            region=old.place.region,
-            catalog=old.place.catalog,
-            database=old.place.database,
-            status="deleted",
-            complete=True,
-        )
-        for table in self._context.before.tables(old.id):
-            held.event(table_event(old.place, table, DELETED, evidence, self._context.observed))
-            entry.deleted += 1
-        held.commit()
-        region.report.deleted_databases += 1
-        region.report.databases.append(entry)
-        self._collected.add(old.place.key)
-
-    def _emit(self, region: Region, events: list[Event]) -> None:
-        held = region.stage.hold()
-        for event in events:
-            held.event(event)
-        held.commit()
-
-    # what was not looked into ---------------------------------------------------------------------------
-
-    def _keep_the_rest(self) -> None:
-        """Carry over what failed, was left out by the filters or is not configured any more."""
-        before, after = self._context.before, self._context.after
-        for region in self._regions:
-            if region.listed:
-                after.add_region(region.asked.account, region.asked.region, region.asked.catalog)
-        if before is None:
+        if self._context.before is None:
             return
-        for key in before.regions():
-            after.add_region(*key)
-        for old in before.databases():
-            if not after.has_database(old.place) and old.place.key not in self._collected:
-                self._carry(old, old.state)
-
-    def _carry(self, old: generation.DatabaseEntry, state: int) -> None:
-        kept = msgspec.structs.replace(old, state=state, proven=False)
-        carry_tables(self._context.before, old.id, self._context.after, self._context.after.add_database(kept))
+        missing = MissingDatabases(self._context, self._context.before, self._regions, self._collected)
+        missing.look(self._dispatcher)
+        self._dispatcher.work()
+        missing.keep_the_rest()
 
 
-def _given(parameters: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in parameters.items() if value}
+def _listing_complete(region: Region) -> None:
+    region.entry.complete = True
 
 
-def _is_link_target(old: generation.DatabaseEntry) -> bool:
-    """A link's target is not in its viewer's own listing, so its absence there says nothing."""
-    return old.digest == _LINK_TARGET_DIGEST
+def _listing_failed(region: Region, error: ScopeError) -> None:
+    region.entry.status = error.reason
+    region.report.failed(f"{region.place.account} in {region.place.region}", error)
 
 
-def _database_event(place: Place, kind: str, evidence: str, context: Context) -> Event:
-    return Event(
-        event_at=context.observed.at,
-        event_type=kind,
-        object_type="DATABASE",
-        object_id=place.id,
-        evidence=evidence,
-        detail=context.observed.detail(),
-    )
-
-
-__all__ = ["Listing", "Region"]
+def _vanished(region: Region, scope: DatabaseScope, error: VanishedError, answer: ScopeError | None) -> None:
+    """A database that was listed and then could not be found: gone, if GetDatabase says so too."""
+    if not isinstance(answer, VanishedError):
+        scope.fail(error)
+        return
+    scope.vanish()
+    dangling = "a resource link leads to it, and it does not exist"
+    why = dangling if scope.database.is_link_target else "it was deleted while it was being read"
+    region.report.warn(scope.place.label, why)

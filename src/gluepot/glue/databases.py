@@ -12,7 +12,7 @@ from gluepot.glue.digest import digest_of_record
 from gluepot.glue.links import database_target
 from gluepot.glue.records import Database, Linkage, Place
 from gluepot.glue.shapes import Bad
-from gluepot.glue.tables import encodable, utc
+from gluepot.glue.texts import encodable, utc
 
 if TYPE_CHECKING:
     from gluepot.glue.shapes import Json

@@ -119,12 +119,13 @@ class Pump:
         page, terms = self._handed.get()
         # not before there is a page: at the start every moment belongs to botocore
         from gluepot.collector.bulk import stage_page  # noqa: PLC0415 - only a process that gets ahead needs it
+        from gluepot.collector.context import Seconds  # noqa: PLC0415 - likewise
         from gluepot.glue.tables import Tables  # noqa: PLC0415 - likewise
 
-        tables = Tables(self._redactor, None)
+        tables, seconds = Tables(self._redactor, None), Seconds()
         while True:
             try:
-                bulk = stage_page(tables, terms, page.body)
+                bulk = stage_page(tables, terms, page.body, seconds, clean=tables.is_clean(page.body))
             except (MalformedError, ValueError, TypeError, KeyError, RecursionError, AttributeError):
                 bulk = None  # the parent finds the same, and names it
             if bulk is None:

@@ -1,0 +1,87 @@
+"""What the databases of a run share, and what the databases of one region share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gluepot.glue.records import Place
+
+if TYPE_CHECKING:
+    from gluepot.collector.changes import Observed
+    from gluepot.collector.extract.manifest import RegionEntry
+    from gluepot.collector.extract.staging import Stage
+    from gluepot.collector.generation import Generation, Writer
+    from gluepot.collector.report import Report
+    from gluepot.config import Config
+    from gluepot.errors import ScopeError
+    from gluepot.glue.tables import Tables
+
+Ask = Callable[[Place, str, Callable[["ScopeError | None"], None]], None]
+"""Asks whether one table is really gone: place, name, and what to do with the answer (None: it is there)."""
+
+
+@dataclass(slots=True)
+class Seconds:
+    """Where the time goes; everything that takes some adds its own.
+
+    Args:
+        parsing: Pages, hashes and rows that are staged in bulk included.
+        staging: Rows that are staged in bulk.
+        noting: Look-ups in the earlier generation, and entries in the new one.
+        writing: Rows that are staged table by table, and files.
+    """
+
+    parsing: float = 0.0
+    staging: float = 0.0
+    noting: float = 0.0
+    writing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What all databases of a run share.
+
+    Args:
+        config: The configuration.
+        tables: Turns records into tables.
+        before: The generation of the start mark; None where there is none to compare with.
+        after: The generation being written.
+        observed: The run's marks.
+        full: Whether what has not changed is written, too.
+        seconds: Where the time goes.
+    """
+
+    config: Config
+    tables: Tables
+    before: Generation | None
+    after: Writer
+    observed: Observed
+    full: bool
+    seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """One catalog of one region of one account, and where what it holds is staged.
+
+    Args:
+        target: The account's number among the reader's.
+        place: The catalog, as its account sees it.
+        stage: The files of its server.
+        report: What its server's manifest will say.
+        entry: Its own line in the manifest.
+        known: Whether the earlier generation looked into it, so that being new in it is an event.
+    """
+
+    target: int
+    place: Place
+    stage: Stage
+    report: Report
+    entry: RegionEntry
+    known: bool
+
+    def owns(self, place: Place) -> bool:
+        """Tell whether a database belongs to the account itself."""
+        return place.account == self.place.account
