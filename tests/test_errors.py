@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot import errors
-from gluepot.airflow import faults
+from gluepot.airflow import taskerrors
 from gluepot.cassandra.requests import StuckError
 from gluepot.collector.reading.messages import Failed
 from gluepot.errors import ConfigError, DeniedError, EngineError, ErrorRecord, GluepotError, RemoteError, SourceError
@@ -118,10 +118,10 @@ def test_the_reading_process_tells_scopes_errors_and_only_these() -> None:
 
 
 def test_a_trigger_of_airflow_hands_an_error_on_and_one_of_an_earlier_version_its_text() -> None:
-    event = msgspec.json.decode(msgspec.json.encode(faults.event_of(DENIED)))
+    event = msgspec.json.decode(msgspec.json.encode(taskerrors.event_of(DENIED)))
     with pytest.raises(DeniedError) as caught:
-        faults.check_event(event)
+        taskerrors.check_event(event)
     assert facts(caught.value) == facts(DENIED)
     with pytest.raises(EngineError, match="s3 may not: why"):
-        faults.check_event({"error": "s3 may not: why"})
-    faults.check_event({"run_id": "jr_1", "state": "SUCCEEDED"})
+        taskerrors.check_event({"error": "s3 may not: why"})
+    taskerrors.check_event({"run_id": "jr_1", "state": "SUCCEEDED"})

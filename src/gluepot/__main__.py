@@ -49,13 +49,13 @@ def _main() -> None:
     if not _will_read(sys.argv[1:]):
         _run()
         return
-    from gluepot.collector.reading import apart  # noqa: PLC0415 - lazy: start-up, and only where something is read
+    from gluepot.collector.reading import process  # noqa: PLC0415 - lazy: start-up, and only where something is read
 
-    _start_quietly(apart.prestart)
+    _start_quietly(process.prestart)
     try:
         _run()
     finally:
-        apart.discard_prestarted()
+        process.discard_prestarted()
 
 
 def _will_read(arguments: list[str]) -> bool:

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from gluepot.collector.changes import Observed, judge
 from gluepot.collector.generation import HIDDEN, MISSING_ONCE, VISIBLE, StoredTable, encode_columns
-from gluepot.glue.records import Place, Table
+from gluepot.glue.records import DatabaseRef, Table
 from gluepot.glue.shapes import WireColumn
 
 if TYPE_CHECKING:
     from gluepot.collector.changes import Verdict
 
-PLACE = Place(server="s", partition="aws", region="r", account="1", catalog="", catalog_id="1", database="d")
+PLACE = DatabaseRef(server="s", partition="aws", region="r", account="1", catalog="", catalog_id="1", database="d")
 SEEN = Observed("2024-02-01 00:00:00", "2024-01-01 00:00:00")
 Columns = dict[str, str]
 

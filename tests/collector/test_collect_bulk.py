@@ -16,7 +16,7 @@ from gluepot.collector.generation import Generation
 from gluepot.collector.reading.child import Pump
 from gluepot.collector.reading.frames import BULK, OTHER, receive, split_page
 from gluepot.collector.reading.messages import End, Page, Terms
-from gluepot.glue.records import Place
+from gluepot.glue.records import DatabaseRef
 from gluepot.glue.tables import Tables
 from gluepot.mask.credentials import Redactor
 from gluepot_sandbox.aws import RawTable, Seed, SeedDatabases
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gluepot_sandbox import aws as emulator
 
-PLACE = Place(
+PLACE = DatabaseRef(
     server="s", partition="aws", region=REGION, account="1", catalog="", catalog_id="1", database="db"
 )  # fmt: skip
 PLAIN = (

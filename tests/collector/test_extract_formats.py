@@ -26,7 +26,7 @@ from gluepot.collector.extract import parquet, staging
 from gluepot.collector.extract.formats import AVAILABLE, formats_of
 from gluepot.collector.extract.staging import Stage
 from gluepot.errors import MissingExtraError, OutputError
-from gluepot.glue.records import Database, Event, Linkage, Place, Table
+from gluepot.glue.records import Database, DatabaseRef, Event, Linkage, Table
 from gluepot.glue.shapes import WireColumn
 from gluepot.glue.types import TypeSyntaxError, parse_type, to_plain
 
@@ -282,7 +282,7 @@ JSON: Final = st.recursive(
 OBJECTS: Final = st.dictionaries(HOSTILE, JSON, max_size=3)
 OBJECT_TEXTS: Final = OBJECTS.map(lambda one: msgspec.json.encode(one).decode())
 PLACES: Final = st.builds(
-    Place,
+    DatabaseRef,
     server=HOSTILE,
     partition=st.just("aws"),
     region=HOSTILE,
@@ -416,7 +416,7 @@ def hold(held: staging.Held, record: Any, change: str, changes: dict[str, str] |
 
 # Facts that need no hostility.
 
-PLACE: Final = Place(
+PLACE: Final = DatabaseRef(
     server="srv", partition="aws", region="eu-west-1", account="123456789012", catalog="", catalog_id="", database="db"
 )
 

@@ -28,7 +28,7 @@ from gluepot.collector.generation import (
     rest_of,
 )
 from gluepot.errors import OutputError, StateError
-from gluepot.glue.records import Place
+from gluepot.glue.records import DatabaseRef
 from gluepot.glue.shapes import WireColumn
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 ABOUT: Final = {"name": "glue", "mark": "2024-01-02 03:04:05"}
 
 
-def place(database: str = "db", **parts: str) -> Place:
+def place(database: str = "db", **parts: str) -> DatabaseRef:
     whole = {"server": "s", "partition": "aws", "region": "r", "account": "1", "catalog": "", "catalog_id": "1"}
-    return Place(**{**whole, "database": database, **parts})
+    return DatabaseRef(**{**whole, "database": database, **parts})
 
 
-def a_database(where: Place | None = None, **changes: Any) -> StoredDatabase:
+def a_database(where: DatabaseRef | None = None, **changes: Any) -> StoredDatabase:
     entry = StoredDatabase(0, "1", where or place(), b"d" * 16, VISIBLE, proven=True, governed=False, complete=False)
     return msgspec.structs.replace(entry, **changes)
 
@@ -55,10 +55,10 @@ def a_table(name: str, **changes: Any) -> StoredTable:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[[dict[Place, list[StoredTable]]], Generation]:
+def written(tmp_path: Path) -> Callable[[dict[DatabaseRef, list[StoredTable]]], Generation]:
     """Write a generation, and open it."""
 
-    def write(databases: dict[Place, list[StoredTable]]) -> Generation:
+    def write(databases: dict[DatabaseRef, list[StoredTable]]) -> Generation:
         writer = Writer(tmp_path / "g 100%?#.sqlite", ABOUT)
         for where, tables in databases.items():
             writer.add_tables(writer.add_database(a_database(where)), tables)
@@ -92,7 +92,7 @@ def test_everything_comes_back_as_it_was_noted(tmp_path: Path) -> None:
 
 
 def test_databases_of_one_name_in_several_places_are_apart(
-    written: Callable[[dict[Place, list[StoredTable]]], Generation],
+    written: Callable[[dict[DatabaseRef, list[StoredTable]]], Generation],
 ) -> None:
     places = [place(), place(account="2"), place(region="q"), place(catalog="c/d"), place("DB")]
     generation = written({where: [a_table(f"t{at}")] for at, where in enumerate(places)})
@@ -106,7 +106,7 @@ def test_databases_of_one_name_in_several_places_are_apart(
 
 
 def test_a_place_is_found_whatever_name_its_server_has_now(
-    written: Callable[[dict[Place, list[StoredTable]]], Generation],
+    written: Callable[[dict[DatabaseRef, list[StoredTable]]], Generation],
 ) -> None:
     """`server` is the user's own word; changing it makes no table new."""
     generation = written({place(): []})
@@ -152,7 +152,9 @@ def test_what_is_dropped_is_gone_and_nothing_else(tmp_path: Path) -> None:
     generation.close()
 
 
-def test_a_megabyte_of_columns_comes_back(written: Callable[[dict[Place, list[StoredTable]]], Generation]) -> None:
+def test_a_megabyte_of_columns_comes_back(
+    written: Callable[[dict[DatabaseRef, list[StoredTable]]], Generation],
+) -> None:
     columns = [WireColumn(Name=f"c{at}", Type="struct<" + "x" * 2000) for at in range(1000)]
     generation = written({place(): [a_table("wide", blob=encode_columns(columns, []))]})
     [found] = generation.tables(1)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from gluepot.collector.extract.k import COLUMNS, KFormat, read_rows
-from gluepot.glue.records import Database, Event, Linkage, Place, Table
+from gluepot.glue.records import Database, DatabaseRef, Event, Linkage, Table
 from gluepot.glue.shapes import WireColumn
 
-PLACE: Final = Place(
+PLACE: Final = DatabaseRef(
     server="srv", partition="aws", region="eu-west-1", account="123456789012", catalog="", catalog_id="", database="d.b"
 )
 

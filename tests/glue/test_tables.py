@@ -16,7 +16,7 @@ from gluepot.collector.extract.k import KFormat
 from gluepot.collector.generation import encode_columns
 from gluepot.errors import MalformedError
 from gluepot.glue.digest import VOLATILE_MEMBERS, VOLATILE_PARAMETERS
-from gluepot.glue.records import Place
+from gluepot.glue.records import DatabaseRef
 from gluepot.glue.shapes import WireTable, table_records
 from gluepot.glue.tables import Tables
 from gluepot.glue.texts import utc
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gluepot.glue.records import Table
 
-PLACE: Final = Place(
+PLACE: Final = DatabaseRef(
     server="srv",
     partition="aws",
     region="eu-west-1",

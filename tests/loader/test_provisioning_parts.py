@@ -24,7 +24,7 @@ from gluepot.loader.stack.prices import prices
 from gluepot.loader.stack.stack import left_over, stack
 from gluepot.provision.changes import compared
 from gluepot.provision.differences import differences
-from gluepot.provision.resource import APPLIED, KINDS, STACK, Found, Resource, fingerprint, kind_of, ordered
+from gluepot.provision.resource import APPLIED, KINDS, STACK, ExistingResource, Resource, fingerprint, kind_of, ordered
 from gluepot.provision.waiting import TRIES, once_assumable
 from gluepot.secret import Secret
 
@@ -209,8 +209,8 @@ def test_nothing_differs_from_itself(plain: dict[str, Any]) -> None:
 WANTED = Resource("job", "j", {"workers": 2})
 
 
-def found(state: dict[str, Any], applied: str, stack: str = "s") -> Found:
-    return Found(state, {STACK: stack, APPLIED: applied})
+def found(state: dict[str, Any], applied: str, stack: str = "s") -> ExistingResource:
+    return ExistingResource(state, {STACK: stack, APPLIED: applied})
 
 
 @pytest.mark.parametrize(
@@ -224,11 +224,11 @@ def found(state: dict[str, Any], applied: str, stack: str = "s") -> Found:
         (found({"workers": 2}, fingerprint({"workers": 5})), "update"),  # by hand what the plan says by now
         (found({"workers": 5}, "unfinished/abc"), "finish"),
         (found({"workers": 2}, fingerprint({"workers": 2}), stack="other"), "conflict"),
-        (Found({"workers": 2}), "conflict"),
-        (Found({"workers": 2}, {STACK: "s"}, problems=("broken",)), "conflict"),
+        (ExistingResource({"workers": 2}), "conflict"),
+        (ExistingResource({"workers": 2}, {STACK: "s"}, problems=("broken",)), "conflict"),
     ],
 )
-def test_what_becomes_of_a_resource(now: Found | None, action: str) -> None:
+def test_what_becomes_of_a_resource(now: ExistingResource | None, action: str) -> None:
     assert compared(WANTED, now, "s").action == action
 
 

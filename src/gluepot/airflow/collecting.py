@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from gluepot.airflow import steps
 from gluepot.airflow.arguments import plain_arguments
 from gluepot.airflow.collector import Collector, Split, check_plain, splits_of, work_of
-from gluepot.airflow.faults import task_errors, told
+from gluepot.airflow.taskerrors import message_of, task_errors
 from gluepot.collector.handover import Handed
 from gluepot.errors import ScopeError
 
@@ -115,7 +115,7 @@ class CompleteOperator(_Collecting):
         try:
             steps.complete(work, self.handed)
         except ScopeError as error:
-            raise AirflowFailException(told(error)) from None
+            raise AirflowFailException(message_of(error)) from None
 
 
 class SplitOperator(BaseOperator):  # type: ignore[misc] # as above

@@ -12,7 +12,7 @@ import msgspec
 
 from gluepot.airflow import connections
 from gluepot.collector.hwm import format_mark, parse_mark
-from gluepot.collector.settings import account_told, place_at
+from gluepot.collector.settings import account_id_of, place_at
 from gluepot.config import Config, from_mapping, load_plain
 from gluepot.config.model import StoreAccess
 from gluepot.errors import ConfigError
@@ -175,7 +175,7 @@ def splits_of(collector: Collector, spread: Spread, accounts: list[dict[str, Any
         if not accounts:
             raise ConfigError("no account is given", "the list of accounts is empty", "look at what gives it")
         plain["accounts"] = accounts
-        refuse_secrets({"accounts": [_without_conn_id(one) for one in accounts]}, "the given")
+        refuse_secrets({"accounts": [_without_conn_id(account) for account in accounts]}, "the given")
     config = from_mapping(_without_conn_ids(plain))
     if config.hwm.endswith(".txt"):
         hint = "name a directory: each part has its own file there"
@@ -183,7 +183,7 @@ def splits_of(collector: Collector, spread: Spread, accounts: list[dict[str, Any
     found: list[Split] = []
     for index, target in enumerate(config.targets()):
         account = (accounts[index] if accounts is not None else index) if config.accounts else None
-        label = target.server or (f"{told}_glue" if (told := account_told(target)) else f"account{index + 1}")
+        label = target.server or (f"{told}_glue" if (told := account_id_of(target)) else f"account{index + 1}")
         regions = target.regions if spread == "regions" else ("",)
         found += [
             Split(
@@ -305,7 +305,7 @@ def merged(plain: Mapping[str, Any], keys: Mapping[str, Any], conn_id: str, what
 
 def _without_conn_ids(plain: Mapping[str, Any]) -> dict[str, Any]:
     accounts = plain.get("accounts")
-    return {**plain, "accounts": [_without_conn_id(one) for one in accounts]} if accounts else dict(plain)
+    return {**plain, "accounts": [_without_conn_id(account) for account in accounts]} if accounts else dict(plain)
 
 
 def _without_conn_id(entry: Mapping[str, Any]) -> dict[str, Any]:

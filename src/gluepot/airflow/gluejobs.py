@@ -107,7 +107,7 @@ def ended(loading: Loading, run_id: str, get: Callable[[str], Conn] = connection
         return []
     progress = job.progress(handed)
     progress.look()
-    return [loaded(one.loaded(None, run.seconds)) for one in progress.tables]
+    return [loaded(table.loaded(None, run.seconds)) for table in progress.tables]
 
 
 def _job(loading: Loading, get: Callable[[str], Conn]) -> Job:
@@ -125,7 +125,7 @@ def _earlier(job: Job) -> list[JobRun]:
 
 def _access(keys: dict[str, Any]) -> Access:
     steps = tuple(
-        Step(arn=one["arn"], external_id=one.get("external_id", ""), seconds=one.get("session_duration", 0))
-        for one in keys.get("role", [])
+        Step(arn=role["arn"], external_id=role.get("external_id", ""), seconds=role.get("session_duration", 0))
+        for role in keys.get("role", [])
     )
     return Access(**{name: keys[name] for name in ("key", "secret", "profile") if name in keys}, steps=steps)

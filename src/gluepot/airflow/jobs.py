@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
 from gluepot.airflow import connections, gluejobs
-from gluepot.airflow.faults import check_event, task_errors
+from gluepot.airflow.taskerrors import check_event, task_errors
 from gluepot.airflow.triggers import GlueJobRunTrigger
 
 if TYPE_CHECKING:

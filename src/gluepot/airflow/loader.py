@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gluepot.airflow")
 
-TOLD_SECONDS: Final = 30
+LOG_SECONDS: Final = 30
 SECRETS: Final = (("source", "password"), ("source", "token"), ("target", "key"), ("target", "secret"))
 """Where a plan file may hold a secret."""
 
@@ -151,11 +151,11 @@ def load(loading: Loading, joined: str, table: str = "", get: Callable[[str], Co
     from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - the load's libraries are slow to load
 
     tables = (table,) if table else ()
-    result = run_load(file_of(loading, get), LoadOptions(load_id=joined), tables=tables, watcher=Told())
-    for one in result.failed:
-        log.error("%s: %s", one.table.name, one.error)
+    result = run_load(file_of(loading, get), LoadOptions(load_id=joined), tables=tables, watcher=LogWatcher())
+    for failed in result.failed:
+        log.error("%s: %s", failed.table.name, failed.error)
     result.raise_failed()
-    return [loaded(one) for one in result.tables]
+    return [loaded(done) for done in result.tables]
 
 
 def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = connections.get) -> list[dict[str, Any]]:
@@ -166,38 +166,46 @@ def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = conne
     """
     from gluepot.loader.jobs import verify_load  # noqa: PLC0415 - the load's libraries are slow to load
 
-    def tell(one: VerifiedTable) -> None:
-        log.info("%s: %s, %s rows", one.table.name, "equal" if one.is_equal else "differs", one.found.rows)
+    def tell(verified: VerifiedTable) -> None:
+        log.info(
+            "%s: %s, %s rows", verified.table.name, "equal" if verified.is_equal else "differs", verified.found.rows
+        )
 
     tables = (table,) if table else ()
     found = verify_load(file_of(loading, get), tables=tables, rescan=loading.rescan, watcher=tell)
-    wrong = [f"\n  - {one.table.name}: {part}" for one in found for part in (*one.differences, *one.moved)]
+    wrong = [
+        f"\n  - {verified.table.name}: {part}"
+        for verified in found
+        for part in (*verified.differences, *verified.moved)
+    ]
     if wrong:
         hint = "gluepot load verify -c FILE names the keys; load again to replace what differs"
         raise FidelityError(f"{len(wrong)} token ranges differ from what was read", "".join(wrong[:20]), hint)
-    return [{"table": one.table.name, "rows": one.found.rows, "load_id": one.load_id} for one in found]
+    return [
+        {"table": verified.table.name, "rows": verified.found.rows, "load_id": verified.load_id} for verified in found
+    ]
 
 
-def loaded(one: LoadedTable) -> dict[str, Any]:
+def loaded(done: LoadedTable) -> dict[str, Any]:
     """Say what became of a table, small enough for XCom."""
-    made = one.committed
+    made = done.committed
     return {
-        "table": one.table.name,
-        "load_id": one.load_id,
-        "rows": one.rows,
+        "table": done.table.name,
+        "load_id": done.load_id,
+        "rows": done.rows,
         "files": made.files if made else 0,
         "bytes": made.bytes if made else 0,
         "snapshot": str(made.snapshot_id) if made else "",  # as text: it may not fit a number of JSON's readers
-        "resumed": one.resumed,
+        "resumed": done.resumed,
     }
 
 
-class Told:
+class LogWatcher:
     """Tells the task's log how a load gets on."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._next = time.monotonic() + TOLD_SECONDS
+        self._next = time.monotonic() + LOG_SECONDS
         self._rows = 0
 
     def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:
@@ -215,7 +223,7 @@ class Told:
             self._rows += rows
             if time.monotonic() < self._next:
                 return
-            self._next = time.monotonic() + TOLD_SECONDS
+            self._next = time.monotonic() + LOG_SECONDS
         log.info("%s: %s rows so far", table.name, self._rows)
 
     def finished(self, table: PlannedTable, record: RangeRecord) -> None:

@@ -9,8 +9,8 @@ from airflow.sdk import BaseOperator
 
 from gluepot.airflow import gluejobs, loader
 from gluepot.airflow.arguments import plain_arguments
-from gluepot.airflow.faults import check_event, task_errors
 from gluepot.airflow.loader import Loading, check_plain
+from gluepot.airflow.taskerrors import check_event, task_errors
 from gluepot.airflow.triggers import GlueJobRunTrigger
 from gluepot.errors import ConfigError
 

@@ -35,7 +35,7 @@ log = logging.getLogger("gluepot.airflow")
 NAMED: Final = 20
 """Failed scopes that one error names; the manifest has all of them."""
 
-TOLD_SECONDS: Final = 30
+LOG_SECONDS: Final = 30
 
 
 def check(work: Work) -> list[str]:
@@ -52,17 +52,17 @@ def check(work: Work) -> list[str]:
     require_landing(work.config)
     with tempfile.TemporaryDirectory(prefix="gluepot-") as home:
         report = look(msgspec.structs.replace(work.config, output_path=home), name=work.name)
-    for line in (*report.access, *(one for one in report.places if one.what != "output_path")):
+    for line in (*report.access, *(place for place in report.places if place.what != "output_path")):
         log.info("%s %s: %s %s", line.where, line.what, line.status, line.detail)
     report.raise_if_unreachable()
     broken = [line for line in report.places if line.status not in FINE and not is_write_only(line)]
     if broken:
-        raise ConfigError(f"{len(broken)} of what the run needs cannot be used", _told(broken), broken[0].hint)
+        raise ConfigError(f"{len(broken)} of what the run needs cannot be used", _bullets(broken), broken[0].hint)
     work.place.get(ABSENT)
     lacking = [line for line in report.access if line.status not in FINE]
     if lacking and work.config.on_incomplete == "fail":
-        raise ScopeError(f"{len(lacking)} of what the run needs is not granted", _told(lacking), lacking[0].hint)
-    return [_one(line) for line in lacking]
+        raise ScopeError(f"{len(lacking)} of what the run needs is not granted", _bullets(lacking), lacking[0].hint)
+    return [_described(line) for line in lacking]
 
 
 def collect(work: Work, split: Split | None = None, *, full: bool = False) -> list[Handed]:
@@ -76,11 +76,11 @@ def collect(work: Work, split: Split | None = None, *, full: bool = False) -> li
     end = end_mark(start, split)
     with tempfile.TemporaryDirectory(prefix="gluepot-") as home:
         config = msgspec.structs.replace(work.config, output_path=home)
-        options = Options(apart=True, progress=_Told())
+        options = Options(apart=True, progress=_LogProgress())
         done = read(config, name=work.name, start=start, end=end, full=full, options=options)
         handed = hand_over(done, work.place)
-    for (_, manifest), one in zip(done.manifests, handed, strict=True):
-        log.info("%s: %s files from %s to %s in %s", one.server, len(manifest.files), start, end, one.folder)
+    for (_, manifest), run in zip(done.manifests, handed, strict=True):
+        log.info("%s: %s files from %s to %s in %s", run.server, len(manifest.files), start, end, run.folder)
     if not done.complete and work.config.on_incomplete == "fail":
         raise incomplete([manifest for _, manifest in done.manifests], "nothing is pushed: on_incomplete is 'fail'")
     return handed
@@ -96,17 +96,17 @@ def push(work: Work, runs: Sequence[Handed]) -> list[dict[str, Any]]:
         StateError: The files are not there any more, or were altered.
         LandingError: A landing refused or lost a file.
     """
-    return [_push(work, one) for one in runs]
+    return [_push(work, run) for run in runs]
 
 
-def _push(work: Work, one: Handed) -> dict[str, Any]:
-    landing = landing_for(work.config, one.server if work.config.accounts else "")
-    done = push_handed(one, work.place, landing_of(landing), manifest=landing.manifest)
+def _push(work: Work, run: Handed) -> dict[str, Any]:
+    landing = landing_for(work.config, run.server if work.config.accounts else "")
+    done = push_handed(run, work.place, landing_of(landing), manifest=landing.manifest)
     sent = sum(file.status == "sent" for file in done.files)
     size = sum(file.bytes for file in done.files)
     how = ", ".join(sorted({file.verified for file in done.files}))
-    log.info("%s: %s files, %s bytes at %s; %s sent now; %s", one.server, len(done.files), size, landing.url, sent, how)
-    return {"server": one.server, "landing": landing.url, "files": len(done.files), "bytes": size, "sent": sent}
+    log.info("%s: %s files, %s bytes at %s; %s sent now; %s", run.server, len(done.files), size, landing.url, sent, how)
+    return {"server": run.server, "landing": landing.url, "files": len(done.files), "bytes": size, "sent": sent}
 
 
 def save_mark(work: Work, runs: Sequence[Handed]) -> dict[str, str]:
@@ -124,9 +124,9 @@ def save_mark(work: Work, runs: Sequence[Handed]) -> dict[str, str]:
         log.warning("the mark %s was set meanwhile, and is not moved to %s: %s", work.name, manifest.end, why)
     after = marks.read(work.name)
     log.info("mark %s: %s -> %s", work.name, before, after)
-    for one in runs:
+    for run in runs:
         try:
-            prune(one, work.place)
+            prune(run, work.place)
         except LandingError as error:
             log.warning("older files stay at %s: %s", work.place.name, error)
     return {"name": work.name, "before": before, "after": after}
@@ -138,39 +138,39 @@ def complete(work: Work, runs: Sequence[Handed]) -> None:
     Raises:
         ScopeError: The scopes are named, with the missing permissions.
     """
-    manifests = [manifest_of(one, work.place) for one in runs if not one.complete]
+    manifests = [manifest_of(run, work.place) for run in runs if not run.complete]
     if manifests:
         raise incomplete(manifests, "everything else is at the landing")
 
 
 def incomplete(manifests: Sequence[Manifest], rest: str) -> ScopeError:
     """Name what a run could not read."""
-    found = [(one, manifest.server) for manifest in manifests for one in manifest.problems]
-    lines = [f"\n  - {server}: {one.message}" for one, server in found[:NAMED]]
+    found = [(problem, manifest.server) for manifest in manifests for problem in manifest.problems]
+    lines = [f"\n  - {server}: {problem.message}" for problem, server in found[:NAMED]]
     more = f"\n  - and {len(found) - NAMED} more, in the manifest" if len(found) > NAMED else ""
     what = f"the run is incomplete: {len(found)} failed, {rest}"
     return ScopeError(what, "".join(lines) + more, "they are compared with what was known once they can be read")
 
 
-def _told(lines: Sequence[Line]) -> str:
-    return "".join(f"\n  - {_one(line)}" for line in lines[:NAMED])
+def _bullets(lines: Sequence[Line]) -> str:
+    return "".join(f"\n  - {_described(line)}" for line in lines[:NAMED])
 
 
-def _one(line: Line) -> str:
+def _described(line: Line) -> str:
     allow = f"; allow {line.action} on {line.resource}" if line.action else ""
     return f"{line.where} {line.what}: {line.status} {line.detail}{allow}".strip()
 
 
-class _Told:
+class _LogProgress:
     """Tells the task's log now and then how far the reading has come."""
 
     def __init__(self) -> None:
-        self._next = time.monotonic() + TOLD_SECONDS
+        self._next = time.monotonic() + LOG_SECONDS
 
     def __call__(self, listing: Listing) -> None:
         """Tell, where it is time."""
         if time.monotonic() >= self._next:
-            self._next += TOLD_SECONDS
+            self._next += LOG_SECONDS
             log.info("%s", _far(listing))
 
 

@@ -9,8 +9,8 @@ import msgspec
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from gluepot.airflow import connections, gluejobs
-from gluepot.airflow.faults import event_of
 from gluepot.airflow.loader import Loading
+from gluepot.airflow.taskerrors import event_of
 from gluepot.errors import GluepotError, RemoteError, ThrottledError
 
 if TYPE_CHECKING:

@@ -80,17 +80,17 @@ def judge(table: Table, before: StoredTable | None, observed: Observed | None) -
 
 
 def _hidden_still(before: StoredTable, table: Table) -> list[StoredColumn]:
-    names = {one.Name for one in (*table.columns, *table.partition_keys)}
-    return [one for one in columns_of(before.blob) if one.hidden and one.name not in names]
+    names = {column.Name for column in (*table.columns, *table.partition_keys)}
+    return [column for column in columns_of(before.blob) if column.hidden and column.name not in names]
 
 
 def _columns(
     table: Table, before: StoredTable, seen: Observed
 ) -> tuple[dict[str, str], list[Event], list[StoredColumn]]:
     """Compare the columns of a table that changed: what each row says, what happened, what is hidden."""
-    old = {one.name: one for one in columns_of(before.blob)}
-    new = {one.Name: (one.Type or "", rest_of(one, is_key=False)) for one in table.columns}
-    new |= {one.Name: (one.Type or "", rest_of(one, is_key=True)) for one in table.partition_keys}
+    old = {column.name: column for column in columns_of(before.blob)}
+    new = {column.Name: (column.Type or "", rest_of(column, is_key=False)) for column in table.columns}
+    new |= {column.Name: (column.Type or "", rest_of(column, is_key=True)) for column in table.partition_keys}
     # without a new version the table is the same: what vanished or came back was hidden from or shown to us
     same_version = bool(table.version) and table.version == before.version
     changes, events, hidden = dict[str, str](), list[Event](), list[StoredColumn]()

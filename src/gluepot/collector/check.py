@@ -105,15 +105,15 @@ def check_access(config: Config) -> CheckReport:
 
 
 def _places(config: Config, name: str) -> list[Line]:
-    lines = [_told(config.output_path, "output_path", lambda: _writable(Path(config.output_path)))]
+    lines = [_line(config.output_path, "output_path", lambda: _writable(Path(config.output_path)))]
     landings = dict.fromkeys(target.landing for target in config.targets() if target.landing)
-    lines += [_told(landing.url, "landing", functools.partial(_landing, landing)) for landing in landings]
+    lines += [_line(landing.url, "landing", functools.partial(_landing, landing)) for landing in landings]
     if not landings:
         lines.append(Line(where="", what="landing", status="not tried", detail="the configuration names none"))
     return [*lines, *_mark(config, name)]
 
 
-def _told(where: str, what: str, look: Callable[[], str]) -> Line:
+def _line(where: str, what: str, look: Callable[[], str]) -> Line:
     """Look, and tell what was seen or why it could not be."""
     try:
         return Line(where=where, what=what, status="ok", detail=look())
@@ -171,11 +171,11 @@ def _mark(config: Config, name: str) -> list[Line]:
         return [Line(where=where, what="hwm", status="ok", detail="no mark yet: the first run is a full snapshot")]
     return [
         Line(where=where, what="hwm", status="ok", detail=mark),
-        _told(config.state or "beside the mark", "state", lambda: generation_told(config, name, mark)),
+        _line(config.state or "beside the mark", "state", lambda: generation_status(config, name, mark)),
     ]
 
 
-def generation_told(config: Config, name: str, mark: str) -> str:
+def generation_status(config: Config, name: str, mark: str) -> str:
     """Say whether a mark has a generation, which makes the next run an incremental one.
 
     Raises:
@@ -193,4 +193,4 @@ def generation_told(config: Config, name: str, mark: str) -> str:
         return f"{path.name} is there: the next run is incremental"
 
 
-__all__ = ["CheckReport", "Line", "check", "check_access", "generation_told", "is_write_only"]
+__all__ = ["CheckReport", "Line", "check", "check_access", "generation_status", "is_write_only"]

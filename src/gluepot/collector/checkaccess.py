@@ -18,7 +18,7 @@ from gluepot.aws.lenientjson import loads
 from gluepot.collector.access.policy import missing_permission
 from gluepot.collector.reading.messages import Job, Page
 from gluepot.collector.reading.reader import ThreadReader
-from gluepot.collector.settings import place_asked, setup_of
+from gluepot.collector.settings import catalog_ref, setup_of
 from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
 from gluepot.glue.databases import read_database
 from gluepot.glue.shapes import database_records
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gluepot.collector.reading.messages import Event
     from gluepot.config import Account, Config, Globs
-    from gluepot.glue.records import Place
+    from gluepot.glue.records import DatabaseRef
 
 ABSENT: Final = "gluepot_check_absent"
 """What no database and no table is called."""
@@ -101,7 +101,7 @@ def access_lines(config: Config) -> list[Line]:
     return [
         line
         for account, lines in zip(accounts, identities, strict=True)
-        for line in (*lines, *(one for _ in account.regions for one in next(found)))
+        for line in (*lines, *(line for _ in account.regions for line in next(found)))
     ]
 
 
@@ -175,7 +175,7 @@ class _Probe:
         where = f"{account.server or (f'{identity}_glue' if identity else 'the caller')} in {region}"
         if identity is None:
             return [_untried(where, name, "the account cannot be reached") for name in ("GetDatabases", *PROBES)]
-        asked = place_asked(account, identity, region, account.server)
+        asked = catalog_ref(account, identity, region, account.server)
         catalog = {"CatalogId": asked.catalog_id} if asked.catalog_id else {}
         answer = yield _Ask("databases", catalog, f"the databases of {where}")
         if isinstance(answer, ScopeError):
@@ -198,13 +198,13 @@ class _Probe:
             lines.append(_untried(where, "GetTable", "there is no database to try it with"))
         return lines
 
-    def _tables(self, where: str, answer: _Answer, asked: Place, database: str) -> Line:
+    def _tables(self, where: str, answer: _Answer, asked: DatabaseRef, database: str) -> Line:
         if isinstance(answer, ScopeError):
             return self._refused(where, "GetTables", answer, asked, database)
         return Line(where=where, what="glue:GetTables", status="ok", detail=f"tried with {database}")
 
     def _database(
-        self, where: str, asked: Place, catalog: dict[str, Any], existing: str
+        self, where: str, asked: DatabaseRef, catalog: dict[str, Any], existing: str
     ) -> Generator[_Ask, _Answer, Line]:
         absent = _absent(self._config.databases)
         answer = yield _Ask("database", {**catalog, "Name": absent}, f"database {absent}")
@@ -214,7 +214,9 @@ class _Probe:
                 return _limited(where, "GetDatabase")
         return self._proof(where, "GetDatabase", answer, asked, (existing or absent, None))
 
-    def _table(self, where: str, asked: Place, scope: dict[str, Any], existing: str) -> Generator[_Ask, _Answer, Line]:
+    def _table(
+        self, where: str, asked: DatabaseRef, scope: dict[str, Any], existing: str
+    ) -> Generator[_Ask, _Answer, Line]:
         absent, database = _absent(self._config.tables), str(scope["DatabaseName"])
         answer = yield _Ask("table", {**scope, "Name": absent}, f"table {absent} of {database}")
         if isinstance(answer, DeniedError) and existing:
@@ -223,7 +225,9 @@ class _Probe:
                 return _limited(where, "GetTable")
         return self._proof(where, "GetTable", answer, asked, (database, None))
 
-    def _proof(self, where: str, operation: str, answer: _Answer, asked: Place, target: tuple[str, str | None]) -> Line:
+    def _proof(
+        self, where: str, operation: str, answer: _Answer, asked: DatabaseRef, target: tuple[str, str | None]
+    ) -> Line:
         if not isinstance(answer, ScopeError) or isinstance(answer, VanishedError):
             return Line(where=where, what=f"glue:{operation}", status="ok", detail="proves deletions")
         refused = self._refused(where, operation, answer, asked, target[0])
@@ -231,7 +235,7 @@ class _Probe:
             return refused
         return msgspec.structs.replace(refused, detail=NO_PROOF)
 
-    def _refused(self, where: str, operation: str, error: ScopeError, asked: Place, database: str | None) -> Line:
+    def _refused(self, where: str, operation: str, error: ScopeError, asked: DatabaseRef, database: str | None) -> Line:
         catalog = asked.catalog_id or asked.account
         _, resource = missing_permission(operation, asked.region, catalog, asked.partition, database)
         return self._wrong(where, f"glue:{operation}", error, resource=resource)
@@ -249,7 +253,7 @@ class _Probe:
             hint="" if denied and what.startswith("glue:") else clean(error.hint),
         )
 
-    def _names(self, body: bytes, asked: Place) -> list[str]:
+    def _names(self, body: bytes, asked: DatabaseRef) -> list[str]:
         """List the databases of a page that the account owns and that are no links."""
         names = []
         for _, record in database_records(body):

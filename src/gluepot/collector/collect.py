@@ -27,7 +27,7 @@ from gluepot.collector.generation import Generation, Writer, generation_errors
 from gluepot.collector.hwm import EPOCH, checked_prefix, format_mark, normal_mark, parse_mark
 from gluepot.collector.listing import Listing
 from gluepot.collector.report import Report
-from gluepot.collector.settings import marks_of, place_asked, setup_of, state_of
+from gluepot.collector.settings import catalog_ref, marks_of, setup_of, state_of
 from gluepot.errors import ScopeError, UnreachableError
 from gluepot.glue.tables import Tables
 from gluepot.mask.credentials import Redactor
@@ -242,7 +242,7 @@ class _Run:
 
     def _region(self, index: int, account: Account, identity: str, region: str, server: str) -> Region:
         own = self._server(server)
-        place = place_asked(account, identity, region, server)
+        place = catalog_ref(account, identity, region, server)
         entry = RegionEntry(account=place.account, region=region, catalog=place.catalog)
         own.report.regions.append(entry)
         known = self.before is not None and self.before.has_region(place.account, region, place.catalog)
@@ -322,7 +322,7 @@ class _Run:
 @contextlib.contextmanager
 def _reader(setup: Setup, *, apart: bool) -> Iterator[Reader]:
     if apart:
-        from gluepot.collector.reading.apart import ProcessReader  # noqa: PLC0415 - one of two, loaded when it is used
+        from gluepot.collector.reading.process import ProcessReader  # noqa: PLC0415 - one of two, loaded when it is used
 
         reader: Reader = ProcessReader(setup)
     else:

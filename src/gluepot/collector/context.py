@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gluepot.glue.records import Place
+from gluepot.glue.records import DatabaseRef
 
 if TYPE_CHECKING:
     from gluepot.collector.changes import Observed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gluepot.errors import ScopeError
     from gluepot.glue.tables import Tables
 
-Ask = Callable[[Place, str, Callable[["ScopeError | None"], None]], None]
+Ask = Callable[[DatabaseRef, str, Callable[["ScopeError | None"], None]], None]
 """Asks whether one table is really gone: place, name, and what to do with the answer (None: it is there)."""
 
 
@@ -76,12 +76,12 @@ class Region:
     """
 
     target: int
-    place: Place
+    place: DatabaseRef
     stage: Stage
     report: Report
     entry: RegionEntry
     known: bool
 
-    def owns(self, place: Place) -> bool:
+    def owns(self, place: DatabaseRef) -> bool:
         """Tell whether a database belongs to the account itself."""
         return place.account == self.place.account

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gluepot.errors import OutputError, StateError
-from gluepot.glue.records import Place
+from gluepot.glue.records import DatabaseRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ class StoredColumn(msgspec.Struct, frozen=True, array_like=True):
 
 
 _columns = msgspec.msgpack.Decoder(list[StoredColumn])
-_place = msgspec.msgpack.Decoder(Place)
+_place = msgspec.msgpack.Decoder(DatabaseRef)
 
 
 class StoredTable(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ class StoredDatabase(msgspec.Struct, frozen=True):
 
     id: int
     viewer: str
-    place: Place
+    place: DatabaseRef
     digest: bytes
     state: int
     proven: bool
@@ -109,12 +109,16 @@ def encode_columns(
     crc = zlib.crc32
     # most columns have at most a comment: their checksum is taken in place, as a call costs more than it
     plain: list[Any] = [
-        (one.Name, one.Type or "", _rest(one) if one.Parameters else crc(one.Comment.encode()) if one.Comment else 0)
-        for one in columns
+        (
+            column.Name,
+            column.Type or "",
+            _rest(column) if column.Parameters else crc(column.Comment.encode()) if column.Comment else 0,
+        )
+        for column in columns
     ]
-    plain += [(one.Name, one.Type or "", rest_of(one, is_key=True)) for one in keys]
+    plain += [(column.Name, column.Type or "", rest_of(column, is_key=True)) for column in keys]
     if hidden:
-        plain += [(one.name, one.type, one.rest, True) for one in hidden]
+        plain += [(column.name, column.type, column.rest, True) for column in hidden]
     return _encode(plain)
 
 
@@ -156,7 +160,7 @@ class Generation:
         """List the (account, region, catalog) that this generation looked into."""
         return self._db.execute("SELECT account, region, catalog FROM regions").fetchall()
 
-    def database(self, place: Place) -> StoredDatabase | None:
+    def database(self, place: DatabaseRef) -> StoredDatabase | None:
         """Look a database up."""
         sql = _DATABASE + " WHERE account = ? AND region = ? AND catalog = ? AND name = ?"
         row = self._db.execute(sql, place.key).fetchone()
@@ -190,8 +194,18 @@ _DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete
 _TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns FROM tables"
 
 
-def _row(database: int, one: StoredTable) -> tuple[Any, ...]:
-    return (database, one.name, one.kind, one.version, one.updated, one.digest, one.state, one.proven, one.blob)
+def _row(database: int, table: StoredTable) -> tuple[Any, ...]:
+    return (
+        database,
+        table.name,
+        table.kind,
+        table.version,
+        table.updated,
+        table.digest,
+        table.state,
+        table.proven,
+        table.blob,
+    )
 
 
 def _database(row: tuple[Any, ...]) -> StoredDatabase:
@@ -233,7 +247,7 @@ class Writer:
         sql = "INSERT INTO databases VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         return int(self._db.execute(sql, row).lastrowid or 0)
 
-    def has_database(self, place: Place) -> bool:
+    def has_database(self, place: DatabaseRef) -> bool:
         """Tell whether this run has dealt with a database."""
         sql = "SELECT 1 FROM databases WHERE account = ? AND region = ? AND catalog = ? AND name = ?"
         return self._db.execute(sql, place.key).fetchone() is not None
@@ -252,12 +266,12 @@ class Writer:
         if self.add_page(database, entries):
             return [True] * len(entries)
         # an earlier page, or this one, had some of them already: see which
-        return [self._db.execute(_INSERT, _row(database, one)).rowcount == 1 for one in entries]
+        return [self._db.execute(_INSERT, _row(database, entry)).rowcount == 1 for entry in entries]
 
     def add_page(self, database: int, entries: list[StoredTable]) -> bool:
         """Add tables if all of them are new; if not, add none and return False."""
         self._db.execute("SAVEPOINT page")
-        added = self._db.executemany(_INSERT, [_row(database, one) for one in entries]).rowcount if entries else 0
+        added = self._db.executemany(_INSERT, [_row(database, entry) for entry in entries]).rowcount if entries else 0
         if added != len(entries):
             self._db.execute("ROLLBACK TO page")
         self._db.execute("RELEASE page")

@@ -125,7 +125,7 @@ def prune(handed: Handed, place: Landing) -> int:
     runs: dict[str, list[str]] = {}
     for found in place.list(handed.name):
         runs.setdefault(found.key.split("/")[1], []).append(found.key)
-    older = sorted(one for one in runs if one.partition("-")[0] < stamp(handed.end))
+    older = sorted(run for run in runs if run.partition("-")[0] < stamp(handed.end))
     gone = older[: max(len(older) - KEPT, 0)]
     for key in (key for run in gone for key in runs[run]):
         place.delete(key)

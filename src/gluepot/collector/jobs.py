@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gluepot.collector.context import Region
     from gluepot.collector.reading.messages import Terms
     from gluepot.config import Account
-    from gluepot.glue.records import Place
+    from gluepot.glue.records import DatabaseRef
 
 
 def identity_job(target: int, account: Account) -> Job:
@@ -36,7 +36,7 @@ def databases_job(region: Region, *, shared: bool) -> Job:
     )
 
 
-def tables_job(region: Region, place: Place, terms: Terms | None) -> Job:
+def tables_job(region: Region, place: DatabaseRef, terms: Terms | None) -> Job:
     """Ask for a database's tables, on which terms they may be staged in bulk."""
     arn = f"arn:{place.partition}:glue:{place.region}:{place.account}"
     return Job(
@@ -50,7 +50,7 @@ def tables_job(region: Region, place: Place, terms: Terms | None) -> Job:
     )
 
 
-def database_job(region: Region, place: Place) -> Job:
+def database_job(region: Region, place: DatabaseRef) -> Job:
     """Ask for one database."""
     return Job(
         target=region.target,
@@ -62,7 +62,7 @@ def database_job(region: Region, place: Place) -> Job:
     )
 
 
-def table_job(region: Region, place: Place, name: str) -> Job:
+def table_job(region: Region, place: DatabaseRef, name: str) -> Job:
     """Ask for one table."""
     return Job(
         target=region.target,

@@ -15,7 +15,7 @@ from gluepot.collector import jobs
 from gluepot.collector.dispatch import Dispatcher, Handler
 from gluepot.collector.missing import LINK_TARGET_DIGEST, MissingDatabases, entry_of
 from gluepot.collector.scopes import DatabaseScope
-from gluepot.collector.settings import account_told
+from gluepot.collector.settings import account_id_of
 from gluepot.errors import DeniedError, MalformedError, VanishedError
 from gluepot.glue.databases import read_database
 from gluepot.glue.records import LINK_TARGET, Database
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gluepot.collector.reading.reader import Reader
     from gluepot.config import Account
     from gluepot.errors import ScopeError
-    from gluepot.glue.records import Place
+    from gluepot.glue.records import DatabaseRef
     from gluepot.mask.credentials import Redactor
 
 
@@ -94,7 +94,7 @@ class Listing:
 
     def identities(self, accounts: Sequence[Account]) -> list[str | ScopeError]:
         """Find out the account id of each account whose configuration does not tell it."""
-        found: list[str | ScopeError] = [account_told(account) or "" for account in accounts]
+        found: list[str | ScopeError] = [account_id_of(account) or "" for account in accounts]
         for index, account in enumerate(accounts):
             if found[index]:
                 continue
@@ -187,12 +187,14 @@ class Listing:
         else:
             scope.fail(error)
 
-    def _ask_table(self, region: Region, place: Place, name: str, then: Callable[[ScopeError | None], None]) -> None:
+    def _ask_table(
+        self, region: Region, place: DatabaseRef, name: str, then: Callable[[ScopeError | None], None]
+    ) -> None:
         """Ask GetTable whether a table is there; `then` gets None if it is, else the error."""
         asked = self._region_of(region, place)
         self._dispatcher.submit(Handler.of_answer(then), jobs.table_job(asked, place, name))
 
-    def _region_of(self, region: Region, place: Place) -> Region:
+    def _region_of(self, region: Region, place: DatabaseRef) -> Region:
         """Find the one of a server's regions through which to ask: the owner's if that is among them."""
         same = [other for other in self._regions if other.report is region.report]
         here = [other for other in same if other.place.region == place.region] or same

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gluepot.collector.dispatch import Dispatcher
     from gluepot.collector.generation import Generation, StoredDatabase
     from gluepot.errors import ScopeError
-    from gluepot.glue.records import Place
+    from gluepot.glue.records import DatabaseRef
 
 LINK_TARGET_DIGEST = b"link target"
 """Stands for the record of a link's target, which nobody has seen."""
@@ -123,7 +123,7 @@ class MissingDatabases:
         carry_tables(self._before, old.id, after, after.add_database(kept))
 
 
-def entry_of(place: Place, status: str, *, complete: bool = False) -> DatabaseEntry:
+def entry_of(place: DatabaseRef, status: str, *, complete: bool = False) -> DatabaseEntry:
     """Begin a database's line in the manifest."""
     return DatabaseEntry(
         account=place.account,
@@ -154,7 +154,7 @@ def _is_link_target(old: StoredDatabase) -> bool:
     return old.digest == LINK_TARGET_DIGEST
 
 
-def _database_event(place: Place, kind: str, evidence: str, context: Context) -> Event:
+def _database_event(place: DatabaseRef, kind: str, evidence: str, context: Context) -> Event:
     return Event(
         event_at=context.observed.at,
         event_type=kind,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gluepot.collector.extract.staging import Held
     from gluepot.collector.generation import Generation, StoredDatabase, StoredTable, Writer
     from gluepot.collector.report import Report
-    from gluepot.glue.records import Place
+    from gluepot.glue.records import DatabaseRef
 
 BATCH = 1000
 """How many entries are carried over at a time, which keeps memory flat."""
@@ -40,7 +40,7 @@ class DatabaseNotes:
 
     context: Context
     report: Report
-    place: Place
+    place: DatabaseRef
     held: Held
     entry: DatabaseEntry
     id: int
@@ -77,7 +77,7 @@ def carry_tables(before: Generation, old_id: int, after: Writer, new_id: int) ->
     after.add_tables(new_id, batch)
 
 
-def table_event(place: Place, old: StoredTable, kind: str, evidence: str, observed: Observed) -> Event:
+def table_event(place: DatabaseRef, old: StoredTable, kind: str, evidence: str, observed: Observed) -> Event:
     """Say what happened to a table that is no longer listed."""
     return Event(
         event_at=observed.at,

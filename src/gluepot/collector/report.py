@@ -78,19 +78,19 @@ class Report:
 
     def counts(self) -> dict[str, int]:
         """Add the databases up."""
-        read = [one for one in self.databases if one.status == "read"]
+        read = [entry for entry in self.databases if entry.status == "read"]
         return {
             "databases": len(self.databases),
             "databases_read": len(read),
             "databases_deleted": self.deleted_databases,
-            "tables_listed": sum(one.listed for one in self.databases),
-            "tables_read": sum(one.read for one in self.databases),
-            "tables_failed": sum(one.failed for one in self.databases),
-            "created": sum(one.created for one in self.databases),
-            "updated": sum(one.updated for one in self.databases),
-            "deleted": sum(one.deleted for one in self.databases),
-            "not_visible": sum(one.not_visible for one in self.databases),
-            "held_back": sum(one.held_back for one in self.databases),
+            "tables_listed": sum(entry.listed for entry in self.databases),
+            "tables_read": sum(entry.read for entry in self.databases),
+            "tables_failed": sum(entry.failed for entry in self.databases),
+            "created": sum(entry.created for entry in self.databases),
+            "updated": sum(entry.updated for entry in self.databases),
+            "deleted": sum(entry.deleted for entry in self.databases),
+            "not_visible": sum(entry.not_visible for entry in self.databases),
+            "held_back": sum(entry.held_back for entry in self.databases),
             "problems": len(self.problems),
             "warnings": len(self.warnings) + self.warnings_more,
         }
@@ -99,7 +99,7 @@ class Report:
         """Write everything into a manifest."""
         manifest.regions, manifest.problems, manifest.warnings = self.regions, self.problems, self.warnings
         manifest.databases = sorted(
-            self.databases, key=lambda one: (one.account, one.region, one.catalog, one.database)
+            self.databases, key=lambda entry: (entry.account, entry.region, entry.catalog, entry.database)
         )
         manifest.warnings_more = self.warnings_more
         manifest.counts = self.counts()

@@ -15,7 +15,7 @@ from gluepot.collector import runfolder
 from gluepot.collector.collect import Collected, collect, folders, recover
 from gluepot.collector.extract.manifest import find_manifests, manifest_name, read_manifest
 from gluepot.collector.push import FilePushed, advance, push
-from gluepot.collector.settings import account_told, landing_of, marks_of
+from gluepot.collector.settings import account_id_of, landing_of, marks_of
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -191,9 +191,9 @@ def _account_of(config: Config, server: str) -> int:
     """Find the account whose folder this is; an account without `server` is named after its account id."""
     targets = config.targets()
     for index, target in enumerate(targets):
-        if (target.server or f"{account_told(target)}_glue") == server:
+        if (target.server or f"{account_id_of(target)}_glue") == server:
             return index
-    unnamed = [index for index, target in enumerate(targets) if not target.server and not account_told(target)]
+    unnamed = [index for index, target in enumerate(targets) if not target.server and not account_id_of(target)]
     if len(unnamed) != 1:
         why = f"none of the accounts has the server {server!r}"
         hint = "name it in accounts again, or move its folder out of output_path"
@@ -224,11 +224,11 @@ class _Pending:
             on_pushed=lambda manifest: self._arrived(folder, manifest),
             withhold=lambda manifest: _OTHER if self._ends[manifest.end] else "",
         )
-        self._sent += [_sent(folder, report.landing, one) for one in report.runs]
+        self._sent += [_sent(folder, report.landing, run) for run in report.runs]
 
     def _arrived(self, folder: Path, manifest: Manifest) -> None:
         """Move the mark once no other server's part of this run is left."""
-        others = (one / manifest_name(manifest.end) for one in self.folders if one != folder)
+        others = (other / manifest_name(manifest.end) for other in self.folders if other != folder)
         if any(path.exists() and read_manifest(path).name == manifest.name for path in others):
             return
         before = self.marks.read(manifest.name)
@@ -237,7 +237,7 @@ class _Pending:
 
     def result(self) -> Pushed:
         """Say what became of each run; a withheld one that the mark has passed is superseded."""
-        return Pushed(runs=[_judged(one, self.marks) for one in self._sent], marks=self._moves)
+        return Pushed(runs=[_judged(sent, self.marks) for sent in self._sent], marks=self._moves)
 
 
 def _blocked(where: Iterable[Path]) -> dict[str, bool]:
@@ -251,25 +251,25 @@ def _blocked(where: Iterable[Path]) -> dict[str, bool]:
     return ends
 
 
-def _sent(folder: Path, landing: str, one: RunPushed) -> Sent:
+def _sent(folder: Path, landing: str, run: RunPushed) -> Sent:
     return Sent(
         folder=str(folder),
-        manifest=one.manifest,
+        manifest=run.manifest,
         landing=landing,
-        name=one.name,
-        server=one.server,
-        start=one.start,
-        end=one.end,
-        status="withheld" if one.withheld else "pushed",
-        why=one.withheld,
-        files=one.files,
+        name=run.name,
+        server=run.server,
+        start=run.start,
+        end=run.end,
+        status="withheld" if run.withheld else "pushed",
+        why=run.withheld,
+        files=run.files,
     )
 
 
-def _judged(one: Sent, marks: Marks) -> Sent:
-    if one.status != "withheld" or marks.read(one.name) < one.end:
-        return one
-    return msgspec.structs.replace(one, status="superseded", why="a later run was pushed in its place")
+def _judged(sent: Sent, marks: Marks) -> Sent:
+    if sent.status != "withheld" or marks.read(sent.name) < sent.end:
+        return sent
+    return msgspec.structs.replace(sent, status="superseded", why="a later run was pushed in its place")
 
 
 __all__ = ["Move", "Pushed", "Ran", "Sent", "landing_for", "publish", "push_pending", "require_landing", "run"]

@@ -14,7 +14,7 @@ from gluepot.collector.hwm import Marks
 from gluepot.collector.reading.messages import Setup, Target
 from gluepot.collector.state import FolderState, LandingState
 from gluepot.errors import ConfigError
-from gluepot.glue.records import Place
+from gluepot.glue.records import DatabaseRef
 from gluepot.landing.place import is_url
 
 if TYPE_CHECKING:
@@ -42,16 +42,16 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
     )
 
 
-def account_told(account: Account) -> str:
+def account_id_of(account: Account) -> str:
     """Take the account id out of the configuration: the catalog id, or the last role's ARN."""
     if account.catalog_id:
         return split_catalog_id(account.catalog_id)[0]
     return account_of_role(account.roles[-1].arn) if account.roles else ""
 
 
-def place_asked(account: Account, account_id: str, region: str, server: str) -> Place:
+def catalog_ref(account: Account, account_id: str, region: str, server: str) -> DatabaseRef:
     """The catalog of one region that a configuration asks for."""
-    return Place(
+    return DatabaseRef(
         server=server,
         partition=partition_of(region),
         region=region,
@@ -137,7 +137,7 @@ def _opener(config: Config, location: str) -> LandingConfig | None:
     kept = [url for url in (config.hwm, config.state) if url and is_url(url)]
     own = [config.hwm_access.at(url) for url in kept] if config.hwm_access else []
     openers = [*own, *([config.landing] if config.landing else [])]
-    return next((one for one in openers if _same_store(location, one)), None)
+    return next((opener for opener in openers if _same_store(location, opener)), None)
 
 
 def _options(opener: LandingConfig | None) -> LandingOptions | None:
@@ -166,10 +166,10 @@ def _same_store(location: str, landing: LandingConfig) -> bool:
 
     if not is_url(landing.url):
         return False
-    one, other = parse_url(location), parse_url(landing.url)
-    if one.scheme != other.scheme:
+    left, right = parse_url(location), parse_url(landing.url)
+    if left.scheme != right.scheme:
         return False
-    if one.scheme != "az":
-        return one.container == other.container
-    account = other.account or landing.account or ""
-    return one.account in {"", account} and one.endpoint in {"", other.endpoint}
+    if left.scheme != "az":
+        return left.container == right.container
+    account = right.account or landing.account or ""
+    return left.account in {"", account} and left.endpoint in {"", right.endpoint}

@@ -57,12 +57,12 @@ def _order(file: str) -> tuple[str, int]:
 
 def _next(files: list[str]) -> int:
     """Number the next generation of a mark: behind the last one, whatever was removed before it."""
-    return max((_order(one)[1] for one in files), default=0) + 1
+    return max((_order(file)[1] for file in files), default=0) + 1
 
 
 def _old(files: list[str], mark: str) -> list[str]:
     """Choose what to remove: files older than the mark, but for the last few."""
-    older = sorted((one for one in files if _order(one)[0] < stamp(mark)), key=_order)
+    older = sorted((file for file in files if _order(file)[0] < stamp(mark)), key=_order)
     return older[: max(len(older) - KEPT, 0)]
 
 

@@ -79,13 +79,20 @@ def _note_unknown(key: object, known: list[str], reading: Reading, at: str) -> N
 
 def _convert(kind: Any, value: Any, reading: Reading, at: str) -> Any:  # noqa: ANN401 - any annotation, any value
     alternatives = _alternatives(kind)
-    struct = next((one for one in alternatives if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
+    struct = next(
+        (
+            alternative
+            for alternative in alternatives
+            if isinstance(alternative, type) and issubclass(alternative, msgspec.Struct)
+        ),
+        None,
+    )
     if struct and isinstance(value, Mapping):
         return build(struct, value, reading, at)
-    inner = next((get_args(one)[1] for one in alternatives if get_origin(one) is dict), None)
+    inner = next((get_args(alternative)[1] for alternative in alternatives if get_origin(alternative) is dict), None)
     if inner is not None and isinstance(value, Mapping):
         return _convert_each(inner, value, reading, at)
-    items = next((get_args(one)[0] for one in alternatives if get_origin(one) is tuple), None)
+    items = next((get_args(alternative)[0] for alternative in alternatives if get_origin(alternative) is tuple), None)
     if items and isinstance(value, list | tuple):
         built = tuple(_convert(items, item, reading, f"{at}[{index}]") for index, item in enumerate(value))
         return _WRONG if any(item is _WRONG for item in built) else built
@@ -101,8 +108,8 @@ def _convert_each(inner: Any, mapping: Mapping[Any, Any], reading: Reading, at: 
     for key in mapping:
         if not isinstance(key, str):
             reading.add(at, f"a key must be text, not {shown(key)}", "put the key in quotes")
-    held = {name: _convert(inner, one, reading, f"{at}.{name}") for name, one in mapping.items()}
-    return _WRONG if any(one is _WRONG for one in held.values()) else held
+    held = {name: _convert(inner, item, reading, f"{at}.{name}") for name, item in mapping.items()}
+    return _WRONG if any(item is _WRONG for item in held.values()) else held
 
 
 def _make_secret(environ: Mapping[str, str] | None, kind: type, value: object) -> object:
@@ -117,13 +124,18 @@ def _alternatives(kind: Any) -> list[Any]:  # noqa: ANN401 - any annotation
     if origin is Annotated:
         return _alternatives(get_args(kind)[0])
     if origin in (Union, types.UnionType):
-        return [one for part in get_args(kind) for one in _alternatives(part) if one is not type(None)]
+        return [
+            alternative
+            for part in get_args(kind)
+            for alternative in _alternatives(part)
+            if alternative is not type(None)
+        ]
     return [kind]
 
 
 def _misfit(alternatives: list[Any], value: object, error: str) -> tuple[str, str]:
     """Say what was expected and what came; of a secret, only what kind of value came."""
-    expected = " or ".join(_expected(one) for one in alternatives)
+    expected = " or ".join(_expected(kind) for kind in alternatives)
     is_secret = Secret in alternatives
     if isinstance(value, bool | float | dt.date | dt.time) and str in alternatives:
         return f"must be {expected}, not {shown(value)}", "put it in quotes"
@@ -144,22 +156,22 @@ def _misfit(alternatives: list[Any], value: object, error: str) -> tuple[str, st
     return f"must be {expected}, not {'a number' if is_secret and isinstance(value, int) else shown(value)}", ""
 
 
-def _expected(one: Any) -> str:  # noqa: ANN401 - any annotation
-    if get_origin(one) is Literal:
-        return " or ".join(f"{choice!r}" for choice in get_args(one))
-    if get_origin(one) is tuple:
+def _expected(kind: Any) -> str:  # noqa: ANN401 - any annotation
+    if get_origin(kind) is Literal:
+        return " or ".join(f"{choice!r}" for choice in get_args(kind))
+    if get_origin(kind) is tuple:
         return "a list"
-    if get_origin(one) is dict:
+    if get_origin(kind) is dict:
         return "a table of keys"
-    return _NAMES.get(one, "an object")
+    return _NAMES.get(kind, "an object")
 
 
 def _hint_for_text(alternatives: list[Any], value: str) -> str:
     """Offer the nearest valid spelling of a value that came as text."""
-    choices = [choice for one in alternatives if get_origin(one) is Literal for choice in get_args(one)]
+    choices = [choice for kind in alternatives if get_origin(kind) is Literal for choice in get_args(kind)]
     near = difflib.get_close_matches(value.lower(), choices, n=1, cutoff=0.5)
     if near:
         return f"did you mean {near[0]!r}?"
-    if any(get_origin(one) is tuple for one in alternatives):
+    if any(get_origin(kind) is tuple for kind in alternatives):
         return f'write it as a list: ["{shown(value)[1:-1]}"]'
     return "write it without quotes" if {bool, int, float} & set(alternatives) else ""

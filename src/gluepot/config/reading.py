@@ -68,9 +68,9 @@ class Reading:
             return
         if len(self._found) == 1:
             problem = self._found[0]
-            raise ConfigError(f"{self.source}{self._line(problem, ', line ')}", _told(problem), problem.hint)
+            raise ConfigError(f"{self.source}{self._line(problem, ', line ')}", _message(problem), problem.hint)
         lines = [
-            f"\n  - {_told(p)}{self._line(p, ' (line ', ')')}{f'; {p.hint}' if p.hint else ''}" for p in self._found
+            f"\n  - {_message(p)}{self._line(p, ' (line ', ')')}{f'; {p.hint}' if p.hint else ''}" for p in self._found
         ]
         raise ConfigError(f"{self.source} has {len(lines)} problems", "".join(lines), self._hint)
 
@@ -81,7 +81,7 @@ class Reading:
         return f"{before}{lines[0]}{after}" if len(lines) == 1 else ""
 
 
-def _told(problem: Problem) -> str:
+def _message(problem: Problem) -> str:
     return f"{problem.at}: {problem.message}" if problem.at else problem.message
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedCrawler:
     """What a crawler's file asks for, against what is there.
 
     Args:
@@ -70,7 +70,7 @@ def open_account(file: CrawlerFile) -> Clients:
     return Clients(access_of(file.access, file.access.role), file.region)
 
 
-def plan(file: CrawlerFile, clients: Clients, watcher: Callable[[int], None] = lambda _: None) -> Planned:
+def plan(file: CrawlerFile, clients: Clients, watcher: Callable[[int], None] = lambda _: None) -> PlannedCrawler:
     """Compare, list the targets, and estimate; nothing is changed.
 
     Args:
@@ -87,7 +87,7 @@ def plan(file: CrawlerFile, clients: Clients, watcher: Callable[[int], None] = l
     since = _last_look(crawls) if file.recrawl == "new_folders" else None
     sizes = tuple(listing.look(clients, target, since=since, watcher=watcher) for target in file.targets)
     today = dt.datetime.now(dt.UTC).date()
-    return Planned(compared, sizes, estimate(file, sizes, crawls, today))
+    return PlannedCrawler(compared, sizes, estimate(file, sizes, crawls, today))
 
 
 def apply(

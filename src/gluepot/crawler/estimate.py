@@ -102,7 +102,7 @@ def assumptions(file: CrawlerFile, made: Estimate) -> list[str]:
     told = [f"a crawl bills {prices.minimum_minutes:g} minutes at least, at {prices.dpu_hour:g} USD for a DPU-hour"]
     if made.basis == "measured":
         told.append(
-            f"as the last {len(made.earlier)} crawls took: {', '.join(f'{one:.3f}' for one in made.earlier)} DPU-hours"
+            f"as the last {len(made.earlier)} crawls took: {', '.join(f'{dpu:.3f}' for dpu in made.earlier)} DPU-hours"
         )
     else:
         told.append(

@@ -58,8 +58,8 @@ def crawls(clients: Clients, name: str, most: int = 20) -> list[Crawl]:
     """
     arn = clients.arn("glue", f"crawler/{name}")
     answer = clients.find("glue", "ListCrawls", arn, CrawlerName=name, MaxResults=most)
-    told = sorted((answer or {}).get("Crawls", []), key=lambda one: one["StartTime"], reverse=True)
-    return [_crawl(one) for one in told]
+    told = sorted((answer or {}).get("Crawls", []), key=lambda crawl: crawl["StartTime"], reverse=True)
+    return [_crawl(crawl) for crawl in told]
 
 
 def complaints(clients: Clients, crawl: Crawl) -> list[str]:
@@ -112,7 +112,7 @@ def _lines(clients: Clients, crawl: Crawl) -> Iterator[str]:
         page = clients.find("logs", "GetLogEvents", arn, **given)
         if page is None:
             return
-        yield from (str(one["message"]) for one in page["events"] if mark in one["message"])
+        yield from (str(event["message"]) for event in page["events"] if mark in event["message"])
         if page["events"] or page.get("nextBackwardToken") == given.get("nextToken"):
             return
         given["nextToken"] = page["nextBackwardToken"]

@@ -84,11 +84,11 @@ def look(
     whole = True
     for page in _pages(clients, bucket, begin):
         pages += 1
-        for one in page:
-            objects, size = objects + 1, size + int(one["Size"])
-            key = str(one["Key"])[len(begin) :]
-            if is_read(key, int(one["Size"]), target.exclude):
-                _count(folders.setdefault(key.rpartition("/")[0], Folder()), one)
+        for listed in page:
+            objects, size = objects + 1, size + int(listed["Size"])
+            key = str(listed["Key"])[len(begin) :]
+            if is_read(key, int(listed["Size"]), target.exclude):
+                _count(folders.setdefault(key.rpartition("/")[0], Folder()), listed)
             else:
                 left_out += 1
         watcher(objects)

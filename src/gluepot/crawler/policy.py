@@ -61,7 +61,7 @@ def _reading(arns: Arns, file: CrawlerFile) -> list[Statement]:
         statement = allow(sid, ["s3:ListBucket", "s3:GetBucketLocation"], [arns.s3(bucket)])
         if all(prefixes):
             # GetBucketLocation knows no prefix: IfExists lets it through
-            below = [one for prefix in prefixes for one in (prefix, f"{prefix}/*")]
+            below = [pattern for prefix in prefixes for pattern in (prefix, f"{prefix}/*")]
             statement["Condition"] = {"StringLikeIfExists": {"s3:prefix": below}}
         listing.append(statement)
     inside = [
@@ -77,7 +77,7 @@ def _keeping(file: CrawlerFile) -> tuple[str, ...]:
 
 
 def _catalog(arns: Arns, database: str) -> list[str]:
-    return [arns.of("glue", one) for one in ("catalog", f"database/{database}", f"table/{database}/*")]
+    return [arns.of("glue", part) for part in ("catalog", f"database/{database}", f"table/{database}/*")]
 
 
 def _log(arns: Arns, name: str) -> list[str]:

@@ -20,7 +20,7 @@ from gluepot.glue.views import view_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.glue.records import Place
+    from gluepot.glue.records import DatabaseRef
     from gluepot.glue.shapes import Json
     from gluepot.glue.views import View
     from gluepot.mask.credentials import Redactor
@@ -42,7 +42,7 @@ class CarefulReader:
     def __init__(self, redactor: Redactor, mask_sql: Callable[[str, str], str] | None) -> None:
         self._redactor, self._mask_sql = redactor, mask_sql
 
-    def read(self, place: Place, record: Json) -> Table:
+    def read(self, place: DatabaseRef, record: Json) -> Table:
         """Read a table.
 
         Raises:
@@ -126,7 +126,7 @@ def _attributes(record: Json, view: View | None, retired: list[Any], repeated: l
     return left
 
 
-def _fields(place: Place, record: Json, format_name: str) -> Table:
+def _fields(place: DatabaseRef, record: Json, format_name: str) -> Table:
     storage = record.get("StorageDescriptor") or {}
     return Table(
         place=place,

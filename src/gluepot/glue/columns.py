@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gluepot.glue.loose import Record, list_at, record_at, text_at
+from gluepot.glue.jsonaccess import Record, list_at, record_at, text_at
 from gluepot.glue.sparkschema import SparkSchemaError, has_spark_schema, read_spark_schema
 from gluepot.text import counted
 
@@ -74,7 +74,9 @@ def columns_of(table: Record) -> Columns:
     taken = {text_at(column, "Name") for column in found.partition_keys}
     found.columns = _unique(columns, taken, found.repeated)
     if found.repeated:
-        found.warnings.append(_sentence("whose name another one has", (text_at(one, "Name") for one in found.repeated)))
+        found.warnings.append(
+            _sentence("whose name another one has", (text_at(column, "Name") for column in found.repeated))
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from gluepot.aws.arn import partition_of, split_catalog_id
 from gluepot.errors import MalformedError
 from gluepot.glue.digest import digest_of_record
 from gluepot.glue.links import database_target
-from gluepot.glue.records import Database, Linkage, Place
+from gluepot.glue.records import Database, DatabaseRef, Linkage
 from gluepot.glue.shapes import Bad
 from gluepot.glue.texts import encodable, utc
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _OWN_FIELDS = frozenset({"Name", "Description", "LocationUri"})
 
 
-def read_database(record: Json | Bad, asked: Place, redactor: Redactor) -> Database:
+def read_database(record: Json | Bad, asked: DatabaseRef, redactor: Redactor) -> Database:
     """Turn one record of GetDatabases into a database.
 
     Args:
@@ -53,10 +53,10 @@ def read_database(record: Json | Bad, asked: Place, redactor: Redactor) -> Datab
     )
 
 
-def _place(record: Json, asked: Place, name: str) -> Place:
+def _place(record: Json, asked: DatabaseRef, name: str) -> DatabaseRef:
     catalog_id = record.get("CatalogId") or asked.catalog_id
     account, nested = split_catalog_id(str(catalog_id))
-    return Place(
+    return DatabaseRef(
         server=asked.server,
         partition=partition_of(asked.region),
         region=asked.region,

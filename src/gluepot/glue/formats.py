@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gluepot.glue.loose import record_at, text_at
+from gluepot.glue.jsonaccess import record_at, text_at
 from gluepot.glue.views import is_view
 
 if TYPE_CHECKING:
-    from gluepot.glue.loose import Record
+    from gluepot.glue.jsonaccess import Record
 
 _PARAMETERS: Final = (
     "table_type",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.aws.arn import encode_part, partition_of, split_catalog_id
-from gluepot.glue.records import Linkage, Place
+from gluepot.glue.records import DatabaseRef, Linkage
 
 if TYPE_CHECKING:
     from gluepot.glue.records import Table
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gluepot.glue.views import View
 
 
-def table_target(record: Json) -> tuple[Place, str] | None:
+def table_target(record: Json) -> tuple[DatabaseRef, str] | None:
     """Read the target of a table's resource link: its database's place, and its name.
 
     Source: https://docs.aws.amazon.com/glue/latest/webapi/API_TableIdentifier.html.
@@ -25,7 +25,7 @@ def table_target(record: Json) -> tuple[Place, str] | None:
     return place, str(target["Name"])
 
 
-def database_target(record: Json, link: Place) -> Place | None:
+def database_target(record: Json, link: DatabaseRef) -> DatabaseRef | None:
     """Read the target of a database's resource link; what it leaves out, region or catalog, is the link's own."""
     target = record.get("TargetDatabase")
     if not isinstance(target, dict) or not target.get("DatabaseName"):
@@ -34,14 +34,14 @@ def database_target(record: Json, link: Place) -> Place | None:
     return _place({**_own(link), **given}, str(target["DatabaseName"]), link.server)
 
 
-def _own(place: Place) -> Json:
+def _own(place: DatabaseRef) -> Json:
     return {"Region": place.region, "CatalogId": place.catalog_id or place.account}
 
 
-def _place(target: Json, database: str, server: str = "") -> Place:
+def _place(target: Json, database: str, server: str = "") -> DatabaseRef:
     region, catalog_id = str(target.get("Region") or ""), str(target.get("CatalogId") or "")
     account, nested = split_catalog_id(catalog_id)
-    return Place(
+    return DatabaseRef(
         server=server,
         partition=partition_of(region),
         region=region,
@@ -52,7 +52,7 @@ def _place(target: Json, database: str, server: str = "") -> Place:
     )
 
 
-def linkages_of(table: Table, record: Json, view: View | None, target: tuple[Place, str] | None) -> list[Linkage]:
+def linkages_of(table: Table, record: Json, view: View | None, target: tuple[DatabaseRef, str] | None) -> list[Linkage]:
     """List what the table's own record says it stands on: a link's target, S3 locations, a view's tables."""
     links = [_stored_at(table, location, evidence) for location, evidence in _locations(record)]
     if target:
@@ -73,8 +73,8 @@ def _locations(record: Json) -> list[tuple[str, str]]:
     storage = record.get("StorageDescriptor") or {}
     location, more = storage.get("Location"), storage.get("AdditionalLocations")
     found: list[tuple[Any, str]] = [(location, "StorageDescriptor.Location")]
-    found += [(one, "StorageDescriptor.AdditionalLocations") for one in (more if isinstance(more, list) else [])]
-    return [(one, evidence) for one, evidence in found if isinstance(one, str) and _is_s3(one)]
+    found += [(url, "StorageDescriptor.AdditionalLocations") for url in (more if isinstance(more, list) else [])]
+    return [(url, evidence) for url, evidence in found if isinstance(url, str) and _is_s3(url)]
 
 
 def _is_s3(location: str) -> bool:

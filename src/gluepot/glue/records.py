@@ -23,7 +23,7 @@ LINK_TARGET = "LINK_TARGET"
 """The type of a database that is known as the target of a resource link only."""
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class DatabaseRef(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Where a database stands, and with it everything in it.
 
     `account` is the owner of the database, `catalog` the path of a nested catalog ('' for the root),
@@ -115,7 +115,7 @@ class Database(msgspec.Struct, kw_only=True):
     change when something meaningful does.
     """
 
-    place: Place
+    place: DatabaseRef
     description: str = ""
     updated_at: str = ""
     location: str = ""
@@ -125,7 +125,7 @@ class Database(msgspec.Struct, kw_only=True):
     created_at: str = ""
     governed: bool = True
     """Whether Lake Formation may be hiding things here: absence then proves nothing."""
-    target: Place | None = None
+    target: DatabaseRef | None = None
     """Of a resource link: the database that it names."""
 
     @property
@@ -142,7 +142,7 @@ class Table(msgspec.Struct, kw_only=True):
     Parameters.
     """
 
-    place: Place
+    place: DatabaseRef
     name: str
     id: str = ""
     """The table's OBJECT_ID; filled in when left out."""

@@ -163,7 +163,7 @@ def _records(body: bytes, key: str, decoder: Any) -> list[Raw] | list[bytes]:  #
         page = loads(body)
         found = page.get(key) if isinstance(page, dict) else None
         # surrogates come back escaped, as they were sent
-        records = [json.dumps(one).encode() for one in found] if isinstance(found, list) else UNSET
+        records = [json.dumps(record).encode() for record in found] if isinstance(found, list) else UNSET
     if records is UNSET:
         raise MalformedError(f"a page of Glue's answer has no {key}", "", "run again")
     return records  # type: ignore[no-any-return] # one of two list types

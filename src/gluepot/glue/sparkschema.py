@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gluepot.glue.loose import Record, list_at, record_at, text_at
+from gluepot.glue.jsonaccess import Record, list_at, record_at, text_at
 from gluepot.glue.types import (
     Array,
     Field,

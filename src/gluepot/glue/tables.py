@@ -26,7 +26,7 @@ from gluepot.mask.pages import Pages
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.glue.records import Place
+    from gluepot.glue.records import DatabaseRef
     from gluepot.glue.shapes import Json
     from gluepot.mask.credentials import Redactor
 
@@ -54,7 +54,7 @@ class Tables:
         """Look a whole page over for credentials; if it holds none, its tables need not be asked one by one."""
         return not self._pages.might_hold(page)
 
-    def table(self, place: Place, raw: bytes, record: WireTable | Json | Bad, *, clean: bool) -> Table:
+    def table(self, place: DatabaseRef, raw: bytes, record: WireTable | Json | Bad, *, clean: bool) -> Table:
         """Turn one record of a listing into a table.
 
         Args:
@@ -74,7 +74,7 @@ class Tables:
             self._check_types(table)
         return table
 
-    def plain(self, place: Place, raw: bytes, record: WireTable | Json | Bad, *, clean: bool) -> Table | None:
+    def plain(self, place: DatabaseRef, raw: bytes, record: WireTable | Json | Bad, *, clean: bool) -> Table | None:
         """Turn a record that needs no care into a table; None for any other."""
         if not isinstance(record, WireTable) or self._is_special(raw, record, clean=clean):
             return None
@@ -119,7 +119,7 @@ class Tables:
                     parsable.add(text)
 
 
-def _blank(place: Place, name: str) -> Table:
+def _blank(place: DatabaseRef, name: str) -> Table:
     """Begin a table, its ids put together from the parts that its whole database shares."""
     dotless = name.replace(".", "_") if "." in name else name
     return Table(

@@ -180,12 +180,12 @@ def _own(node: _Node) -> object:
 def _same(left: _Node, right: _Node) -> bool:
     todo = [(left, right)]
     while todo:
-        one, other = todo.pop()
-        if one is other:
+        left, right = todo.pop()
+        if left is right:
             continue
-        if type(one) is not type(other) or _own(one) != _own(other):
+        if type(left) is not type(right) or _own(left) != _own(right):
             return False
-        todo += zip(_parts(one), _parts(other), strict=True)
+        todo += zip(_parts(left), _parts(right), strict=True)
     return True
 
 

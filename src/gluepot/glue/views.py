@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gluepot.glue.loose import flag_at, list_at, record_at, text_at
+from gluepot.glue.jsonaccess import flag_at, list_at, record_at, text_at
 
 if TYPE_CHECKING:
-    from gluepot.glue.loose import Record
+    from gluepot.glue.jsonaccess import Record
 
 VIEW_TYPES: Final = frozenset({"VIRTUAL_VIEW", "MATERIALIZED_VIEW", "VIEW"})
 
@@ -113,11 +113,15 @@ def view_of(table: Record) -> View | None:
     stated = record_at(table, "ViewDefinition")
     found = [_of_representation(entry) for entry in list_at(stated, "Representations") if isinstance(entry, dict)]
     own, materialized, warnings = _of_table(table)
-    known = {text for one, _ in found for text in (one.text, one.expanded)}
-    definitions = [one for one, _ in found if one.text]
+    known = {text for definition, _ in found for text in (definition.text, definition.expanded)}
+    definitions = [definition for definition, _ in found if definition.text]
     definitions += [own] if own.text and own.text not in known else []
     warnings += [warning for _, warning in found if warning]
-    warnings += [f"the view has no SQL text in the dialect {one.dialect or '?'}" for one, _ in found if not one.text]
+    warnings += [
+        f"the view has no SQL text in the dialect {definition.dialect or '?'}"
+        for definition, _ in found
+        if not definition.text
+    ]
     if not definitions and not found:
         warnings.append("the view has no SQL text")
     return View(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gluepot.aws.clients import Clients
     from gluepot.provision.changes import Change
     from gluepot.provision.lease import Lease
-    from gluepot.provision.resource import Found, Key, Resource
+    from gluepot.provision.resource import ExistingResource, Key, Resource
 
 Outcome = Literal["created", "updated", "left", "drifted", "failed", "waiting", "removed", "kept", "absent"]
 """`waiting` was not reached, since what it needs failed, or somebody else is at work."""
@@ -81,9 +81,9 @@ class Applying:
             ScopeError: Something could not be read; nothing has been touched.
         """
         raise_blocking(changes)
-        removed = [one for one in reversed(changes) if one.action == "remove"]
+        removed = [change for change in reversed(changes) if change.action == "remove"]
         try:
-            for change in (*(one for one in changes if one.action != "remove"), *removed):
+            for change in (*(change for change in changes if change.action != "remove"), *removed):
                 done = self._safely(change)
                 self._done[change.resource.key] = done
                 self.watcher(done)
@@ -124,7 +124,7 @@ class Applying:
     def _missing(self, resource: Resource) -> str:
         """Name what a resource needs and did not get."""
         done = (self._done[need] for need in resource.needs if need in self._done)
-        return ", ".join(str(one.resource) for one in done if one.outcome in HELD_UP)
+        return ", ".join(str(dependency.resource) for dependency in done if dependency.outcome in HELD_UP)
 
     def _apply(self, change: Change) -> Done:
         resource = change.resource
@@ -168,7 +168,7 @@ class Applying:
 
     def _update(self, change: Change) -> None:
         resource, kind = change.resource, kind_of(change.resource)
-        if change.found is not None and any(not one.path.startswith("tags.") for one in change.diff):
+        if change.found is not None and any(not difference.path.startswith("tags.") for difference in change.diff):
             kind.tag(self.clients, resource, {APPLIED: f"{UNFINISHED}{self.id}"})
             kind.update(self.clients, resource, change.found)
         self._finish(resource)
@@ -178,7 +178,7 @@ class Applying:
         kind_of(resource).tag(self.clients, resource, tags)
 
 
-def _owner(found: Found | None) -> str:
+def _owner(found: ExistingResource | None) -> str:
     if found is None:
         return "the name is taken, and nothing can be seen of who has it"
     if found.problems:
@@ -215,13 +215,13 @@ def destroy(
         if lease is not None and lease.is_held:
             (lease.release if resource.kind == "bucket" else lease.beat)()
         is_held_up = resource.key in held_up
-        one = _held(resource) if is_held_up else _destroyed(resource, clients, stack, data=data)
-        if one.outcome in HELD_UP:
+        ended = _held(resource) if is_held_up else _destroyed(resource, clients, stack, data=data)
+        if ended.outcome in HELD_UP:
             held_up.update(resource.needs)
-        if one.outcome == "absent" and resource.is_left_over:
+        if ended.outcome == "absent" and resource.is_left_over:
             continue
-        watcher(one)
-        done.append(one)
+        watcher(ended)
+        done.append(ended)
     return tuple(done)
 
 
@@ -243,7 +243,7 @@ def _destroyed(resource: Resource, clients: Clients, stack: str, *, data: bool) 
     return Done(resource, "removed")
 
 
-def reason_to_keep(resource: Resource, found: Found, stack: str, *, data: bool) -> str:
+def reason_to_keep(resource: Resource, found: ExistingResource, stack: str, *, data: bool) -> str:
     """Say why a resource is not removed; empty where it is."""
     if found.stack != stack:
         return f"it is of gluepot's {found.stack}" if found.stack else "gluepot did not make it"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gluepot.aws.clients import Clients
     from gluepot.provision.differences import Difference
-    from gluepot.provision.resource import Found, Resource
+    from gluepot.provision.resource import ExistingResource, Resource
 
 Action = Literal["create", "update", "finish", "leave", "remove", "drift", "conflict", "unknown"]
 """`finish` carries on what an apply left unfinished; `remove` takes away what the plan wants no more; `drift` was
@@ -49,7 +49,7 @@ class Change:
     action: Action
     diff: tuple[Difference, ...] = ()
     why: str = ""
-    found: Found | None = None
+    found: ExistingResource | None = None
     error: GluepotError | None = None
 
 
@@ -61,8 +61,8 @@ def plan(resources: Iterable[Resource], clients: Clients, *, stack: str) -> tupl
         clients: The account.
         stack: Whose the resources are: the value of the tag `gluepot:stack`.
     """
-    changes = (_change(one, clients, stack) for one in ordered(resources))
-    return tuple(one for one in changes if one is not None)
+    changes = (_change(resource, clients, stack) for resource in ordered(resources))
+    return tuple(change for change in changes if change is not None)
 
 
 def _change(resource: Resource, clients: Clients, stack: str) -> Change | None:
@@ -77,14 +77,14 @@ def _change(resource: Resource, clients: Clients, stack: str) -> Change | None:
     return _left_over(resource, found, stack) if resource.is_left_over else compared(resource, found, stack)
 
 
-def _left_over(resource: Resource, found: Found | None, stack: str) -> Change | None:
+def _left_over(resource: Resource, found: ExistingResource | None, stack: str) -> Change | None:
     """Remove what is the stack's; what is not there, or somebody else's, is no matter of the plan."""
     if found is None or found.stack != stack:
         return None
     return Change(resource, "remove", why="the plan wants it no more", found=found)
 
 
-def compared(resource: Resource, found: Found | None, stack: str) -> Change:
+def compared(resource: Resource, found: ExistingResource | None, stack: str) -> Change:
     """Say what becomes of a resource that was read."""
     if found is None and resource.must_exist:
         error = ConfigError(f"there is no {resource}", "the plan file says that it is there", MISSING)
@@ -99,7 +99,7 @@ def compared(resource: Resource, found: Found | None, stack: str) -> Change:
     return _own(resource, found, diff) if found.stack == stack else _foreign(resource, found, diff)
 
 
-def _own(resource: Resource, found: Found, diff: tuple[Difference, ...]) -> Change:
+def _own(resource: Resource, found: ExistingResource, diff: tuple[Difference, ...]) -> Change:
     if found.is_unfinished:
         return Change(resource, "finish", diff, "an apply ended in the middle of it, or is at work", found)
     if diff and not found.is_untouched:
@@ -109,12 +109,12 @@ def _own(resource: Resource, found: Found, diff: tuple[Difference, ...]) -> Chan
     return Change(resource, "leave", found=found)
 
 
-def _tags(resource: Resource, found: Found) -> Iterable[Difference]:
+def _tags(resource: Resource, found: ExistingResource) -> Iterable[Difference]:
     now = {name: found.tags.get(name) for name in resource.tags}
     return differences({"tags": now}, {"tags": dict(resource.tags)})
 
 
-def _foreign(resource: Resource, found: Found, diff: tuple[Difference, ...]) -> Change:
+def _foreign(resource: Resource, found: ExistingResource, diff: tuple[Difference, ...]) -> Change:
     owner = f"it is of gluepot's {found.stack}" if found.stack else "gluepot did not make it"
     if resource.shared:
         return Change(resource, "leave", diff, f"{owner}: used as it is", found)
@@ -124,14 +124,14 @@ def _foreign(resource: Resource, found: Found, diff: tuple[Difference, ...]) -> 
 
 def raise_blocking(changes: Sequence[Change]) -> None:
     """Raise one error for all that keeps a plan from being applied."""
-    wrong = [one for one in changes if one.action in BLOCKING and one.error is not None]
-    errors = [one.error for one in wrong if one.error is not None]
+    wrong = [change for change in changes if change.action in BLOCKING and change.error is not None]
+    errors = [change.error for change in wrong if change.error is not None]
     if len(errors) == 1:
         errors[0].hint = f"nothing was changed; {errors[0].hint}"
         raise errors[0]
     if errors:
-        lines = "".join(f"\n  - {one.resource}: {one.error}" for one in wrong)
-        hints = list(dict.fromkeys(one.hint for one in errors if one.hint))
-        worst = max(errors, key=lambda one: one.exit_code)
+        lines = "".join(f"\n  - {change.resource}: {change.error}" for change in wrong)
+        hints = list(dict.fromkeys(error.hint for error in errors if error.hint))
+        worst = max(errors, key=lambda error: error.exit_code)
         kind = ConfigError if worst.exit_code == ConfigError.exit_code else type(worst)
         raise kind(f"nothing was changed: {len(errors)} things stand in the way", lines, "; ".join(hints))

@@ -38,8 +38,8 @@ def differences(before: object, after: object, path: str = "") -> Iterator[Diffe
 
 def _are_named(value: object) -> bool:
     is_list = isinstance(value, Sequence) and not isinstance(value, str) and bool(value)
-    return is_list and all(isinstance(one, Mapping) and "Sid" in one for one in value)  # type: ignore[attr-defined] # it is a list
+    return is_list and all(isinstance(item, Mapping) and "Sid" in item for item in value)  # type: ignore[attr-defined] # it is a list
 
 
 def _by_sid(value: Any) -> dict[str, Any]:  # noqa: ANN401 - checked just before
-    return {str(one["Sid"]): one for one in value}
+    return {str(statement["Sid"]): statement for statement in value}

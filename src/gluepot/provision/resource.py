@@ -82,7 +82,7 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ExistingResource:
     """A resource as AWS has it.
 
     Args:
@@ -124,13 +124,13 @@ class Found:
 class Kind(Protocol):
     """The functions of a module that knows one kind of resource."""
 
-    def read(self, clients: Clients, resource: Resource) -> Found | None:
+    def read(self, clients: Clients, resource: Resource) -> ExistingResource | None:
         """Find it; None where there is none."""
 
     def create(self, clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
         """Make it, its tags with the first call; raises `TakenError` where there is one of the name."""
 
-    def update(self, clients: Clients, resource: Resource, found: Found) -> None:
+    def update(self, clients: Clients, resource: Resource, found: ExistingResource) -> None:
         """Make it what is wanted."""
 
     def delete(self, clients: Clients, resource: Resource) -> None:
@@ -153,7 +153,7 @@ def fingerprint(state: Plain) -> str:
 
 def ordered(resources: Iterable[Resource]) -> tuple[Resource, ...]:
     """Order resources so that each comes behind what it needs; otherwise as they came."""
-    known = {one.key: one for one in resources}
+    known = {resource.key: resource for resource in resources}
     done: dict[Key, Resource] = {}
 
     def add(resource: Resource) -> None:
@@ -162,8 +162,8 @@ def ordered(resources: Iterable[Resource]) -> tuple[Resource, ...]:
                 add(known[need])
         done.setdefault(resource.key, resource)
 
-    for one in known.values():
-        add(one)
+    for resource in known.values():
+        add(resource)
     return tuple(done.values())
 
 

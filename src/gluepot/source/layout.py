@@ -119,8 +119,10 @@ class Drawing:
 
 def draw(seen: Seen) -> Drawing:
     """Lay a keyspace out."""
-    boxes = [_table_box(one.table) for one in seen.tables]
-    boxes += [_type_box(one.name, [(name, str(kind)) for name, kind in one.fields]) for one in seen.types]
+    boxes = [_table_box(table.table) for table in seen.tables]
+    boxes += [
+        _type_box(seen_type.name, [(name, str(kind)) for name, kind in seen_type.fields]) for seen_type in seen.types
+    ]
     links = [*_keys(seen), *_types(seen), *_views(seen)]
     placed = _placed(boxes, _order(boxes, links))
     width = max((box.at[0] + box.width for box in placed), default=0) + MARGIN
@@ -130,8 +132,10 @@ def draw(seen: Seen) -> Drawing:
 
 def _table_box(table: Table) -> Box:
     rows = [
-        Row(one.name, str(one.type), {"partition_key": "K", "clustering": "C", "static": "S"}.get(one.kind, ""))
-        for one in table.columns
+        Row(
+            column.name, str(column.type), {"partition_key": "K", "clustering": "C", "static": "S"}.get(column.kind, "")
+        )
+        for column in table.columns
     ]
     return _box(table.name, "view" if table.is_view else "table", rows)
 
@@ -150,9 +154,9 @@ def _box(name: str, kind: str, rows: Sequence[Row]) -> Box:
 def _keys(seen: Seen) -> Iterable[Link]:
     """Link tables whose keys share a column, by name and type: all of them to the one that it alone is the key of."""
     holders: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for at, one in enumerate(seen.tables):
-        for row, column in enumerate(one.table.columns):
-            if column.kind in {"partition_key", "clustering"} and not one.table.is_view:
+    for at, seen_table in enumerate(seen.tables):
+        for row, column in enumerate(seen_table.table.columns):
+            if column.kind in {"partition_key", "clustering"} and not seen_table.table.is_view:
                 holders[column.name, str(column.type)].append((at, row))
     for (name, kind), ends in holders.items():
         alone = [end for end in ends if _is_alone(seen.tables[end[0]].table, name)]
@@ -162,16 +166,16 @@ def _keys(seen: Seen) -> Iterable[Link]:
 
 
 def _is_alone(table: Table, name: str) -> bool:
-    return [one.name for one in (*table.partition_key, *table.clustering)] == [name]
+    return [column.name for column in (*table.partition_key, *table.clustering)] == [name]
 
 
 def _types(seen: Seen) -> Iterable[Link]:
     """Link columns, and fields of types, to the types that they hold."""
-    places = {one.name: len(seen.tables) + at for at, one in enumerate(seen.types)}
-    for at, one in enumerate(seen.tables):
-        for row, column in enumerate(one.table.columns):
+    places = {kind.name: len(seen.tables) + at for at, kind in enumerate(seen.types)}
+    for at, seen_table in enumerate(seen.tables):
+        for row, column in enumerate(seen_table.table.columns):
             for name in sorted(uses(column.type) & set(places)):
-                yield Link("type", (at, row), (places[name], -1), f"{one.table.name}.{column.name} holds {name}")
+                yield Link("type", (at, row), (places[name], -1), f"{seen_table.table.name}.{column.name} holds {name}")
     for outer in seen.types:
         for row, (field, kind) in enumerate(outer.fields):
             for name in sorted(uses(kind) & set(places)):
@@ -179,10 +183,15 @@ def _types(seen: Seen) -> Iterable[Link]:
 
 
 def _views(seen: Seen) -> Iterable[Link]:
-    places = {one.table.name: at for at, one in enumerate(seen.tables)}
-    for at, one in enumerate(seen.tables):
-        if one.base in places:
-            yield Link("view", (at, -1), (places[one.base], -1), f"{one.table.name} is a view of {one.base}")
+    places = {seen_table.table.name: at for at, seen_table in enumerate(seen.tables)}
+    for at, seen_table in enumerate(seen.tables):
+        if seen_table.base in places:
+            yield Link(
+                "view",
+                (at, -1),
+                (places[seen_table.base], -1),
+                f"{seen_table.table.name} is a view of {seen_table.base}",
+            )
 
 
 def _order(boxes: Sequence[Box], links: Sequence[Link]) -> list[int]:
@@ -195,10 +204,10 @@ def _order(boxes: Sequence[Box], links: Sequence[Link]) -> list[int]:
     for first in sorted(range(len(boxes)), key=lambda at: (-len(beside[at]), at)):
         todo = [first]
         while todo:
-            one = todo.pop(0)
-            if one not in order:
-                order.append(one)
-                todo += sorted(beside[one] - set(order), key=lambda at: (boxes[at].kind == "type", at))
+            box = todo.pop(0)
+            if box not in order:
+                order.append(box)
+                todo += sorted(beside[box] - set(order), key=lambda at: (boxes[at].kind == "type", at))
     return order
 
 
@@ -229,15 +238,15 @@ def _placed(boxes: Sequence[Box], order: Sequence[int]) -> list[Box]:
 
 def _pathed(link: Link, boxes: Sequence[Box]) -> Link:
     """Draw a curve between the nearer sides of two boxes; boxes in one column are joined along their right sides."""
-    one, other = boxes[link.start[0]], boxes[link.end[0]]
-    top, bottom = one.middle(link.start[1]), other.middle(link.end[1])
-    if one.at[0] == other.at[0]:
-        side = one.at[0] + max(one.width, other.width)
+    start, end = boxes[link.start[0]], boxes[link.end[0]]
+    top, bottom = start.middle(link.start[1]), end.middle(link.end[1])
+    if start.at[0] == end.at[0]:
+        side = start.at[0] + max(start.width, end.width)
         path = f"M{side} {top}C{side + _BULGE} {top} {side + _BULGE} {bottom} {side} {bottom}"
     else:
-        rightwards = one.at[0] < other.at[0]
-        left = one.at[0] + (one.width if rightwards else 0)
-        right = other.at[0] + (0 if rightwards else other.width)
+        rightwards = start.at[0] < end.at[0]
+        left = start.at[0] + (start.width if rightwards else 0)
+        right = end.at[0] + (0 if rightwards else end.width)
         bend = round((right - left) * _BEND)
         path = f"M{left} {top}C{left + bend} {top} {right - bend} {bottom} {right} {bottom}"
     return Link(link.kind, link.start, link.end, link.label, path)

@@ -49,14 +49,17 @@ def look(source: Connected, keyspace: str, table: str = "", *, rows: int = 0) ->
     """
     session = source.session
     found = (schema.table(session, keyspace, table),) if table else schema.keyspace(session, keyspace)
-    bases = _bases(session, keyspace) if any(one.is_view for one in found) else {}
+    bases = _bases(session, keyspace) if any(found_table.is_view for found_table in found) else {}
     made = tuple(_types(session, keyspace))
-    held = _held(found, made) if table else {one.name for one in made}
+    held = _held(found, made) if table else {kind.name for kind in made}
     return Seen(
         cluster=source.cluster_name,
         keyspace=keyspace,
-        tables=tuple(_seen(session, one, bases.get(one.name, ""), rows) for one in sorted(found, key=_order)),
-        types=tuple(one for one in made if one.name in held),
+        tables=tuple(
+            _seen(session, found_table, bases.get(found_table.name, ""), rows)
+            for found_table in sorted(found, key=_order)
+        ),
+        types=tuple(kind for kind in made if kind.name in held),
         seen=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
     )
 
@@ -80,7 +83,9 @@ def _types(session: Any, keyspace: str) -> Iterator[SeenType]:  # noqa: ANN401 -
 
 def _held(tables: Iterable[Table], made: Iterable[SeenType]) -> set[str]:
     """Name the types that tables hold, and those that these are made of."""
-    within = {one.name: frozenset[str]().union(*(uses(kind) for _, kind in one.fields)) for one in made}
+    within = {
+        seen_type.name: frozenset[str]().union(*(uses(kind) for _, kind in seen_type.fields)) for seen_type in made
+    }
     todo = [name for table in tables for column in table.columns for name in uses(column.type)]
     held: set[str] = set()
     while todo:
@@ -92,8 +97,8 @@ def _held(tables: Iterable[Table], made: Iterable[SeenType]) -> set[str]:
 
 
 def _seen(session: Any, table: Table, base: str, rows: int) -> SeenTable:  # noqa: ANN401 - the driver has no types
-    given = lake_names([one.name for one in table.columns])
-    columns = tuple(SeenColumn(one, given[one.name], *_becomes(one.type)) for one in table.columns)
+    given = lake_names([column.name for column in table.columns])
+    columns = tuple(SeenColumn(column, given[column.name], *_becomes(column.type)) for column in table.columns)
     told: dict[str, Any] = {}
     try:
         found = splits.estimate(session, table)
@@ -122,14 +127,14 @@ def _becomes(kind: Any) -> tuple[str, str]:  # noqa: ANN401 - a CqlType
 def _sample(session: Any, table: Table, rows: int) -> Sample:  # noqa: ANN401 - the driver has no types
     """Read the first rows that a scan comes upon."""
     columns = table.columns
-    names = tuple(one.name for one in columns)
-    wide = frozenset(one.name for one in columns if typemap.holds(one.type, "varint"))
+    names = tuple(column.name for column in columns)
+    wide = frozenset(column.name for column in columns if typemap.holds(column.type, "varint"))
     selection = Selection(table=table, columns=names, as_text=wide)
     reader = Reader(session, selection, Patience(first_rows=rows, fewest_rows=1, budget=SECONDS))
-    steps = [int if one.type.name == "varint" else _same for one in columns]
+    steps = [int if column.type.name == "varint" else _same for column in columns]
     with contextlib.closing(_rows(reader.read(whole_ring()), steps)) as found:
         taken = tuple(islice(found, rows))
-    return Sample(names, tuple(one.type.name in _NUMBERS for one in columns), taken)
+    return Sample(names, tuple(column.type.name in _NUMBERS for column in columns), taken)
 
 
 def _rows(read: Iterator[Page | Cut], steps: list[Any]) -> Generator[tuple[Any, ...], None, None]:
@@ -137,7 +142,7 @@ def _rows(read: Iterator[Page | Cut], steps: list[Any]) -> Generator[tuple[Any, 
         if isinstance(item, Cut):
             continue
         for row in zip(*(shown.plain(column) for column in item.batch.columns), strict=True):
-            yield tuple(None if one is None else step(one) for step, one in zip(steps, row, strict=True))
+            yield tuple(None if value is None else step(value) for step, value in zip(steps, row, strict=True))
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - whatever `plain` gives

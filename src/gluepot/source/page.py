@@ -49,16 +49,16 @@ def page(seen: Seen) -> str:
     drawing = draw(seen)
     style = (importlib.resources.files("gluepot.source") / "style.css").read_text(encoding="utf-8") + _hovering(drawing)
     parts = [
-        *(_table(one, at) for at, one in enumerate(seen.tables)),
-        *(_type(one, seen, len(seen.tables) + at) for at, one in enumerate(seen.types)),
+        *(_table(table, at) for at, table in enumerate(seen.tables)),
+        *(_type(kind, seen, len(seen.tables) + at) for at, kind in enumerate(seen.types)),
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(style)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_told(seen.keyspace)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<title>{_escaped(seen.keyspace)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f"{_head(seen)}\n<main>\n{_board(drawing, seen)}\n{''.join(parts)}</main>\n"
-        f"<footer>Looked at {_told(seen.seen)} with gluepot source show. "
+        f"<footer>Looked at {_escaped(seen.seen)} with gluepot source show. "
         f"Rows and sizes marked with ~ are estimates.</footer>\n</body>\n</html>\n"
     )
 
@@ -70,30 +70,32 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; {sheets}; base-uri 'none'; form-action 'none'"
 
 
-def _told(text: object) -> str:
+def _escaped(text: object) -> str:
     """Escape a text for HTML, in elements and in attributes; control characters become visible."""
     visible = "".join(
-        one if (one.isprintable() or one == " ") and one not in _BIDI else one.encode("unicode_escape").decode("ascii")
-        for one in str(text)
+        char
+        if (char.isprintable() or char == " ") and char not in _BIDI
+        else char.encode("unicode_escape").decode("ascii")
+        for char in str(text)
     )
     return html.escape(visible, quote=True)
 
 
 def _head(seen: Seen) -> str:
-    views = sum(one.table.is_view for one in seen.tables)
+    views = sum(table.table.is_view for table in seen.tables)
     tables = len(seen.tables) - views
-    told = [one for one in seen.tables if one.rows is not None and not one.table.is_view]
-    about = "" if all(one.exact for one in told) else "~"
+    told = [table for table in seen.tables if table.rows is not None and not table.table.is_view]
+    about = "" if all(table.exact for table in told) else "~"
     facts = [
         _many(tables, "table"),
         *([_many(views, "materialized view")] if views else []),
         *([_many(len(seen.types), "user-defined type")] if seen.types else []),
-        *([f"<b>{about}{sum(one.rows or 0 for one in told):,}</b> rows"] if told else []),
-        *([f"<b>{about}{sized(sum(one.bytes or 0 for one in told))}</b>"] if told else []),
+        *([f"<b>{about}{sum(table.rows or 0 for table in told):,}</b> rows"] if told else []),
+        *([f"<b>{about}{sized(sum(table.bytes or 0 for table in told))}</b>"] if told else []),
     ]
     return (
-        f'<header>\n<h1>{_told(seen.keyspace)}</h1>\n<p class="soft">{_told(seen.cluster)}</p>\n'
-        f'<ul class="facts">{"".join(f"<li>{one}</li>" for one in facts)}</ul>\n</header>'
+        f'<header>\n<h1>{_escaped(seen.keyspace)}</h1>\n<p class="soft">{_escaped(seen.cluster)}</p>\n'
+        f'<ul class="facts">{"".join(f"<li>{fact}</li>" for fact in facts)}</ul>\n</header>'
     )
 
 
@@ -101,11 +103,11 @@ def _many(count: int, noun: str) -> str:
     return f"<b>{count:,}</b> {plural(count, noun)}"
 
 
-def rows_text(one: SeenTable) -> str:
+def rows_text(table: SeenTable) -> str:
     """Write how many rows a table has, `~` before an estimate; empty where nobody knows."""
-    if one.rows is None:
+    if table.rows is None:
         return ""
-    return f"{'' if one.exact else '~'}{counted(one.rows, 'row')}"
+    return f"{'' if table.exact else '~'}{counted(table.rows, 'row')}"
 
 
 def _board(drawing: Drawing, seen: Seen) -> str:
@@ -124,40 +126,40 @@ def _legend(drawing: Drawing) -> str:
     kinds = {link.kind for link in drawing.links}
     told = [f'<span class="mark {mark}">{mark}</span>{name}' for mark, name in _MARKS.items() if mark in marks]
     told += [f'<svg><path class="{kind}" d="M1 4H33"/></svg>{name}' for kind, name in _LINES.items() if kind in kinds]
-    return "".join(f"<li>{one}</li>" for one in told)
+    return "".join(f"<li>{item}</li>" for item in told)
 
 
 def _beside(seen: Seen, at: int) -> str:
     if at >= len(seen.tables):
         return "type"
-    one = seen.tables[at]
-    return " ".join(filter(None, ("view" if one.table.is_view else "", rows_text(one))))
+    table = seen.tables[at]
+    return " ".join(filter(None, ("view" if table.table.is_view else "", rows_text(table))))
 
 
 def _box(box: Box, at: int, beside: str) -> str:
     rows = "".join(
-        f'<li title="{_told(row.name)} {_told(row.type)}"><span class="mark {row.mark}">{row.mark}</span>'
-        f'<span class="name">{_told(row.name)}</span><span class="of">{_told(row.type)}</span></li>'
+        f'<li title="{_escaped(row.name)} {_escaped(row.type)}"><span class="mark {row.mark}">{row.mark}</span>'
+        f'<span class="name">{_escaped(row.name)}</span><span class="of">{_escaped(row.type)}</span></li>'
         for row in box.rows
     )
     if box.more:
         rows += f'<li class="more">and {box.more:,} more</li>'
     where = f"left:{box.at[0]}px;top:{box.at[1]}px;width:{box.width}px;height:{box.height}px"
-    name = _told(box.name)
+    name = _escaped(box.name)
     return (
         f'<section class="box {box.kind}" id="box-{at}" style="{where}">'
-        f'<a href="#part-{at}" title="{name}"><span>{name}</span><small>{_told(beside)}</small></a>'
+        f'<a href="#part-{at}" title="{name}"><span>{name}</span><small>{_escaped(beside)}</small></a>'
         f"<ul>{rows}</ul></section>\n"
     )
 
 
 def _line(link: Link) -> str:
-    numbers = [float(one) for one in link.path.replace("M", "").replace("C", " ").split()]
+    numbers = [float(number) for number in link.path.replace("M", "").replace("C", " ").split()]
     ends = (numbers[:2], numbers[-2:])
     dots = "".join(f'<circle class="{link.kind}" cx="{x:g}" cy="{y:g}" r="3"/>' for x, y in ends)
     touched = f"at-{link.start[0]} at-{link.end[0]}"
     path = f'<path class="{link.kind}" d="{link.path}"/>'
-    return f'<g class="{touched}"><title>{_told(link.label)}</title>{path}{dots}</g>\n'
+    return f'<g class="{touched}"><title>{_escaped(link.label)}</title>{path}{dots}</g>\n'
 
 
 def _hovering(drawing: Drawing) -> str:
@@ -166,60 +168,60 @@ def _hovering(drawing: Drawing) -> str:
     return "".join(f".drawing:has(#box-{at}:hover) g:not(.at-{at}){{opacity:.15}}\n" for at in linked)
 
 
-def _table(one: SeenTable, at: int) -> str:
-    kind = "view" if one.table.is_view else "table"
+def _table(table: SeenTable, at: int) -> str:
+    kind = "view" if table.table.is_view else "table"
     told = [
-        rows_text(one),
-        "" if one.bytes is None else f"{'' if one.exact else '~'}{sized(one.bytes)}",
-        one.estimated_by,
+        rows_text(table),
+        "" if table.bytes is None else f"{'' if table.exact else '~'}{sized(table.bytes)}",
+        table.estimated_by,
     ]
-    about = " · ".join(_told(part) for part in told if part)
-    base = f'<p class="soft">a view of {_told(one.base)}</p>' if one.base else ""
-    comment = f"<p>{_told(one.table.comment)}</p>" if one.table.comment else ""
+    about = " · ".join(_escaped(part) for part in told if part)
+    base = f'<p class="soft">a view of {_escaped(table.base)}</p>' if table.base else ""
+    comment = f"<p>{_escaped(table.table.comment)}</p>" if table.table.comment else ""
     return (
-        f'<section class="part" id="part-{at}">\n<div class="title"><h2>{_told(one.table.name)}</h2>'
+        f'<section class="part" id="part-{at}">\n<div class="title"><h2>{_escaped(table.table.name)}</h2>'
         f'<span class="tag {kind}">{kind}</span><span class="soft">{about}</span></div>\n{base}{comment}'
-        f"{_columns(one.columns)}\n{_sampled(one)}</section>\n"
+        f"{_columns(table.columns)}\n{_sampled(table)}</section>\n"
     )
 
 
 def _columns(columns: Iterable[SeenColumn]) -> str:
     rows = "".join(
-        f"<tr><td><code>{_told(one.column.name)}</code></td>"
-        f"<td>{_kind(one)}</td><td><code>{_told(one.column.type)}</code></td><td>{_lake(one)}</td></tr>\n"
-        for one in columns
+        f"<tr><td><code>{_escaped(column.column.name)}</code></td>"
+        f"<td>{_kind(column)}</td><td><code>{_escaped(column.column.type)}</code></td><td>{_lake(column)}</td></tr>\n"
+        for column in columns
     )
     heads = "<th>column</th><th>key</th><th>CQL type</th><th>in the lake</th>"
     table = f'<table class="columns"><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table>'
     return f'<h3>Columns</h3>\n<div class="scroll">{table}</div>'
 
 
-def _kind(one: SeenColumn) -> str:
-    told = kind_of(one.column)
-    return f'<span class="kind {one.column.kind}">{told}</span>' if told else ""
+def _kind(column: SeenColumn) -> str:
+    told = kind_of(column.column)
+    return f'<span class="kind {column.column.kind}">{told}</span>' if told else ""
 
 
-def _lake(one: SeenColumn) -> str:
-    renamed = f" as <code>{_told(one.lake_name)}</code>" if one.lake_name != one.column.name else ""
-    note = f'<br><span class="soft">{_told(one.note)}</span>' if one.note else ""
-    if not one.lake_type:
-        return f'<span class="warn">{_told(one.note)}</span>'
-    return f"<code>{_told(one.lake_type)}</code>{renamed}{note}"
+def _lake(column: SeenColumn) -> str:
+    renamed = f" as <code>{_escaped(column.lake_name)}</code>" if column.lake_name != column.column.name else ""
+    note = f'<br><span class="soft">{_escaped(column.note)}</span>' if column.note else ""
+    if not column.lake_type:
+        return f'<span class="warn">{_escaped(column.note)}</span>'
+    return f"<code>{_escaped(column.lake_type)}</code>{renamed}{note}"
 
 
-def _sampled(one: SeenTable) -> str:
-    if one.unread:
-        return f'<h3>Sample rows</h3>\n<p class="warn">{_told(one.unread)}</p>'
-    if one.sample is None:
+def _sampled(table: SeenTable) -> str:
+    if table.unread:
+        return f'<h3>Sample rows</h3>\n<p class="warn">{_escaped(table.unread)}</p>'
+    if table.sample is None:
         return ""
-    if not one.sample.rows:
+    if not table.sample.rows:
         return '<h3>Sample rows</h3>\n<p class="soft">the table is empty</p>'
-    return f"<h3>Sample rows</h3>\n{_rows(one.sample)}"
+    return f"<h3>Sample rows</h3>\n{_rows(table.sample)}"
 
 
 def _rows(sample: Sample) -> str:
     marks = [' class="number"' if number else "" for number in sample.numbers]
-    heads = "".join(f"<th{mark}>{_told(name)}</th>" for name, mark in zip(sample.columns, marks, strict=True))
+    heads = "".join(f"<th{mark}>{_escaped(name)}</th>" for name, mark in zip(sample.columns, marks, strict=True))
     cells = [[_cell(value) for value in row] for row in sample.rows]
     body = "".join(f"<tr>{''.join(map(_td, marks, row))}</tr>\n" for row in cells)
     short = sum(is_short for row in cells for _, _, is_short in row)
@@ -242,20 +244,22 @@ def _cell(value: Any) -> tuple[str, str, bool]:  # noqa: ANN401 - whatever `plai
         return "<i>empty</i>", "", False
     is_short = len(text) > LONGEST
     kept = f"{text[:LONGEST]}… of {len(text):,} characters" if is_short else text
-    return _told(kept), f' title="{_told(kept)}"' if len(text) > WIDE else "", is_short
+    return _escaped(kept), f' title="{_escaped(kept)}"' if len(text) > WIDE else "", is_short
 
 
-def _type(one: SeenType, seen: Seen, at: int) -> str:
-    users = [table.table.name for table in seen.tables if any(one.name in uses(c.column.type) for c in table.columns)]
-    users += [other.name for other in seen.types if any(one.name in uses(kind) for _, kind in other.fields)]
+def _type(seen_type: SeenType, seen: Seen, at: int) -> str:
+    users = [
+        table.table.name for table in seen.tables if any(seen_type.name in uses(c.column.type) for c in table.columns)
+    ]
+    users += [other.name for other in seen.types if any(seen_type.name in uses(kind) for _, kind in other.fields)]
     told = f"used by {', '.join(users)}" if users else "not used"
     fields = "".join(
-        f"<tr><td><code>{_told(name)}</code></td><td><code>{_told(kind)}</code></td></tr>\n"
-        for name, kind in one.fields
+        f"<tr><td><code>{_escaped(name)}</code></td><td><code>{_escaped(kind)}</code></td></tr>\n"
+        for name, kind in seen_type.fields
     )
     table = f'<table class="columns"><thead>{_FIELDS}</thead><tbody>\n{fields}</tbody></table>'
     return (
-        f'<section class="part" id="part-{at}">\n<div class="title"><h2>{_told(one.name)}</h2>'
-        f'<span class="tag type">type</span><span class="soft">{_told(told)}</span></div>\n<h3>Fields</h3>\n'
+        f'<section class="part" id="part-{at}">\n<div class="title"><h2>{_escaped(seen_type.name)}</h2>'
+        f'<span class="tag type">type</span><span class="soft">{_escaped(told)}</span></div>\n<h3>Fields</h3>\n'
         f'<div class="scroll">{table}</div></section>\n'
     )

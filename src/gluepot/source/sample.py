@@ -97,7 +97,7 @@ def _ready(session: Any, keyspace: str, *, create: bool) -> None:  # noqa: ANN40
 def _check(session: Any, keyspace: str) -> None:  # noqa: ANN401 - a driver session
     """Write into tables of the sample's own shape only."""
     for name, wanted in ((TITLES, set(next(_title_rows()))), (VIEWINGS, set(next(_viewing_rows())))):
-        there = {one.name for one in schema.table(session, keyspace, name).columns}
+        there = {column.name for column in schema.table(session, keyspace, name).columns}
         if not wanted <= there:
             why = f"it has no column {', '.join(sorted(wanted - there))}"
             raise ConfigError(f"table {keyspace}.{name} is there, and is not the sample's", why, "use another keyspace")
@@ -107,9 +107,9 @@ def _fill(session: Any, table: str, rows: list[dict[str, Any]]) -> int:  # noqa:
     from cassandra.concurrent import execute_concurrent_with_args  # noqa: PLC0415 - the driver is slow to load
 
     columns = list(rows[0])
-    names = ", ".join(quoted(one) for one in columns)
+    names = ", ".join(quoted(column) for column in columns)
     insert = session.prepare(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})")  # noqa: S608 - quoted
-    values = [tuple(row[one] for one in columns) for row in rows]
+    values = [tuple(row[column] for column in columns) for row in rows]
     for ok, result in execute_concurrent_with_args(
         session, insert, values, concurrency=CONCURRENCY, raise_on_first_error=False
     ):

@@ -99,7 +99,7 @@ def uses(kind: CqlType) -> frozenset[str]:
     """Name the user-defined types that a type is made of; what those are made of in turn is theirs."""
     if kind.name == "udt":
         return frozenset({kind.type_name})
-    return frozenset[str]().union(*(uses(one) for one in kind.args))
+    return frozenset[str]().union(*(uses(arg) for arg in kind.args))
 
 
 def kind_of(column: Column) -> str:

@@ -77,11 +77,11 @@ def _readable(settings: "Config", name: str) -> bool:
 
 def _generation(settings: "Config", name: str, mark: str) -> str:
     """Say whether a mark has a generation; a broken one is told, and stands in the way of nothing here."""
-    from gluepot.collector.check import generation_told  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.check import generation_status  # noqa: PLC0415 - lazy: start-up
     from gluepot.errors import StateError  # noqa: PLC0415 - lazy: start-up
 
     try:
-        return generation_told(settings, name, mark)
+        return generation_status(settings, name, mark)
     except StateError as error:
         return str(error)
 

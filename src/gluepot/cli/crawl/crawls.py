@@ -15,7 +15,7 @@ from gluepot.text import counted, lasting, sized
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gluepot.crawler.crawl import Planned, Status
+    from gluepot.crawler.crawl import PlannedCrawler, Status
     from gluepot.crawler.crawlerfile import CrawlerFile
     from gluepot.crawler.running import Crawled, Look
     from gluepot.crawler.tables import TableChange
@@ -28,7 +28,7 @@ QUIET = 5
 # plan ------------------------------------------------------------------------------------------------
 
 
-def show_plan(file: CrawlerFile, planned: Planned) -> None:
+def show_plan(file: CrawlerFile, planned: PlannedCrawler) -> None:
     """Print a plan: resources with their differences, targets with their sizes, the price and what it assumes."""
     resources.show_changes(planned.changes)
     say.data("")
@@ -43,7 +43,7 @@ def show_plan(file: CrawlerFile, planned: Planned) -> None:
     _price(file, planned)
 
 
-def _price(file: CrawlerFile, planned: Planned) -> None:
+def _price(file: CrawlerFile, planned: PlannedCrawler) -> None:
     from gluepot.crawler.estimate import assumptions  # noqa: PLC0415 - lazy: start-up
 
     made = planned.estimate
@@ -56,7 +56,7 @@ def _price(file: CrawlerFile, planned: Planned) -> None:
         say.data(say.safe(f"  assumed: {line}"))
 
 
-def plan_answer(planned: Planned) -> dict[str, Any]:
+def plan_answer(planned: PlannedCrawler) -> dict[str, Any]:
     """Give a plan as JSON holds it."""
     made = planned.estimate
     money = {"dollars": made.dollars, "dollars_a_month": made.a_month}

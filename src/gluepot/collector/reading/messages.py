@@ -8,7 +8,7 @@ import msgspec
 
 from gluepot.aws.access import Access
 from gluepot.errors import ErrorRecord, RemoteError, ScopeError
-from gluepot.glue.records import Place
+from gluepot.glue.records import DatabaseRef
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 class Terms(msgspec.Struct, frozen=True):
     """On what terms a database's pages may be staged in bulk (see `collector.bulk`): where it stands, K's delimiter."""
 
-    place: Place
+    place: DatabaseRef
     delimiter: str = "|"
 
 

@@ -1,6 +1,6 @@
 """Reads Glue with many calls under way: jobs in, pages out, in one thread pool.
 
-`ThreadReader` runs here; `gluepot.collector.reading.apart.ProcessReader` runs the same thing in a process of its
+`ThreadReader` runs here; `gluepot.collector.reading.process.ProcessReader` runs the same thing in a process of its
 own, so that decoding and writing never hold up the next request.
 """
 

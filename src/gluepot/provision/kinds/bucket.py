@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.aws.faults import TakenError
 from gluepot.errors import DeniedError, RemoteError
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ def wanted(region: str, kms_key: str = "") -> Plain:
     return {"region": region, "encryption": encryption, "versioning": True, "public_access": "blocked"}
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it; one of another account is found with that as its problem."""
     name = resource.name
     try:
@@ -47,8 +47,8 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     region = head.get("BucketRegion") or _region(clients, name)
     if region != clients.region:
         told = f"it is in {region}, while the plan's region is {clients.region}"
-        return Found({"region": region}, _tags(clients, name), problems=(told,))
-    return Found(_state(clients, name, region), _tags(clients, name))
+        return ExistingResource({"region": region}, _tags(clients, name), problems=(told,))
+    return ExistingResource(_state(clients, name, region), _tags(clients, name))
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -68,7 +68,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     _protect(clients, resource)
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:  # noqa: ARG001 - every kind has these
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:  # noqa: ARG001 - every kind has these
     """Protect it."""
     _protect(clients, resource)
 
@@ -90,7 +90,7 @@ def tag(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
     clients.call("s3", "PutBucketTagging", _arn(clients, name), Bucket=name, Tagging={"TagSet": _pairs(merged)})
 
 
-def _closed(clients: Clients, name: str, denied: DeniedError) -> Found:
+def _closed(clients: Clients, name: str, denied: DeniedError) -> ExistingResource:
     """Say whose a bucket is that may not be looked at: S3 answers 403 for others' and for missing permissions.
 
     Raises:
@@ -100,10 +100,10 @@ def _closed(clients: Clients, name: str, denied: DeniedError) -> Found:
         own = clients.call("s3", "ListBuckets", "*").get("Buckets", ())
     except DeniedError:
         told = f"it is of another account, or {denied.action} on {denied.resource} is missing"
-        return Found({}, problems=(told,))
-    if any(one["Name"] == name for one in own):
+        return ExistingResource({}, problems=(told,))
+    if any(bucket["Name"] == name for bucket in own):
         raise denied
-    return Found({}, problems=("it is of another account: bucket names are the whole world's",))
+    return ExistingResource({}, problems=("it is of another account: bucket names are the whole world's",))
 
 
 def _region(clients: Clients, name: str) -> str:
@@ -121,7 +121,7 @@ def _state(clients: Clients, name: str, region: str) -> Plain:
         "region": region,
         "encryption": _encryption(encrypted),
         "versioning": versioned.get("Status") == "Enabled",
-        "public_access": "blocked" if all(blocked.get(one) for one in BLOCKED) else "not blocked",
+        "public_access": "blocked" if all(blocked.get(setting) for setting in BLOCKED) else "not blocked",
     }
 
 
@@ -145,7 +145,7 @@ def _protect(clients: Clients, resource: Resource) -> None:
 
 def _tags(clients: Clients, name: str) -> dict[str, str]:
     answer = clients.find("s3", "GetBucketTagging", _arn(clients, name), Bucket=name) or {}
-    return {one["Key"]: one["Value"] for one in answer.get("TagSet", ())}
+    return {tag["Key"]: tag["Value"] for tag in answer.get("TagSet", ())}
 
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -159,7 +159,7 @@ def _versions(clients: Clients, name: str) -> Iterator[list[dict[str, str]]]:
         found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         if not found:
             return
-        yield [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+        yield [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
 
 
 def _raise_undeleted(name: str, errors: Sequence[Mapping[str, Any]]) -> None:

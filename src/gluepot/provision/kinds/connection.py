@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.provision.kinds.gluetags import add_tags, tags_of
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ def network(place: Network) -> Plain:
     }
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it; passwords that somebody put into it stay hidden."""
     arn = _arn(clients, resource)
     answer = clients.find("glue", "GetConnection", arn, Name=resource.name, HidePassword=True)
@@ -57,7 +57,7 @@ def read(clients: Clients, resource: Resource) -> Found | None:
         # left out of the plan, Glue finds it by the subnet
         place = state["PhysicalConnectionRequirements"]
         state["PhysicalConnectionRequirements"] = {k: v for k, v in place.items() if k != "AvailabilityZone"}
-    return Found(state, tags_of(clients, arn))
+    return ExistingResource(state, tags_of(clients, arn))
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -66,7 +66,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     clients.call("glue", "CreateConnection", _arn(clients, resource), ConnectionInput=given, Tags=dict(tags))
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:  # noqa: ARG001 - every kind has these
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:  # noqa: ARG001 - every kind has these
     """Make it what is wanted."""
     given = {"Name": resource.name, **resource.wanted}
     clients.call("glue", "UpdateConnection", _arn(clients, resource), Name=resource.name, ConnectionInput=given)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.errors import BusyError, ScopeError
 from gluepot.provision.kinds.gluetags import add_tags, tags_of
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 from gluepot.provision.waiting import once_assumable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ FURTHER: Final = ("Classifiers", "CrawlerSecurityConfiguration")
 """What gluepot sets to nothing, and somebody may have added."""
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it."""
     arn = _arn(clients, resource)
     answer = clients.find("glue", "GetCrawler", arn, Name=resource.name)
@@ -42,13 +42,15 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     state = {
         "Role": told["Role"].rpartition("/")[2],  # a name or an ARN, as it was given
         "DatabaseName": told.get("DatabaseName", ""),
-        "Targets": {kind: [_target(one) for one in held] for kind, held in told.get("Targets", {}).items() if held},
+        "Targets": {
+            kind: [_target(target) for target in held] for kind, held in told.get("Targets", {}).items() if held
+        },
         "Schedule": told.get("Schedule", {}).get("ScheduleExpression", ""),
         "Configuration": json.loads(told.get("Configuration") or '{"Version": 1.0}'),
         **{key: told.get(key) or usual for key, usual in USUAL.items()},
         **{key: told[key] for key in FURTHER if told.get(key)},
     }
-    return Found(state, tags_of(clients, arn))
+    return ExistingResource(state, tags_of(clients, arn))
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -59,7 +61,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     once_assumable(lambda: clients.call("glue", "CreateCrawler", _arn(clients, resource), Name=resource.name, **given))
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:
     """Make it what is wanted; what somebody added is set to nothing.
 
     Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gluepot.provision.kinds.gluetags import add_tags, tags_of
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,14 +24,14 @@ def wanted(location: str) -> Plain:
     return {"Description": "made by gluepot", **({"LocationUri": location} if location else {})}
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it."""
     arn = _arn(clients, resource)
     answer = clients.find("glue", "GetDatabase", arn, Name=resource.name)
     if answer is None:
         return None
     state = {key: answer["Database"][key] for key in TOLD if answer["Database"].get(key)}
-    return Found(state, tags_of(clients, arn))
+    return ExistingResource(state, tags_of(clients, arn))
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -40,7 +40,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     clients.call("glue", "CreateDatabase", _arn(clients, resource), DatabaseInput=given, Tags=dict(tags))
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:  # noqa: ARG001 - every kind has these
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:  # noqa: ARG001 - every kind has these
     """Make it what is wanted; what its owner added beside stays."""
     arn = _arn(clients, resource)
     now = clients.call("glue", "GetDatabase", arn, Name=resource.name)["Database"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.errors import BusyError
 from gluepot.provision.kinds.gluetags import add_tags, tags_of
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 from gluepot.provision.waiting import once_assumable
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def wanted(definition: Mapping[str, Any]) -> Plain:
     return {key: value for key, value in definition.items() if key not in {"Name", "Tags"}}
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it."""
     arn = _arn(clients, resource)
     answer = clients.find("glue", "GetJob", arn, JobName=resource.name)
@@ -61,7 +61,7 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     state |= {key: job[key] for key in resource.wanted if key in job}
     if "Role" in state and "/" not in resource.wanted["Role"]:
         state["Role"] = state["Role"].rpartition("/")[2]  # CreateJob takes a name, and may tell an ARN
-    return Found(state, tags_of(clients, arn))
+    return ExistingResource(state, tags_of(clients, arn))
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -71,7 +71,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     once_assumable(lambda: clients.call("glue", "CreateJob", arn, **given), tell=clients.tell)
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:  # noqa: ARG001 - every kind has these
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:  # noqa: ARG001 - every kind has these
     """Make it what is wanted: what an update leaves out, Glue forgets."""
     given = {"JobName": resource.name, "JobUpdate": dict(resource.wanted)}
     arn = _arn(clients, resource)
@@ -86,7 +86,7 @@ def delete(clients: Clients, resource: Resource) -> None:
     """
     arn = _arn(clients, resource)
     answer = clients.find("glue", "GetJobRuns", arn, JobName=resource.name, MaxResults=20) or {}
-    running = [one["Id"] for one in answer.get("JobRuns", ()) if one.get("JobRunState") not in ENDED]
+    running = [run["Id"] for run in answer.get("JobRuns", ()) if run.get("JobRunState") not in ENDED]
     if running:
         why = f"its run {running[0]} is under way"
         raise BusyError(f"{resource} cannot be removed", why, "wait for its end, or stop it; then run again")

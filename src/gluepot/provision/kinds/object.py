@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluepot.errors import ConfigError
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gluepot.provision.resource import Resource
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it, with the checksum that S3 keeps of it; one that has none was put there by somebody else."""
     where = _where(resource)
     answer = clients.find("s3", "HeadObject", _arn(clients, resource), **where, ChecksumMode="ENABLED")
@@ -32,7 +32,7 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     digest = {"sha256": _hex(answer.get("ChecksumSHA256", ""))}
     state = {**digest, **{key: resource.wanted[key] for key in ("file",) if key in resource.wanted}}
     tagged = clients.find("s3", "GetObjectTagging", _arn(clients, resource), **where) or {}
-    return Found(state, {one["Key"]: one["Value"] for one in tagged.get("TagSet", ())})
+    return ExistingResource(state, {tag["Key"]: tag["Value"] for tag in tagged.get("TagSet", ())})
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -45,7 +45,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     tag(clients, resource, tags)
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:
     """Upload it again; its tags stay."""
     _put(clients, resource)
     tag(clients, resource, found.tags)
@@ -60,7 +60,7 @@ def tag(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
     """Add tags: S3 only knows how to replace all of them."""
     where, arn = _where(resource), _arn(clients, resource)
     before = clients.find("s3", "GetObjectTagging", arn, **where) or {}
-    merged = {**{one["Key"]: one["Value"] for one in before.get("TagSet", ())}, **tags}
+    merged = {**{tag["Key"]: tag["Value"] for tag in before.get("TagSet", ())}, **tags}
     pairs = [{"Key": key, "Value": value} for key, value in merged.items()]
     clients.call("s3", "PutObjectTagging", arn, **where, Tagging={"TagSet": pairs})
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import WaiterError
 
 from gluepot.errors import RemoteError
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def trust(service: str, account: str) -> Plain:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it, with every policy that it has."""
     name, arn = resource.name, _arn(clients, resource)
     answer = clients.find("iam", "GetRole", arn, RoleName=name)
@@ -66,7 +66,7 @@ def read(clients: Clients, resource: Resource) -> Found | None:
     if others:
         state["other policies"] = others
     tags = clients.call("iam", "ListRoleTags", arn, RoleName=name)["Tags"]
-    return Found(state, {one["Key"]: one["Value"] for one in tags})
+    return ExistingResource(state, {tag["Key"]: tag["Value"] for tag in tags})
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -84,7 +84,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     _put_policy(clients, resource)
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:
     """Make trust, policies and boundary what is wanted; policies that somebody added go."""
     name, arn, now = resource.name, _arn(clients, resource), found.state
     want = resource.wanted
@@ -103,8 +103,8 @@ def delete(clients: Clients, resource: Resource) -> None:
     """Remove it: policies first, as IAM asks."""
     name, arn = resource.name, _arn(clients, resource)
     _strip(clients, name, arn)
-    for one in clients.call("iam", "ListInstanceProfilesForRole", arn, RoleName=name)["InstanceProfiles"]:
-        profile = one["InstanceProfileName"]
+    for instance_profile in clients.call("iam", "ListInstanceProfilesForRole", arn, RoleName=name)["InstanceProfiles"]:
+        profile = instance_profile["InstanceProfileName"]
         clients.call("iam", "RemoveRoleFromInstanceProfile", arn, RoleName=name, InstanceProfileName=profile)
     clients.find("iam", "DeleteRole", arn, RoleName=name)
 
@@ -142,12 +142,12 @@ def _policy(clients: Clients, name: str, arn: str) -> Plain:
 
 def _others(clients: Clients, name: str, arn: str) -> list[str]:
     names = clients.call("iam", "ListRolePolicies", arn, RoleName=name)["PolicyNames"]
-    return sorted(one for one in names if one != POLICY)
+    return sorted(policy for policy in names if policy != POLICY)
 
 
 def _attached(clients: Clients, name: str, arn: str) -> list[str]:
     policies = clients.call("iam", "ListAttachedRolePolicies", arn, RoleName=name)["AttachedPolicies"]
-    return sorted(one["PolicyArn"] for one in policies)
+    return sorted(policy["PolicyArn"] for policy in policies)
 
 
 def _strip(clients: Clients, name: str, arn: str, keep: str = "") -> None:

@@ -12,7 +12,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.provision.resource import Found, fingerprint
+from gluepot.provision.resource import ExistingResource, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,24 +35,26 @@ def wanted(kms_key: str = "") -> Plain:
     return {"description": "made by gluepot", "kms_key": kms_key, "keys": list(KEYS), "value": SAME}
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it, and look whether it holds user and password."""
     told = clients.find("secretsmanager", "DescribeSecret", _arn(clients, resource), SecretId=resource.name)
     if told is None:
         return None
-    tags = {one["Key"]: one["Value"] for one in told.get("Tags", ())}
+    tags = {tag["Key"]: tag["Value"] for tag in told.get("Tags", ())}
     plain: dict[str, Any] = {"description": told.get("Description", ""), "kms_key": told.get("KmsKeyId", "")}
     if told.get("DeletedDate"):
-        return Found({**plain, "keys": [], "value": DELETED}, tags, touched=False, is_going=True)
+        return ExistingResource({**plain, "keys": [], "value": DELETED}, tags, touched=False, is_going=True)
     held, version = _held(clients, resource)
     if held is None:
-        return Found({**plain, "keys": [], "value": OTHER}, tags, problems=("it holds no JSON object of texts",))
+        return ExistingResource(
+            {**plain, "keys": [], "value": OTHER}, tags, problems=("it holds no JSON object of texts",)
+        )
     state = {**plain, "keys": sorted(held), "value": _compared(clients, held)}
     lacking = [key for key in KEYS if key not in held]
     problems = (f"it has no key {' and no key '.join(lacking)}: gluepot reads user and password",) if lacking else ()
     as_put = {**state, "value": SAME} if tags.get(VERSION) == version else state
     touched = fingerprint(as_put) != tags.get("gluepot:applied")
-    return Found(state, tags, touched=touched, problems=problems)
+    return ExistingResource(state, tags, touched=touched, problems=problems)
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -70,7 +72,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     clients.call("secretsmanager", "CreateSecret", _arn(clients, resource), **given)
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:
     """Store what the source says now, restoring the secret where it was to be deleted."""
     arn, name = _arn(clients, resource), resource.name
     if found.state["value"] == DELETED:

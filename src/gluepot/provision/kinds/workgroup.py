@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gluepot.provision.resource import Found
+from gluepot.provision.resource import ExistingResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def wanted(output: str, kms_key: str = "") -> Plain:
     }
 
 
-def read(clients: Clients, resource: Resource) -> Found | None:
+def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it."""
     arn = _arn(clients, resource)
     answer = clients.find("athena", "GetWorkGroup", arn, WorkGroup=resource.name)
@@ -46,7 +46,7 @@ def read(clients: Clients, resource: Resource) -> Found | None:
         "state": group.get("State", ""),
     }
     tags = clients.find("athena", "ListTagsForResource", arn, ResourceARN=arn) or {}
-    return Found(state, {one["Key"]: one["Value"] for one in tags.get("Tags", ())})
+    return ExistingResource(state, {tag["Key"]: tag["Value"] for tag in tags.get("Tags", ())})
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -68,7 +68,7 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     )
 
 
-def update(clients: Clients, resource: Resource, found: Found) -> None:  # noqa: ARG001 - every kind has these
+def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:  # noqa: ARG001 - every kind has these
     """Make it what is wanted; limits that its owner set beside stay."""
     updates = {
         "ResultConfigurationUpdates": _results(resource),

@@ -39,7 +39,7 @@ def task_errors() -> Iterator[None]:
         from airflow.sdk.exceptions import AirflowException, AirflowFailException  # noqa: PLC0415 - slow to load
 
         kind = AirflowFailException if isinstance(error, FINAL) else AirflowException
-        raise kind(told(error)) from None
+        raise kind(message_of(error)) from None
 
 
 def event_of(error: GluepotError) -> dict[str, Any]:
@@ -60,6 +60,6 @@ def check_event(event: Mapping[str, Any]) -> None:
         raise msgspec.convert(error, ErrorRecord).error()
 
 
-def told(error: GluepotError) -> str:
+def message_of(error: GluepotError) -> str:
     """Write an error's three parts as one text."""
     return f"{error}\n  {error.hint}" if error.hint else str(error)
