@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.aws.arn import Arns
 from gluepot.aws.faults import error_of, is_missing, is_taken, statement
-from gluepot.aws.statements import Arns
 from gluepot.errors import ConfigError, CredentialsError, DeniedError, RemoteError, ThrottledError
 from gluepot.loader.plan import readfile
 from gluepot.loader.stack.credential import Credential, credential_of

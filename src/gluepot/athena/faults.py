@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from gluepot.aws.session import code_of, scope_error
+from gluepot.aws.faults import code_of, scope_error
 from gluepot.errors import ConfigError, DeniedError, LakeError
 
 if TYPE_CHECKING:

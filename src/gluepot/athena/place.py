@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gluepot.aws.arn import arn
+
 CATALOG: Final = "AwsDataCatalog"
 """What Athena calls the Glue catalog of the account."""
 
@@ -32,4 +34,4 @@ class Place:
     @property
     def arn(self) -> str:
         """The workgroup as IAM policies name it."""
-        return f"arn:aws:athena:{self.region}:*:workgroup/{self.workgroup}"
+        return arn("athena", f"workgroup/{self.workgroup}", region=self.region, account="*")

@@ -10,14 +10,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.athena import faults
 from gluepot.athena.place import PRIMARY, Place
 from gluepot.athena.results import Fetch, fetch
-from gluepot.aws.bodies import whole
-from gluepot.aws.session import EXPIRED, code_of, session_for
+from gluepot.aws.faults import is_expired
+from gluepot.aws.session import client_config, session_for
 from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError
 
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CALLS: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=10, read_timeout=60, max_pool_connections=4
-)
+CALLS: Final = client_config(8)
 LOOKS: Final = Backoff(first=0.1, longest=2.0, growth=1.5, jitter=False)
 """Before each look at a statement's state, the first one included."""
 
@@ -162,7 +159,7 @@ class Athena:
         call = getattr(self._client, method)
         operation = str(self._client.meta.method_to_api_mapping[method])
         try:
-            return self._renewing(lambda: whole(call(**given), operation))
+            return self._renewing(lambda: dict(call(**given)))
         except (ClientError, BotoCoreError) as error:
             raise faults.refused(error, operation, self.place) from error
 
@@ -170,7 +167,7 @@ class Athena:
         try:
             return call()
         except ClientError as error:
-            if code_of(error)[0] not in EXPIRED:
+            if not is_expired(error):
                 raise
             self._account.renew()
             return call()

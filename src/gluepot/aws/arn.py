@@ -28,6 +28,36 @@ def partition_of(region: str) -> str:
     return next((partition for prefix, partition in PARTITIONS if region.startswith(prefix)), "aws")
 
 
+def arn(service: str, resource: str, *, region: str = "", account: str = "", partition: str = "") -> str:
+    """Write an ARN.
+
+    Args:
+        service: Whose it is.
+        resource: What it names.
+        region: Where that is; empty for what belongs to no region.
+        account: Whose account's; empty for S3, `*` for any.
+        partition: The region's own if left out.
+    """
+    return f"arn:{partition or partition_of(region)}:{service}:{region}:{account}:{resource}"
+
+
+class Arns:
+    """The ARNs of one account in one region."""
+
+    def __init__(self, region: str, account: str) -> None:
+        self.partition = partition_of(region)
+        self.region = region
+        self.account = account
+
+    def of(self, service: str, resource: str) -> str:
+        """Write the ARN of something in the account's region."""
+        return arn(service, resource, region=self.region, account=self.account)
+
+    def s3(self, resource: str) -> str:
+        """Write the ARN of a bucket or of objects."""
+        return arn("s3", resource, partition=self.partition)
+
+
 def encode_part(name: str) -> str:
     """Percent-encode what would make an id ambiguous: `/`, `#`, `%` and control characters."""
     return _UNSAFE.sub(lambda found: f"%{ord(found.group()):02X}", name) if _UNSAFE.search(name) else name

@@ -114,18 +114,18 @@ def _transient(response: dict[str, Any], fault: str) -> dict[str, Any]:
 
 
 def checked_session(session: Session) -> Session:
-    """Make every client of this session look at the bodies it gets."""
+    """Make every client of this session look at the bodies it gets, and raise where every attempt's was broken."""
     session.register_component("response_parser_factory", CheckedParsers())
+    session.register("after-call", _raise_broken)
     return session
 
 
-def whole(answer: dict[str, Any], operation: str) -> dict[str, Any]:
-    """Return an answer that is one; what was refused here time and again comes back from botocore like a success.
+def _raise_broken(**given: Any) -> None:  # noqa: ANN401 - what botocore tells of a call
+    """Raise what was refused here time and again: botocore, which sees status 200, would return it like a success.
 
     Raises:
         ClientError: Every attempt's answer was broken.
     """
-    if "Error" in answer:
-        broken: Any = answer
-        raise ClientError(broken, operation)
-    return answer
+    answer = given["parsed"]
+    if str(answer.get("Error", {}).get("Message", "")).startswith(TRUNCATED):
+        raise ClientError(answer, given["model"].name)

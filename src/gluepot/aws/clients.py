@@ -6,13 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws.arn import partition_of
-from gluepot.aws.bodies import whole
+from gluepot.aws.arn import arn, partition_of
 from gluepot.aws.faults import TakenError, error_of, is_missing, is_taken
-from gluepot.aws.session import renewable, session_for
+from gluepot.aws.session import client_config, renewable, session_for
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,9 +19,7 @@ if TYPE_CHECKING:
     from gluepot.aws.access import Access
     from gluepot.aws.session import Renewable
 
-PATIENT: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60, max_pool_connections=4
-)
+PATIENT: Final = client_config(6)
 
 
 class SecretValue(Protocol):
@@ -93,7 +89,7 @@ class Clients:
             ScopeError: Denied, a quota, throttled out, unreachable; what is missing is named.
         """
         try:
-            return whole(getattr(self.client(service), xform_name(operation))(**given), operation)
+            return dict(getattr(self.client(service), xform_name(operation))(**given))
         except (ClientError, BotoCoreError) as error:
             if is_taken(error):
                 raise TakenError(operation) from error
@@ -102,7 +98,7 @@ class Clients:
     def find(self, service: str, operation: str, on: str, **given: Any) -> dict[str, Any] | None:  # noqa: ANN401 - likewise
         """Call AWS for something that need not be there: None where it is not; otherwise as `call`."""
         try:
-            return whole(getattr(self.client(service), xform_name(operation))(**given), operation)
+            return dict(getattr(self.client(service), xform_name(operation))(**given))
         except (ClientError, BotoCoreError) as error:
             if is_missing(error):
                 return None
@@ -110,11 +106,12 @@ class Clients:
 
     def arn(self, service: str, resource: str) -> str:
         """Write the ARN of something of this account in this region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+        return arn(service, resource, region=self.region, account=self.account)
 
     def global_arn(self, service: str, resource: str) -> str:
         """Write the ARN of something that belongs to no region: of IAM, or S3, which leaves out the account too."""
-        return f"arn:{self.partition}:{service}::{'' if service == 's3' else self.account}:{resource}"
+        account = "" if service == "s3" else self.account
+        return arn(service, resource, account=account, partition=self.partition)
 
     def secret_value(self) -> tuple[str, str]:
         """Give the source's user and password.

@@ -6,15 +6,54 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws.session import DENIED, code_of, scope_error
-from gluepot.errors import DeniedError, RemoteError
+from gluepot.aws.bodies import TRUNCATED
+from gluepot.errors import (
+    CredentialsError,
+    DeniedError,
+    FederationError,
+    MalformedError,
+    RemoteError,
+    ThrottledError,
+    VanishedError,
+)
 
 if TYPE_CHECKING:
-    from botocore.exceptions import BotoCoreError
-
     from gluepot.errors import ScopeError
+
+EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+DENIED: Final = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "GlueEncryptionException"}
+)
+BAD_CREDENTIALS: Final = frozenset(
+    {
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+    }
+)
+THROTTLED: Final = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+    }
+)
+PASSING: Final = frozenset({"FederationSourceRetryableException", "OperationTimeoutException"})
+"""Errors that Glue itself calls worth another try."""
 
 ACTIONS: Final[dict[str, str]] = {
     "s3:HeadBucket": "s3:ListBucket",
@@ -77,6 +116,29 @@ _ATHENA_QUOTA: Final = re.compile(r"limit|maximum number", re.IGNORECASE)
 """Athena has one code for all that it refuses, and says the rest in words."""
 
 
+def code_of(error: ClientError) -> tuple[str, str]:
+    """Take AWS's error code and message out of botocore's exception."""
+    told = error.response.get("Error", {})
+    return str(told.get("Code", "")), str(told.get("Message", ""))
+
+
+def is_expired(error: ClientError) -> bool:
+    """Tell whether the service calls the credentials expired: new ones may do."""
+    return code_of(error)[0] in EXPIRED
+
+
+def is_throttled(error: ClientError) -> bool:
+    """Tell whether there were too many calls."""
+    return code_of(error)[0] in THROTTLED
+
+
+def is_passing(error: ClientError) -> bool:
+    """Tell whether another try may help: AWS says so, the service itself failed, or its answer broke off."""
+    code, message = code_of(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code in PASSING or TRUNCATED in message or status >= 500  # noqa: PLR2004 - HTTP: the server's own failure
+
+
 def is_missing(error: ClientError | BotoCoreError) -> bool:
     """Tell whether what was asked for is not there."""
     if not isinstance(error, ClientError):
@@ -96,6 +158,41 @@ def is_taken(error: ClientError | BotoCoreError) -> bool:
 def is_quota(code: str, message: str) -> bool:
     """Tell whether there may be no more of something."""
     return code in QUOTAS or (code == "InvalidRequestException" and bool(_ATHENA_QUOTA.search(message)))
+
+
+_KINDS: Final[dict[str, tuple[type[ScopeError], str]]] = {
+    "EntityNotFoundException": (VanishedError, "nothing to do: it was deleted while it was being read"),
+    "FederationSourceException": (FederationError, "check the connection and the source behind the federated database"),
+    "FederationSourceRetryableException": (FederationError, "run again: AWS calls this failure passing"),
+}
+
+
+def scope_error(error: ClientError | BotoCoreError, what: str, action: str, resource: str) -> ScopeError:
+    """Turn what botocore raised into the `ScopeError` that says what to do.
+
+    Args:
+        error: What was raised.
+        what: What was being done, for people: `database sales in eu-west-1 of 123456789012`.
+        action: The IAM action of the call, for example `glue:GetTables`.
+        resource: The ARNs that the action needs, comma separated.
+    """
+    if isinstance(error, BotoCoreError):
+        return RemoteError(f"{what} was not answered", str(error), "check the network and the endpoint, then run again")
+    code, message = code_of(error)
+    why = f"{code}: {message}" if message else code
+    if code in DENIED:
+        hint = f"allow {action} on {resource} (and grant it in Lake Formation where that governs the database)"
+        return DeniedError(f"{what} was denied", why, hint, code=code, action=action, resource=resource)
+    if code in BAD_CREDENTIALS | EXPIRED:
+        return CredentialsError(
+            f"{what} refused the credentials", why, "renew the key, profile or role, then run again", code=code
+        )
+    kind, hint = _KINDS.get(code, (RemoteError, "run again; if it stays, ask AWS support with the code"))
+    if code in THROTTLED:
+        kind, hint = ThrottledError, "lower requests_per_second or concurrency, or raise the quota in Service Quotas"
+    if code == "RequestTimeout" and TRUNCATED in message:
+        kind, hint = MalformedError, "run again: the answer was cut off or is not JSON"
+    return kind(f"{what} failed", why, hint, code=code)
 
 
 def error_of(error: ClientError | BotoCoreError, service: str, operation: str, on: str) -> ScopeError:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from gluepot.errors import ConfigError
+
 
 def resolve(name: str) -> str:
     """Read a secret's text; what `gluepot.secret` asks for references `secretsmanager:NAME`.
@@ -9,6 +13,18 @@ def resolve(name: str) -> str:
     Raises:
         ConfigError: It cannot be read; the message names it, and what it holds never is in it.
     """
-    from gluepot.aws.session import read_secret  # noqa: PLC0415 - botocore is slow to load
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - botocore is slow to load
+    from botocore.session import Session  # noqa: PLC0415 - likewise
 
-    return read_secret(name)
+    from gluepot.aws.bodies import checked_session  # noqa: PLC0415 - likewise
+
+    try:
+        client: Any = checked_session(Session()).create_client("secretsmanager")
+        answer = client.get_secret_value(SecretId=name)
+    except (ClientError, BotoCoreError) as error:
+        hint = "allow secretsmanager:GetSecretValue on it, and set AWS_REGION to its region"
+        raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", str(error), hint) from None
+    text = answer.get("SecretString")
+    if not isinstance(text, str):
+        raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", "it holds bytes, not text")
+    return text

@@ -1,4 +1,4 @@
-"""AWS sessions whose credentials renew themselves, and one mapping of AWS's errors.
+"""AWS sessions whose credentials renew themselves.
 
 Credentials come from keys, a profile, the environment or the instance or container role, then pass
 through a chain of assumed roles. They are renewed before they expire, and once more when the
@@ -19,19 +19,10 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.session import Session
 
 from gluepot.aws.access import Access
-from gluepot.aws.bodies import TRUNCATED, checked_session, whole
+from gluepot.aws.bodies import checked_session
+from gluepot.aws.faults import DENIED, code_of, is_passing, is_throttled
 from gluepot.aws.models import load_faster
-from gluepot.errors import (
-    ConfigError,
-    CredentialsError,
-    DeniedError,
-    FederationError,
-    MalformedError,
-    RemoteError,
-    ScopeError,
-    ThrottledError,
-    VanishedError,
-)
+from gluepot.errors import CredentialsError, DeniedError, RemoteError, ScopeError, ThrottledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +34,26 @@ CHAINED_SECONDS = 3600
 
 DEFAULT_SECONDS = 3600
 
-STS_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 8},
-    connect_timeout=10,
-    read_timeout=30,
-    parameter_validation=False,
-)
+
+def client_config(attempts: int, *, connections: int = 4, seconds: float = 60, **more: Any) -> Config:  # noqa: ANN401 - botocore's options
+    """Say how a client calls.
+
+    Args:
+        attempts: How often botocore sends a call: what is throttled, fails in passing or is not answered.
+        connections: How many calls may be under way at once.
+        seconds: How long an answer may be silent.
+        **more: Further options of botocore.
+    """
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=10,
+        read_timeout=seconds,
+        max_pool_connections=connections,
+        **more,
+    )
+
+
+STS_CONFIG = client_config(8, seconds=30, parameter_validation=False)
 """Each account makes a call of STS per session only, so one that is throttled or fails may well take its time."""
 
 MARGIN_SECONDS = 300
@@ -56,37 +61,6 @@ MARGIN_SECONDS = 300
 
 RETRY_SECONDS = 15
 """How long after a renewal that failed the next is tried, while the credentials are good still."""
-
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "GlueEncryptionException"}
-)
-BAD_CREDENTIALS = frozenset(
-    {
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "InvalidSignatureException",
-        "SignatureDoesNotMatch",
-        "IncompleteSignature",
-        "MissingAuthenticationToken",
-        "OptInRequired",
-    }
-)
-THROTTLED = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "SlowDown",
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-    }
-)
 
 
 class _Life(msgspec.Struct, frozen=True):
@@ -183,24 +157,6 @@ def renewable(access: Access | Renewable, region: str) -> Renewable:
     return credentials_of(access, region) if isinstance(access, Access) else access
 
 
-def read_secret(name: str) -> str:
-    """Read a secret's text from AWS Secrets Manager, with the credentials of the environment.
-
-    Raises:
-        ConfigError: It cannot be read; the message names it, and what it holds never is in it.
-    """
-    try:
-        client: Any = checked_session(Session()).create_client("secretsmanager")
-        answer = whole(client.get_secret_value(SecretId=name), "GetSecretValue")
-    except (ClientError, BotoCoreError) as error:
-        hint = "allow secretsmanager:GetSecretValue on it, and set AWS_REGION to its region"
-        raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", str(error), hint) from None
-    text = answer.get("SecretString")
-    if not isinstance(text, str):
-        raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", "it holds bytes, not text")
-    return text
-
-
 def session_for(credentials: Credentials) -> Session:
     """Build a botocore session that uses just these credentials."""
     # at DEBUG botocore logs headers and bodies, session tokens and secrets among them, whatever handler listens
@@ -270,7 +226,7 @@ def _assume(base: ReadOnlyCredentials, step: Step, region: str) -> tuple[ReadOnl
     session = session_for(Credentials(base.access_key or "", base.secret_key or "", base.token))
     client: Any = session.create_client("sts", region_name=region, config=STS_CONFIG)
     try:
-        given = whole(client.assume_role(**request), "AssumeRole")["Credentials"]
+        given = client.assume_role(**request)["Credentials"]
     except ClientError as error:
         raise _role_error(error, step) from error
     except BotoCoreError as error:
@@ -290,50 +246,8 @@ def _role_error(error: ClientError, step: Step) -> ScopeError:
             action="sts:AssumeRole",
             resource=step.arn,
         )
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in THROTTLED or TRUNCATED in message or status >= 500:  # noqa: PLR2004 - HTTP: the server's own failure
-        kind = ThrottledError if code in THROTTLED else RemoteError
+    if is_throttled(error) or is_passing(error):
+        kind = ThrottledError if is_throttled(error) else RemoteError
         return kind(f"the role {step.arn} could not be assumed", f"{code}: {message}", "run again", code=code)
     hint = "lower session_duration to the role's MaxSessionDuration" if "Duration" in message else "check the role"
     return CredentialsError(f"the role {step.arn} could not be assumed", message, hint, code=code)
-
-
-def code_of(error: ClientError) -> tuple[str, str]:
-    """Take AWS's error code and message out of botocore's exception."""
-    told = error.response.get("Error", {})
-    return str(told.get("Code", "")), str(told.get("Message", ""))
-
-
-def scope_error(error: ClientError | BotoCoreError, what: str, action: str, resource: str) -> ScopeError:
-    """Turn what botocore raised into the `ScopeError` that says what to do.
-
-    Args:
-        error: What was raised.
-        what: What was being done, for people: `database sales in eu-west-1 of 123456789012`.
-        action: The IAM action of the call, for example `glue:GetTables`.
-        resource: The ARNs that the action needs, comma separated.
-    """
-    if isinstance(error, BotoCoreError):
-        return RemoteError(f"{what} was not answered", str(error), "check the network and the endpoint, then run again")
-    code, message = code_of(error)
-    why = f"{code}: {message}" if message else code
-    if code in DENIED:
-        hint = f"allow {action} on {resource} (and grant it in Lake Formation where that governs the database)"
-        return DeniedError(f"{what} was denied", why, hint, code=code, action=action, resource=resource)
-    if code in BAD_CREDENTIALS | EXPIRED:
-        return CredentialsError(
-            f"{what} refused the credentials", why, "renew the key, profile or role, then run again", code=code
-        )
-    kind, hint = _KINDS.get(code, (RemoteError, "run again; if it stays, ask AWS support with the code"))
-    if code in THROTTLED:
-        kind, hint = ThrottledError, "lower requests_per_second or concurrency, or raise the quota in Service Quotas"
-    if code == "RequestTimeout" and TRUNCATED in message:
-        kind, hint = MalformedError, "run again: the answer was cut off or is not JSON"
-    return kind(f"{what} failed", why, hint, code=code)
-
-
-_KINDS: dict[str, tuple[type[ScopeError], str]] = {
-    "EntityNotFoundException": (VanishedError, "nothing to do: it was deleted while it was being read"),
-    "FederationSourceException": (FederationError, "check the connection and the source behind the federated database"),
-    "FederationSourceRetryableException": (FederationError, "run again: AWS calls this failure passing"),
-}

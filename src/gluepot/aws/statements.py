@@ -1,10 +1,12 @@
-"""Statements of IAM policies, and the ARNs in them."""
+"""Statements of IAM policies."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.aws.arn import partition_of
+from gluepot.aws.arn import arn
+from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,24 +15,42 @@ Statement = dict[str, Any]
 
 LOGS: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
-
-class Arns:
-    """The ARNs of one account in one region."""
-
-    def __init__(self, region: str, account: str) -> None:
-        self.partition = partition_of(region)
-        self.region = region
-        self.account = account
-
-    def of(self, service: str, resource: str) -> str:
-        """Write the ARN of something in the account's region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
-    def s3(self, resource: str) -> str:
-        """Write the ARN of a bucket or of objects."""
-        return f"arn:{self.partition}:s3:::{resource}"
+BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+"""S3 user guide, "General purpose bucket naming rules"."""
 
 
 def allow(sid: str, actions: Iterable[str], resources: Iterable[str]) -> Statement:
     """Write a statement that allows actions on resources, each once."""
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(dict.fromkeys(resources))}
+
+
+def read_statements(prefix: str, partition: str) -> list[Statement]:
+    """Write the statements that let objects below a prefix be listed and read.
+
+    Args:
+        prefix: `s3://BUCKET/PREFIX`, or `BUCKET/PREFIX`.
+        partition: The partition of the bucket.
+
+    Raises:
+        ConfigError: It names no bucket.
+    """
+    bucket, _, key = prefix.removeprefix("s3://").partition("/")
+    key = key.strip("/")
+    if not BUCKET.fullmatch(bucket) or not re.fullmatch(r"[^*?${}\x00-\x1f]*", key):
+        hint = "write it like s3://BUCKET/PREFIX, without wildcards"
+        raise ConfigError(f"cannot give access to {prefix!r}", "that is not a bucket and a prefix", hint)
+    listing: Statement = {
+        "Sid": "ListObjects",
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket"],
+        "Resource": [arn("s3", bucket, partition=partition)],
+    }
+    if key:
+        listing["Condition"] = {"StringLike": {"s3:prefix": [key, f"{key}/*"]}}
+    reading = {
+        "Sid": "ReadObjects",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject"],
+        "Resource": [arn("s3", f"{bucket}/{key}/*" if key else f"{bucket}/*", partition=partition)],
+    }
+    return [listing, reading]

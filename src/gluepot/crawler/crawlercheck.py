@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from gluepot.aws.bucketpolicy import BUCKET
+from gluepot.aws.statements import BUCKET
 from gluepot.crawler import patterns, schedule
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.aws.statements import LOGS, Arns, allow
+from gluepot.aws.arn import Arns
+from gluepot.aws.statements import LOGS, allow
 from gluepot.crawler.crawlercheck import split
 
 if TYPE_CHECKING:

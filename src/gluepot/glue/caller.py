@@ -10,13 +10,12 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import botocore
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as WireConnectionError
 
-from gluepot.aws.bodies import TRUNCATED, whole
+from gluepot.aws.faults import THROTTLED, is_expired, is_passing, is_throttled
 from gluepot.aws.rate import Rate
-from gluepot.aws.session import EXPIRED, THROTTLED, code_of
+from gluepot.aws.session import client_config
 from gluepot.backoff import Backoff
 from gluepot.version import __version__
 
@@ -41,18 +40,8 @@ READ_SECONDS: float = 60
 PATIENCE_SECONDS = float(os.environ.get("GLUEPOT_PATIENCE_SECONDS", "300"))
 """How long a call goes on being throttled, or meeting passing errors, before its scope counts as failed."""
 
-PASSING = frozenset({"FederationSourceRetryableException", "OperationTimeoutException"})
-"""Errors that Glue itself calls worth another try."""
-
 RENEWALS = 5
 """How often one call renews credentials that the service calls expired before it gives up."""
-
-
-def _is_passing(error: ClientError) -> bool:
-    """Tell whether another try may help: Glue says so, or the service itself failed."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    code, message = code_of(error)
-    return code in PASSING or TRUNCATED in message or status >= 500  # noqa: PLR2004 - HTTP: the server's own failure
 
 
 class Caller:
@@ -75,12 +64,11 @@ class Caller:
         self._client = session.create_client(
             "glue",
             region_name=region,
-            config=Config(
-                max_pool_connections=connections,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            config=client_config(
+                ATTEMPTS,
+                connections=connections,
+                seconds=READ_SECONDS,
                 parameter_validation=False,  # every parameter comes out of an earlier answer or the configuration
-                connect_timeout=10,
-                read_timeout=READ_SECONDS,
                 # what CloudTrail shows; botocore would put its own together anew, twice for each call
                 user_agent=f"gluepot/{__version__} botocore/{botocore.__version__}",
             ),
@@ -108,17 +96,16 @@ class Caller:
         while True:
             used = self._credentials.get_frozen_credentials()
             try:
-                answer = whole(method(**parameters), operation)
+                answer: dict[str, Any] = method(**parameters)
             except ClientError as error:
-                code, _ = code_of(error)
-                if code in EXPIRED and renewals < RENEWALS:
+                if is_expired(error) and renewals < RENEWALS:
                     renewals += 1
                     self._credentials.renew(used)
                     continue
-                if code not in THROTTLED and not _is_passing(error):
+                if not is_throttled(error) and not is_passing(error):
                     raise
                 # throttles are waited out by the clock; they do not use up the tries of other failures
-                failures += code not in THROTTLED
+                failures += not is_throttled(error)
                 fault = error
             except (WireConnectionError, HTTPClientError) as error:
                 failures += 1

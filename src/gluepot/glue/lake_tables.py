@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws.bodies import TRUNCATED, whole
-from gluepot.aws.session import EXPIRED, THROTTLED, code_of, scope_error, session_for
+from gluepot.aws.arn import arn
+from gluepot.aws.faults import code_of, is_expired, is_passing, is_throttled, scope_error
+from gluepot.aws.session import client_config, session_for
 from gluepot.errors import ConfigError
 from gluepot.text import shortened
 
@@ -23,12 +23,8 @@ if TYPE_CHECKING:
     from gluepot.aws.session import Renewable
     from gluepot.errors import GluepotError
 
-READS: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=10, read_timeout=60, max_pool_connections=4
-)
-WRITES: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=10, read_timeout=60, max_pool_connections=4
-)
+READS: Final = client_config(8)
+WRITES: Final = client_config(1)
 COMMENT_CHARACTERS: Final = 255
 """Of a column's comment (https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html)."""
 
@@ -60,7 +56,7 @@ class LakeTables:
             lambda: self.reads.get_database(Name=name),
             f"database {name}",
             "glue:GetDatabase",
-            f"arn:aws:glue:{self.region}:*:database/{name}",
+            self._arn(f"database/{name}"),
         )
         return answer["Database"] if answer else None
 
@@ -74,11 +70,11 @@ class LakeTables:
         if location:
             given["LocationUri"] = location
         try:
-            whole(self.reads.create_database(DatabaseInput=given), "CreateDatabase")
+            self.reads.create_database(DatabaseInput=given)
         except self.reads.exceptions.AlreadyExistsException:
             return
         except (ClientError, BotoCoreError) as error:
-            resource = f"arn:aws:glue:{self.region}:*:database/{name}"
+            resource = self._arn(f"database/{name}")
             raise scope_error(error, f"creating database {name}", "glue:CreateDatabase", resource) from error
 
     def table(self, database: str, name: str) -> dict[str, Any] | None:
@@ -91,14 +87,14 @@ class LakeTables:
             lambda: self.reads.get_table(DatabaseName=database, Name=name),
             f"table {database}.{name}",
             "glue:GetTable",
-            f"arn:aws:glue:{self.region}:*:table/{database}/{name}",
+            self._arn(f"table/{database}/{name}"),
         )
         return answer["Table"] if answer else None
 
     def create_table(self, database: str, given: dict[str, Any]) -> bool:
         """Create a table; False where another process made it first. Sent once: see `outcome` for what is raised."""
         try:
-            whole(self.writes.create_table(DatabaseName=database, TableInput=given), "CreateTable")
+            self.writes.create_table(DatabaseName=database, TableInput=given)
         except self.writes.exceptions.AlreadyExistsException:
             return False
         return True
@@ -106,19 +102,19 @@ class LakeTables:
     def update_table(self, database: str, given: dict[str, Any], version: str) -> bool:
         """Replace a table at a version; False where it has another one by now. Sent once, as `create_table`."""
         try:
-            whole(
-                self.writes.update_table(DatabaseName=database, TableInput=given, VersionId=version, SkipArchive=False),
-                "UpdateTable",
-            )
+            self.writes.update_table(DatabaseName=database, TableInput=given, VersionId=version, SkipArchive=False)
         except self.writes.exceptions.ConcurrentModificationException:
             return False
         return True
+
+    def _arn(self, resource: str) -> str:
+        return arn("glue", resource, region=self.region, account="*")
 
     def _asked(
         self, call: Callable[[], dict[str, Any]], what: str, action: str, resource: str
     ) -> dict[str, Any] | None:
         try:
-            return whole(call(), what)
+            return call()
         except self.reads.exceptions.EntityNotFoundException:
             return None
         except (ClientError, BotoCoreError) as error:
@@ -141,21 +137,21 @@ class CommitClient:
 
     def get_table(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's parameters
         """Read a table."""
-        return whole(self._tables.reads.get_table(**given), "GetTable")
+        return dict(self._tables.reads.get_table(**given))
 
     def get_database(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
         """Read a database."""
-        return whole(self._tables.reads.get_database(**given), "GetDatabase")
+        return dict(self._tables.reads.get_database(**given))
 
     def create_table(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
         """Create a table."""
         self._describe(given["TableInput"])
-        return whole(self._tables.writes.create_table(**given), "CreateTable")
+        return dict(self._tables.writes.create_table(**given))
 
     def update_table(self, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
         """Replace a table at a version."""
         self._describe(given["TableInput"])
-        return whole(self._tables.writes.update_table(**given), "UpdateTable")
+        return dict(self._tables.writes.update_table(**given))
 
     def _describe(self, table: dict[str, Any]) -> None:
         for column in table["StorageDescriptor"]["Columns"]:
@@ -173,12 +169,9 @@ def outcome(error: Exception) -> Outcome:
         return "passing"
     if not isinstance(error, ClientError):
         return "other"
-    code, message = code_of(error)
-    if code in EXPIRED:
+    if is_expired(error):
         return "expired"
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    is_passing = code in THROTTLED or TRUNCATED in message or status >= 500 or code == "OperationTimeoutException"  # noqa: PLR2004 - HTTP: the server's own failure
-    return "passing" if is_passing else "refused"
+    return "passing" if is_throttled(error) or is_passing(error) else "refused"
 
 
 def refusal(error: Exception, what: str, action: str, resource: str) -> GluepotError:

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws.faults import error_of
-from gluepot.aws.session import code_of
+from gluepot.aws.faults import code_of, error_of
 from gluepot.errors import BusyError, ScopeError
 
 if TYPE_CHECKING:

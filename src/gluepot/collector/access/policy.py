@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.aws.bucketpolicy import read_statements
+from gluepot.aws.statements import read_statements
 from gluepot.collector.access.resources import Scope, scopes
 from gluepot.errors import ConfigError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gluepot.aws.arn import account_of_role, partition_of, split_catalog_id
+from gluepot.aws.arn import account_of_role, arn, partition_of, split_catalog_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,12 +62,7 @@ class Scope(NamedTuple):
         return f"{self.nested}/" if self.nested else ""
 
     def _arn(self, resource: str) -> str:
-        return arn(self.partition, "glue", self.region, self.account, resource)
-
-
-def arn(partition: str, service: str, region: str, account: str, resource: str) -> str:
-    """Put an ARN together (IAM user guide, "Amazon Resource Names")."""
-    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+        return arn("glue", resource, region=self.region, account=self.account, partition=self.partition)
 
 
 def scopes(target: Account, *, partition: str | None = None) -> list[Scope]:

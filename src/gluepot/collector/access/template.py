@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.aws.bucketpolicy import read_statements
+from gluepot.aws.arn import arn
+from gluepot.aws.statements import read_statements
 from gluepot.collector.access.policy import VERSION, choose, glue_statements
 from gluepot.collector.access.resources import ANYONE, scopes
 from gluepot.errors import ConfigError
@@ -115,7 +116,7 @@ def _the_one(targets: tuple[Account, ...]) -> Account:
 def _trusted(principal: str, partition: str) -> str:
     """Spell the principal out; an account id means everyone whom that account lets assume the role."""
     if _ACCOUNT.fullmatch(principal):
-        return f"arn:{partition}:iam::{principal}:root"
+        return arn("iam", "root", account=principal, partition=partition)
     if _PRINCIPAL.fullmatch(principal):
         return principal
     hint = "give an account id of 12 digits, or arn:aws:iam::123456789012:role/NAME"

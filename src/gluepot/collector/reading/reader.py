@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws.bodies import whole
-from gluepot.aws.session import STS_CONFIG, credentials_of, scope_error, session_for
+from gluepot.aws.faults import scope_error
+from gluepot.aws.session import STS_CONFIG, credentials_of, session_for
 from gluepot.collector.reading.messages import End, Failed, Page
 from gluepot.errors import CredentialsError, ErrorRecord, RemoteError, ScopeError
 from gluepot.glue.caller import Caller
@@ -129,7 +129,7 @@ class _Account:
         self.caller(region)
         with self._lock:
             client = self._session.create_client("sts", region_name=region, config=STS_CONFIG)
-        answer = whole(client.get_caller_identity(), "GetCallerIdentity")
+        answer = client.get_caller_identity()
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
 
 

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from gluepot.aws.session import EXPIRED
+from gluepot.aws.faults import EXPIRED
 from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError, OutputError
 from gluepot.landing import StoreError
 

@@ -18,8 +18,7 @@ from pyarrow.fs import FileSelector, FileType
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import StaticTable
 
-from gluepot.aws.bodies import whole
-from gluepot.aws.session import scope_error
+from gluepot.aws.faults import scope_error
 from gluepot.errors import ConfigError, GluepotError, LakeError
 from gluepot.lake.commit.account import Account
 from gluepot.lake.commit.readerror import read_error
@@ -130,7 +129,7 @@ class Catalog:
         names: list[str] = []
         more = dict(parameters)
         while True:
-            page = msgspec.json.decode(whole(call(**more), members)["Body"])
+            page = msgspec.json.decode(call(**more)["Body"])
             names += [one["Name"] for one in page[members]]
             if not page.get("NextToken"):
                 return tuple(names)
@@ -147,8 +146,7 @@ class Catalog:
         where = f"table {database}.{name}"
         with _told(where, "glue:GetTable", f"arn:aws:glue:*:*:table/{database}/{name}"):
             try:
-                answer = self._glue.get_table(DatabaseName=database, Name=name)
-                found = whole(answer, "GetTable")["Table"]
+                found = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
             except self._glue.exceptions.EntityNotFoundException:
                 return None
         with _told(where, "s3:GetObject and s3:ListBucket", found.get("StorageDescriptor", {}).get("Location", "")):

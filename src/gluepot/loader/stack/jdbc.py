@@ -20,7 +20,8 @@ from gluepot.provision.resource import Resource
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.aws.statements import Arns, Statement
+    from gluepot.aws.arn import Arns
+    from gluepot.aws.statements import Statement
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.stack.names import Names
     from gluepot.plan.table import PlannedTable

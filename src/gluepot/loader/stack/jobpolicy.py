@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.aws.statements import LOGS, Arns, allow
+from gluepot.aws.arn import Arns
+from gluepot.aws.statements import LOGS, allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

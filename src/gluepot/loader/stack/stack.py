@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.aws.statements import Arns
+from gluepot.aws.arn import Arns
 from gluepot.loader.stack import jdbc
 from gluepot.loader.stack.jobfile import job_definition
 from gluepot.loader.stack.jobpolicy import job_policy
