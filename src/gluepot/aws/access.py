@@ -99,6 +99,11 @@ def region_named(given: str | None = None) -> str:
     return given or next(filter(None, map(os.environ.get, REGION_NAMES)), None) or ""
 
 
+def s3_endpoint() -> str:
+    """Give the address of an S3 that is not AWS's own, as AWS's clients find it; empty for AWS's own."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+
+
 def _step(role: str | RoleStep) -> Step:
     if isinstance(role, str):
         return Step(arn=role)

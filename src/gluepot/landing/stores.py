@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from gluepot.aws.access import region_named
+from gluepot.aws.access import region_named, s3_endpoint
 from gluepot.aws.s3credential import fixed
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.landing.faults import store_errors
@@ -109,7 +109,7 @@ def _s3(place: Place, options: LandingOptions, credentials: Credentials | None, 
 
     provider = _provider(options, credentials)
     watched = Watched(provider) if provider else None
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    endpoint = s3_endpoint()
     region = region_named(options.region) or "us-east-1"
     address: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
 

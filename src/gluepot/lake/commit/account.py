@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pyarrow.fs import AwsStandardS3RetryStrategy
 
 from gluepot.aws import s3credential
+from gluepot.aws.access import s3_endpoint
 from gluepot.aws.session import renewable
 from gluepot.glue.lake_tables import LakeTables
 from gluepot.landing import PATIENT, LandingOptions, from_url
@@ -67,7 +67,7 @@ class Account:
             "s3.secret-access-key": frozen.secret_key,
             "s3.session-token": frozen.token,
             "s3.region": self.region,
-            "s3.endpoint": os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
+            "s3.endpoint": s3_endpoint(),
             "s3.retry-strategy-impl": f"{Patient.__module__}.{Patient.__name__}",
         }
         return {name: value for name, value in given.items() if value}
