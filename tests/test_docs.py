@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -9,7 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support import pages
+from tests.support import background, pages
+from tests.support.availability import not_available
 from tests.support.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
 
@@ -18,6 +20,7 @@ from gluepot.crawler import readfile as crawlerfile
 from gluepot.loader.plan import readfile
 from gluepot.source import sample
 from gluepot_sandbox import aws as emulator
+from gluepot_sandbox import cassandra as servers
 from gluepot_sandbox.aws import Role
 
 if TYPE_CHECKING:
@@ -80,9 +83,19 @@ def fill(glue: object, databases: dict[str, tuple[str, ...]]) -> None:
             glue.create_table(DatabaseName=database, TableInput={"Name": table, "StorageDescriptor": storage})  # type: ignore[attr-defined] # likewise
 
 
+def has_background(page: str) -> bool:
+    """Tell whether a page brings servers of its own."""
+    return any("background" in block.words for block in pages.blocks(page))
+
+
 @pytest.fixture
-def environment(aws: emulator.Emulator, tmp_path: Path) -> dict[str, str]:
-    """The environment of a reader whose AWS is the emulator."""
+def environment(page: str, request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The environment of a reader whose AWS is the emulator; of one without an AWS where the page starts a sandbox."""
+    given: dict[str, str] = {}
+    if not has_background(page):
+        given = request.getfixturevalue("aws").environment(region=REGION)
+    elif why := servers.unavailable():
+        not_available(why)
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, module in (("gluepot", "-m gluepot"), ("python", "")):
@@ -93,7 +106,7 @@ def environment(aws: emulator.Emulator, tmp_path: Path) -> dict[str, str]:
     paths = [str(ROOT / "src"), str(ROOT / "packages" / "gluepot-kada" / "src")]
     return {
         **kept,
-        **aws.environment(region=REGION),
+        **given,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONWARNINGS": "error",
@@ -104,7 +117,7 @@ def environment(aws: emulator.Emulator, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def cassandra(page: str, environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a real Cassandra for pages that name one; its password is in the environment."""
-    if not any("contact_points" in block.body for block in pages.blocks(page)):
+    if not any("contact_points" in block.body for block in pages.blocks(page) if block.word("file")):
         yield 0
         return
     node: Node = request.getfixturevalue("node")
@@ -121,12 +134,15 @@ def test_what_a_page_shows_is_what_happens(
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    for block in pages.blocks(page):
-        if file := block.word("file"):
-            (home / file).parent.mkdir(parents=True, exist_ok=True)
-            (home / file).write_text(block.body.replace("port = 9042", f"port = {cassandra}"))
-        if "test" in block.words:
-            run(block, home, environment)
+    with contextlib.ExitStack() as stack:
+        for block in pages.blocks(page):
+            if file := block.word("file"):
+                (home / file).parent.mkdir(parents=True, exist_ok=True)
+                (home / file).write_text(block.body.replace("port = 9042", f"port = {cassandra}"))
+            if "background" in block.words:
+                environment = stack.enter_context(background.started(block, home, environment))
+            if "test" in block.words:
+                run(block, home, environment)
 
 
 def run(block: Block, home: Path, environment: dict[str, str]) -> None:
@@ -165,7 +181,8 @@ def test_every_configuration_that_is_shown_is_one(block: Block, tmp_path: Path) 
 def test_every_block_says_what_becomes_of_it(page: str) -> None:
     silent = []
     for block in pages.blocks(page):
-        told = "test" in block.words or block.word("file") or block.word("not-run") in REASONS
+        is_run = {"test", "background"} & set(block.words)
+        told = is_run or block.word("file") or block.word("not-run") in REASONS
         if block.language in RUNNABLE and not told:
             silent.append(block.name)
     assert silent == []

@@ -1,4 +1,4 @@
-"""Both wheels, installed alone into a fresh environment, are all that a user needs."""
+"""The wheels, installed from a folder into fresh environments, are all that a user needs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -43,24 +44,45 @@ def call(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> 
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Both wheels, built with the locked build backend."""
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wheels of the three packages, in one folder, built with the locked build backend."""
     out = tmp_path_factory.mktemp("wheels")
-    for project in (ROOT, ROOT / "packages" / "gluepot-kada"):
+    for project in (ROOT, ROOT / "packages" / "gluepot-kada", ROOT / "packages" / "gluepot-sandbox"):
         call(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out, cwd=project)
-    return sorted(out.glob("*.whl"))
+    return {path.name.partition("-")[0]: path for path in out.glob("*.whl")}
 
 
 @pytest.fixture(scope="module")
-def fresh(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment that holds the two wheels and what they ask for, at the locked versions."""
+def fresh(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with gluepot and gluepot-kada alone, what they ask for at the locked versions."""
+    asked = [one for one in requires(wheels["gluepot"]) if "extra ==" not in one]
+    third_party = ["--constraint", str(ROOT / "requirements.lock"), *asked]
+    return environment(tmp_path_factory.mktemp("fresh"), third_party, wheels, "gluepot", "gluepot-kada")
+
+
+@pytest.fixture(scope="module")
+def tried(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with everything: what is locked, and all three packages."""
+    third_party = ["--require-hashes", "-r", str(ROOT / "requirements.lock")]
+    return environment(tmp_path_factory.mktemp("tried"), third_party, wheels, "gluepot-sandbox", "gluepot-kada")
+
+
+def environment(home: Path, third_party: list[str], wheels: dict[str, Path], *ours: str) -> Path:
+    """Make an environment: third-party packages first, then ours by their names, from the folder and from no index."""
     if not UV.exists():
         not_available("a fresh environment needs uv, which make installs into .tools")
-    home = tmp_path_factory.mktemp("fresh")
     call(UV, "venv", "--quiet", "--python", sys.executable, home / "env", cwd=home)
-    lock = ROOT / "requirements.lock"
-    call(UV, "pip", "install", "--quiet", "--python", home / "env", "--constraint", lock, *wheels, cwd=home)
+    install = (UV, "pip", "install", "--quiet", "--python", home / "env")
+    call(*install, *third_party, cwd=home)
+    call(*install, "--no-index", "--find-links", wheels["gluepot"].parent, *ours, cwd=home)
     return home / "env" / "bin"
+
+
+def requires(wheel: Path) -> list[str]:
+    """Read what a wheel asks for."""
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -73,13 +95,13 @@ def names(wheel: Path) -> list[str]:
         return archive.namelist()
 
 
-def test_there_are_two_wheels_of_one_version(wheels: list[Path]) -> None:
-    expected = [f"gluepot-{__version__}-py3-none-any.whl", f"gluepot_kada-{__version__}-py3-none-any.whl"]
-    assert [wheel.name for wheel in wheels] == expected
+def test_there_are_three_wheels_of_one_version(wheels: dict[str, Path]) -> None:
+    expected = [f"{name}-{__version__}-py3-none-any.whl" for name in ("gluepot", "gluepot_kada", "gluepot_sandbox")]
+    assert sorted(wheel.name for wheel in wheels.values()) == expected
 
 
-def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(wheels: list[Path]) -> None:
-    held = names(wheels[0])
+def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(wheels: dict[str, Path]) -> None:
+    held = names(wheels["gluepot"])
     sources = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/gluepot").rglob("*.py")}
     data = {
         "gluepot/py.typed",
@@ -89,11 +111,12 @@ def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(whe
     folder = ROOT / "src/gluepot/loader/gluejob/glueversions"
     data |= {path.relative_to(ROOT / "src").as_posix() for path in folder.glob("*.txt")}
     assert sources | data == {name for name in held if name.startswith("gluepot/")}
+    assert {name.partition("/")[0] for name in held} == {"gluepot", f"gluepot-{__version__}.dist-info"}
     assert any(name.endswith("licenses/LICENSE") for name in held)
 
 
-def test_the_second_wheel_holds_the_import_name_of_kada_and_nothing_of_ours(wheels: list[Path]) -> None:
-    tops = {name.partition("/")[0] for name in names(wheels[1])}
+def test_the_second_wheel_holds_the_import_name_of_kada_and_nothing_of_ours(wheels: dict[str, Path]) -> None:
+    tops = {name.partition("/")[0] for name in names(wheels["gluepot_kada"])}
     assert tops == {"kada_collectors", f"gluepot_kada-{__version__}.dist-info"}
 
 
@@ -103,9 +126,35 @@ def test_the_command_starts_from_the_fresh_environment(fresh: Path, tmp_path: Pa
     assert "Exit codes" in said
 
 
-def test_the_fresh_environment_holds_no_extras(fresh: Path, tmp_path: Path) -> None:
-    code = "import importlib.util as u; print([n for n in ('moto', 'pyarrow', 'pytest', 'aiohttp') if u.find_spec(n)])"
+def test_the_sandboxs_wheel_holds_its_package_and_what_maven_is_told(wheels: dict[str, Path]) -> None:
+    sources = ROOT / "packages" / "gluepot-sandbox" / "src"
+    files = {path.relative_to(sources).as_posix() for path in sources.rglob("*") if path.suffix in {".py", ".xml"}}
+    assert "gluepot_sandbox/cassandra/pom.xml" in files
+    assert files == {name for name in names(wheels["gluepot_sandbox"]) if not name.startswith("gluepot_sandbox-")}
+
+
+def test_the_fresh_environment_holds_no_extras_and_nothing_of_the_sandbox(fresh: Path, tmp_path: Path) -> None:
+    unwanted = ("moto", "aiohttp", "awswrangler", "cryptography", "gluepot_sandbox", "mmh3", "pyarrow", "pytest")
+    code = f"import importlib.util as u; print([n for n in {unwanted} if u.find_spec(n)])"
     assert call(fresh / "python", "-c", code, cwd=tmp_path, env=clean_environment()).strip() == "[]"
+
+
+def test_there_the_sandbox_and_the_demo_name_the_package_to_install(fresh: Path, tmp_path: Path) -> None:
+    for command in ("sandbox", "demo"):
+        done = subprocess.run([fresh / "gluepot", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "hint: in a checkout: pip install packages/gluepot-sandbox" in done.stderr
+
+
+def test_with_the_sandboxs_wheel_it_comes_up(tried: Path, tmp_path: Path) -> None:
+    command = [str(tried / "gluepot"), "sandbox", "--aws-only", "--output", "json"]
+    with subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        answer = json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")
+        process.terminate()
+    assert (process.returncode, list(answer["urls"])) == (0, ["aws"])
+    code = "from gluepot_sandbox.cassandra import artefacts; print(artefacts.version())"  # read from its pom.xml
+    assert call(tried / "python", "-c", code, cwd=tmp_path, env=clean_environment()).startswith("5.")
 
 
 def test_the_wrapper_script_of_kadas_page_runs_from_there(fresh: Path, tmp_path: Path) -> None:

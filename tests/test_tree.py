@@ -6,6 +6,7 @@ import re
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,6 +49,15 @@ def test_no_file_holds_a_path_of_a_developers_machine() -> None:
     assert {name: found(MACHINES, text) for name, text in texts.items() if MACHINES.search(text)} == {}
 
 
+def project(path: str) -> dict[str, Any]:
+    """Read a package's own description."""
+    found: dict[str, Any] = tomllib.loads((ROOT / path).read_text(encoding="utf-8"))["project"]
+    return found
+
+
+SANDBOX = project("packages/gluepot-sandbox/pyproject.toml")
+
+
 def locked(text: str) -> dict[str, list[str]]:
     """Read a lock: each package's name, with the hashes that follow it."""
     packages: dict[str, list[str]] = {}
@@ -70,6 +80,7 @@ def test_the_lock_holds_every_dependency_with_its_hashes() -> None:
     extras = [wanted for extra, wanted in project["project"]["optional-dependencies"].items() if extra != "airflow"]
     wanted = [*project["project"]["dependencies"], *(one for extra in extras for one in extra)]
     wanted += project["dependency-groups"]["dev"] + project["build-system"]["requires"]
+    wanted += [one for one in SANDBOX["dependencies"] if not one.startswith("gluepot")]
     packages = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
     assert names_of(wanted) - packages.keys() == set()
     assert [name for name, hashes in packages.items() if not hashes] == []
@@ -95,12 +106,20 @@ def versions(text: str) -> dict[str, str]:
     return found
 
 
-def test_both_packages_have_one_version_and_one_licence() -> None:
-    main = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    kada = tomllib.loads((ROOT / "packages/gluepot-kada/pyproject.toml").read_text(encoding="utf-8"))["project"]
+def test_the_packages_have_one_version_and_one_licence() -> None:
+    main, kada = project("pyproject.toml"), project("packages/gluepot-kada/pyproject.toml")
     from gluepot import __version__
 
-    assert main["version"] == kada["version"] == __version__
+    assert main["version"] == kada["version"] == SANDBOX["version"] == __version__
     assert kada["dependencies"] == [f"gluepot>={__version__}"]
-    assert main["license"] == kada["license"] == "Apache-2.0"
+    assert SANDBOX["dependencies"][0] == f"gluepot[load]>={__version__}"
+    assert main["license"] == kada["license"] == SANDBOX["license"] == "Apache-2.0"
     assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_no_extra_of_gluepot_is_the_sandboxs() -> None:
+    main = project("pyproject.toml")
+    named = names_of(
+        [*main["dependencies"], *(one for extra in main["optional-dependencies"].values() for one in extra)]
+    )
+    assert named & {"gluepot-sandbox", "moto", "aiohttp", "awswrangler", "cryptography"} == set()

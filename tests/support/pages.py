@@ -5,6 +5,8 @@ A block of a language that could be run says one of these behind the language:
 - `test`: it is run, all blocks of a page in their order, in one folder, against an emulated AWS. In `console` blocks
   lines with `$ ` are commands, those below them what is printed, with `...` for any text; without such lines the
   output is not compared. `exit=N` is the exit code of the block's last command; all others end with 0.
+- `background`: its one command is started and stays up to the end of the page. What is shown below it is what it prints
+  on standard output, and is pasted into the shell of the blocks after it: variables that it exports are theirs.
 - `file=NAME`: it is written into that folder.
 - `not-run=REASON`: it is only shown, and the reason is one of `REASONS`.
 """
@@ -29,6 +31,7 @@ REASONS: Final = {
     "airflow": "it is a part of an example, and a real Airflow runs that: tests/airflow/test_airflow.py",
     "spark": "a real Spark runs the same: tests/loader/test_spark.py, tests/loader/test_spark_entry.py",
     "registry": "it installs from a package registry",
+    "sandbox": "it stays up until it is ended: tests/sandbox/test_sandbox.py does that, and docs/tutorial.md",
     "own-account": "it needs an AWS account or a landing of the reader's own",
 }
 
@@ -67,7 +70,7 @@ class Command:
 
 def pages() -> list[str]:
     """List the pages for readers, by their paths from the root."""
-    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "packages" / "gluepot-kada" / "README.md"]
+    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "packages").glob("*/README.md"))]
     found += sorted((ROOT / "docs").rglob("*.md"))
     return [path.relative_to(ROOT).as_posix() for path in found]
 
