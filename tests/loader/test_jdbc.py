@@ -13,7 +13,8 @@ from tests.loader.test_jdbc_parts import ASTRA, ORDERS, plan_file
 from gluepot.aws.access import Access
 from gluepot.aws.clients import Clients
 from gluepot.cli.load import jdbcjobs
-from gluepot.errors import BusyError, ConfigError
+from gluepot.errors import BusyError, ConfigError, EngineError
+from gluepot.loader.jobs import run_load
 from gluepot.loader.stack.credential import Credential
 from gluepot.loader.stack.jdbc import jdbc_names
 from gluepot.loader.stack.names import names
@@ -333,6 +334,18 @@ def test_the_cause_of_a_failed_run_is_told(
     printed = capsys.readouterr()
     assert said in printed.err
     assert "next: " in printed.err
+
+
+def test_a_run_from_python_ends_with_its_job_or_with_the_cause(bench: Bench) -> None:
+    bench.apply()
+    script = f"t/_gluepot/scripts/{jdbc_names(bench.file, names(bench.file)).job}.py"
+    bench.boto("s3").put_object(Bucket="our-lake", Key=script, Body=b"print('what Glue has generated')")
+    result = run_load(bench.file)
+    assert result.submitted is not None
+    assert (result.submitted.job, result.tables, result.exit_code) == ("gluepot-lake-jdbc", (), 0)
+    bench.aws.change(glue_jobs=GlueJobs(master="", faults=(JobFault(state="TIMEOUT"),)))
+    with pytest.raises(EngineError, match="was stopped by Glue after 480 minutes"):
+        run_load(bench.file)
 
 
 def test_after_a_failure_rows_that_were_written_are_warned_of(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

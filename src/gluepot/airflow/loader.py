@@ -209,8 +209,7 @@ class LogWatcher:
         self._rows = 0
 
     def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:
-        """Tell how much is done at a time."""
-        log.info("%s tables, %s token ranges or tasks at a time", len(tables), slots)
+        """Say nothing: the task that planned has told it."""
 
     def began(self, table: PlannedTable, ranges: int, finished: int) -> None:
         """Tell that a table is begun."""

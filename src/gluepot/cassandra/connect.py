@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from gluepot.cassandra.source import Source
     from gluepot.secret import Secret
 
-TOKEN_USER: Final = "token"  # noqa: S105 - the literal user name
-"""The user that Astra's tokens go with."""
-
 PROTOCOL: Final = 4
 """Version 5 adds a checksum to every 128 KiB, which costs the client as much as receiving the rows (measured)."""
 
@@ -76,8 +73,7 @@ def connect(source: Source, resolve: Callable[[str], str] | None = None) -> Conn
     except ImportError:
         raise MissingExtraError.of("load", "gluepot load") from None
     _quiet()
-    secret = source.token if source.is_astra else source.password
-    user, password = credentials_of(secret, TOKEN_USER if source.is_astra else source.user, resolve)
+    user, password = credentials_of(source.secret, source.login, resolve)
     with contextlib.ExitStack() as stack:
         options = _options(source, password, stack)
         return Connected(_session(source, options, user, password), source.name, source.is_astra)

@@ -3,12 +3,15 @@
 # No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from gluepot.secret import Secret
+
+TOKEN_USER: Final = "token"  # noqa: S105 - the literal user name
+"""The user that Astra's tokens go with."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +58,16 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def is_astra(self) -> bool:
         """Whether it is Astra."""
         return bool(self.token or self.bundle or self.database)
+
+    @property
+    def login(self) -> str:
+        """The user, where its secret names none; empty where none is asked for."""
+        return TOKEN_USER if self.is_astra else self.user
+
+    @property
+    def secret(self) -> Secret | None:
+        """What the user is believed by."""
+        return self.token if self.is_astra else self.password
 
     @property
     def certificates(self) -> Tls:

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from gluepot.aws.access import access_of
-from gluepot.aws.clients import Clients
 from gluepot.errors import ConfigError, DeniedError, LakeError
 from gluepot.lake.commit.store import told
 from gluepot.landing import StoreError
@@ -34,6 +32,7 @@ from gluepot.loader.gluejob.progress import Begun, Handed, Progress
 from gluepot.loader.gluejob.runs import JobRuns
 from gluepot.loader.stack.jobfile import SCRIPT, execution_class
 from gluepot.loader.stack.jobsize import size_of
+from gluepot.loader.stack.provisioning import open_account
 from gluepot.loader.stack.stack import names, stack
 from gluepot.plan.identity import ids_of, new_id, run_of
 from gluepot.provision.applying import Applying
@@ -131,7 +130,7 @@ class Job:
     def __init__(self, file: PlanFile, say: Callable[[str], None] = lambda _: None) -> None:
         self.file = file
         self.names: Names = names(file)
-        self.clients = Clients(access_of(file.target, file.target.role), self.names.region)
+        self.clients = open_account(file)
         self.runs = JobRuns(self.clients, self.names.job)
         self.lake = lake_of(file.target)
         self._say = say

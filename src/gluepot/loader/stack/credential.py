@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gluepot.aws.secrets import resolve
+from gluepot.cassandra.source import TOKEN_USER
 from gluepot.errors import ConfigError
 from gluepot.secret import MASK
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from gluepot.loader.core.planfile import SourceSection
     from gluepot.secret import Secret
-
-TOKEN_USER: Final = "token"  # noqa: S105 - the user, not the token
-"""The user that Astra wants beside a token."""
 
 
 class Credential:
@@ -65,6 +63,4 @@ class Credential:
 
 def credential_of(source: SourceSection, ask: Callable[[str], str] | None = None) -> Credential | None:
     """Take the credential out of a plan's source; None where the source asks for none."""
-    if source.token is not None:
-        return Credential(TOKEN_USER, source.token, ask)
-    return Credential(source.user, source.password, ask) if source.password is not None else None
+    return Credential(source.login, source.secret, ask) if source.secret is not None else None

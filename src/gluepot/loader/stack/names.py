@@ -71,7 +71,7 @@ def region_of(file: PlanFile) -> str:
 
 def stored_secret(source: SourceSection) -> str:
     """Name the secret of Secrets Manager that a source points to already; empty where it points elsewhere."""
-    secret = source.token or source.password
+    secret = source.secret
     scheme, _, target = (secret.reference if secret else "").partition(":")
     return target.partition("#")[0] if scheme == "secretsmanager" else ""
 
@@ -84,6 +84,6 @@ def shortened(name: str, longest: int = LONGEST) -> str:
 
 
 def _secret(source: SourceSection, given: str, name: str) -> str:
-    if source.token is None and source.password is None:
+    if source.secret is None:
         return ""
     return given or stored_secret(source) or f"{name}-credentials"
