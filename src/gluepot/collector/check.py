@@ -72,9 +72,9 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
         if self.reached:
             return
         first = next((line for line in self.access if line.status not in FINE), None)
-        told = f"{first.where}: {first.what} {first.status} ({first.detail})" if first else ""
+        detail = f"{first.where}: {first.what} {first.status} ({first.detail})" if first else ""
         hint = "gluepot check -c FILE goes through each account, region and permission"
-        raise UnreachableError("no account and region could be reached", told, (first and first.hint) or hint)
+        raise UnreachableError("no account and region could be reached", detail, (first and first.hint) or hint)
 
 
 def is_write_only(line: Line) -> bool:

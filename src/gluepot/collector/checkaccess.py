@@ -152,10 +152,10 @@ class _Probe:
         roles = [step.arn for step in account.roles]
         if isinstance(answer, ScopeError):
             return [*self._roles(where, roles, answer)]
-        told = msgspec.json.decode(answer)
-        self._identities[account] = str(told["Account"])
+        decoded = msgspec.json.decode(answer)
+        self._identities[account] = str(decoded["Account"])
         lines = [Line(where=where, what="sts:AssumeRole", status="ok", detail=arn) for arn in roles]
-        return [*lines, Line(where=where, what="sts:GetCallerIdentity", status="ok", detail=str(told["Arn"]))]
+        return [*lines, Line(where=where, what="sts:GetCallerIdentity", status="ok", detail=str(decoded["Arn"]))]
 
     def _roles(self, where: str, roles: list[str], error: ScopeError) -> Iterable[Line]:
         """Tell the chain up to the role that was refused."""

@@ -267,10 +267,10 @@ class _Run:
         reports = [server.report for server in self.servers.values()]
         if any(region.complete for report in reports for region in report.regions):
             return
-        told = "; ".join(problem.message for report in reports for problem in report.problems)
+        reasons = "; ".join(problem.message for report in reports for problem in report.problems)
         raise UnreachableError(
             "nothing could be read: no account and region could be listed",
-            told or "the configuration names none",
+            reasons or "the configuration names none",
             "gluepot check -c FILE goes through each account, region and permission",
         )
 

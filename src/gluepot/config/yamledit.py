@@ -50,8 +50,8 @@ def added(old: str, way: Sequence[str], value: str, reason: str) -> Iterator[str
 def lines(way: Sequence[str], value: str, reason: str, indent: int = 0) -> Iterator[str]:
     """Write a key with the keys around it, a line each."""
     for depth, name in enumerate(way):
-        told = f" {json.dumps(value, ensure_ascii=False)}  # {reason}" if depth == len(way) - 1 else ""
-        yield f"{' ' * (indent + STEP * depth)}{_key(name)}:{told}"
+        assigned = f" {json.dumps(value, ensure_ascii=False)}  # {reason}" if depth == len(way) - 1 else ""
+        yield f"{' ' * (indent + STEP * depth)}{_key(name)}:{assigned}"
 
 
 def _key(name: str) -> str:

@@ -61,8 +61,8 @@ def _targets(file: CrawlerFile, reading: Reading) -> None:
         place = "/".join(split(target.path)) + "/"
         for other, at in seen.items():
             if place.startswith(other) or other.startswith(place):
-                told = f"holds, or lies in, targets[{at}]: its files would be crawled twice"
-                reading.add(f"targets[{number}].path", told)
+                problem = f"holds, or lies in, targets[{at}]: its files would be crawled twice"
+                reading.add(f"targets[{number}].path", problem)
         seen[place] = number
 
 
@@ -76,14 +76,14 @@ def _target(target: Target, at: str, reading: Reading) -> None:
         except ValueError as error:
             reading.add(f"{at}.exclude[{number}]", f"cannot be read: {error}")
         if pattern.startswith(("/", "s3://")):
-            told = "begins at the top, and patterns begin behind path"
-            reading.add(f"{at}.exclude[{number}]", told, f"write {pattern.removeprefix('s3://').lstrip('/')!r}")
+            problem = "begins at the top, and patterns begin behind path"
+            reading.add(f"{at}.exclude[{number}]", problem, f"write {pattern.removeprefix('s3://').lstrip('/')!r}")
 
 
 def _behaviour(file: CrawlerFile, reading: Reading) -> None:
     if file.recrawl != "new_folders":
         return
     for key in ("update", "delete"):
-        told = getattr(file.schema_change, key)
-        if told not in {"", "log"}:
-            reading.add(f"schema_change.{key}", f'cannot be {told!r} with recrawl = "new_folders"', _BEST)
+        chosen = getattr(file.schema_change, key)
+        if chosen not in {"", "log"}:
+            reading.add(f"schema_change.{key}", f'cannot be {chosen!r} with recrawl = "new_folders"', _BEST)

@@ -99,19 +99,19 @@ def estimate(file: CrawlerFile, sizes: Sequence[Size], crawls: Sequence[Crawl], 
 def assumptions(file: CrawlerFile, made: Estimate) -> list[str]:
     """Say what an estimate assumes, for people."""
     prices = file.prices
-    told = [f"a crawl bills {prices.minimum_minutes:g} minutes at least, at {prices.dpu_hour:g} USD for a DPU-hour"]
+    lines = [f"a crawl bills {prices.minimum_minutes:g} minutes at least, at {prices.dpu_hour:g} USD for a DPU-hour"]
     if made.basis == "measured":
-        told.append(
+        lines.append(
             f"as the last {len(made.earlier)} crawls took: {', '.join(f'{dpu:.3f}' for dpu in made.earlier)} DPU-hours"
         )
     else:
-        told.append(
+        lines.append(
             f"{prices.dpus:g} DPUs, {prices.start_minutes:g} minutes to begin, {prices.files_per_minute:,.0f} files a "
             "minute: AWS promises none of these; set them in section prices"
         )
-    told.append("each file takes one GET request; what a crawler reads of it depends on its format")
-    told.append(f"prices of {prices.date} are examples: check them against AWS's pages")
-    return told
+    lines.append("each file takes one GET request; what a crawler reads of it depends on its format")
+    lines.append(f"prices of {prices.date} are examples: check them against AWS's pages")
+    return lines
 
 
 def _measured_hours(earlier: Sequence[float], prices: CrawlPrices) -> float:

@@ -58,8 +58,8 @@ def crawls(clients: Clients, name: str, most: int = 20) -> list[Crawl]:
     """
     arn = clients.arn("glue", f"crawler/{name}")
     answer = clients.find("glue", "ListCrawls", arn, CrawlerName=name, MaxResults=most)
-    told = sorted((answer or {}).get("Crawls", []), key=lambda crawl: crawl["StartTime"], reverse=True)
-    return [_crawl(crawl) for crawl in told]
+    found = sorted((answer or {}).get("Crawls", []), key=lambda crawl: crawl["StartTime"], reverse=True)
+    return [_crawl(crawl) for crawl in found]
 
 
 def complaints(clients: Clients, crawl: Crawl) -> list[str]:
@@ -67,9 +67,9 @@ def complaints(clients: Clients, crawl: Crawl) -> list[str]:
     found = []
     with contextlib.suppress(GluepotError):  # the crawl's own state says the rest
         for line in _lines(clients, crawl):
-            told = _TOLD.match(line)
-            if told and told["kind"] in {"ERROR", "WARN"}:
-                found.append(told["text"].strip())
+            match = _TOLD.match(line)
+            if match and match["kind"] in {"ERROR", "WARN"}:
+                found.append(match["text"].strip())
     return list(dict.fromkeys(found))
 
 
@@ -80,24 +80,24 @@ def added_partitions(summary: str) -> dict[str, int]:
     cannot be read counts as nothing.
     """
     with contextlib.suppress(msgspec.DecodeError, msgspec.ValidationError, UnicodeError, AttributeError, TypeError):
-        told = msgspec.json.decode(summary or "{}").get("PARTITION", {}).get("ADD", "{}")
-        inner = msgspec.json.decode(told) if isinstance(told, str) else told
+        added = msgspec.json.decode(summary or "{}").get("PARTITION", {}).get("ADD", "{}")
+        inner = msgspec.json.decode(added) if isinstance(added, str) else added
         return {str(table): len(values) for table, values in inner.get("Details", {}).items()}
     return {}
 
 
-def _crawl(told: Mapping[str, Any]) -> Crawl:
-    began = told["StartTime"].timestamp()
-    ended = told["EndTime"].timestamp() if "EndTime" in told else began
+def _crawl(answer: Mapping[str, Any]) -> Crawl:
+    began = answer["StartTime"].timestamp()
+    ended = answer["EndTime"].timestamp() if "EndTime" in answer else began
     return Crawl(
-        id=str(told["CrawlId"]),
-        state=str(told["State"]),
+        id=str(answer["CrawlId"]),
+        state=str(answer["State"]),
         began=began,
         seconds=ended - began,
-        dpu_hours=float(told.get("DPUHour", 0.0)),
-        error=str(told.get("ErrorMessage", "")),
-        partitions=added_partitions(str(told.get("Summary", ""))),
-        log=(str(told.get("LogGroup", "")), str(told.get("LogStream", "")), str(told.get("MessagePrefix", ""))),
+        dpu_hours=float(answer.get("DPUHour", 0.0)),
+        error=str(answer.get("ErrorMessage", "")),
+        partitions=added_partitions(str(answer.get("Summary", ""))),
+        log=(str(answer.get("LogGroup", "")), str(answer.get("LogStream", "")), str(answer.get("MessagePrefix", ""))),
     )
 
 

@@ -130,10 +130,10 @@ def wait(
     """Wait until a crawler is at rest."""
     turn = 0
     while True:
-        told = record(clients, name)
-        if told["State"] == "READY":
+        known = record(clients, name)
+        if known["State"] == "READY":
             return
-        watcher(Look(str(told["State"]), told.get("CrawlElapsedTime", 0) / 1000, _left(clients, name)))
+        watcher(Look(str(known["State"]), known.get("CrawlElapsedTime", 0) / 1000, _left(clients, name)))
         looks.wait(turn)
         turn += 1
 
@@ -179,9 +179,9 @@ def failure(file: CrawlerFile, done: Crawl, said: Sequence[str]) -> GluepotError
 def _left(clients: Clients, name: str) -> float | None:
     try:
         arn = clients.arn("glue", f"crawler/{name}")
-        told = clients.call("glue", "GetCrawlerMetrics", arn, CrawlerNameList=[name])["CrawlerMetricsList"]
+        metrics = clients.call("glue", "GetCrawlerMetrics", arn, CrawlerNameList=[name])["CrawlerMetricsList"]
     except GluepotError:
         return None  # only what is shown would be richer
-    if not told or told[0].get("StillEstimating", True):
+    if not metrics or metrics[0].get("StillEstimating", True):
         return None
-    return float(told[0].get("TimeLeftSeconds", 0.0)) or None
+    return float(metrics[0].get("TimeLeftSeconds", 0.0)) or None

@@ -35,15 +35,15 @@ class Table:
     is_deprecated: bool
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Table:
+    def of(cls, record: Mapping[str, Any]) -> Table:
         """Read Glue's record."""
-        storage = told.get("StorageDescriptor") or {}
-        parameters = told.get("Parameters") or {}
+        storage = record.get("StorageDescriptor") or {}
+        parameters = record.get("Parameters") or {}
         return cls(
-            name=str(told["Name"]),
-            version=str(told.get("VersionId", "")),
+            name=str(record["Name"]),
+            version=str(record.get("VersionId", "")),
             columns=_columns(storage.get("Columns")),
-            keys=_columns(told.get("PartitionKeys")),
+            keys=_columns(record.get("PartitionKeys")),
             location=str(storage.get("Location", "")),
             format=str(parameters.get("classification", "")),
             crawler=str(parameters.get(UPDATED, "")),
@@ -88,7 +88,7 @@ def tables(clients: Clients, database: str) -> dict[str, Table]:
             hint = "make it with: gluepot crawler apply"
             raise ConfigError(f"there is no database {database} in the Glue catalog", "", hint)
         read = loads(page["Body"])  # listings are handed on as they came
-        found.update((str(told["Name"]), Table.of(told)) for told in read["TableList"])
+        found.update((str(record["Name"]), Table.of(record)) for record in read["TableList"])
         if not read.get("NextToken"):
             return found
         given["NextToken"] = read["NextToken"]
@@ -133,5 +133,5 @@ def _change(old: Table | None, new: Table | None, partitions: int) -> TableChang
     return TableChange(new, "touched", {}) if old.version != new.version else None
 
 
-def _columns(told: Any) -> Columns:  # noqa: ANN401 - Glue's own list, or nothing
-    return {str(column["Name"]): str(column.get("Type", "")) for column in told or ()}
+def _columns(listed: Any) -> Columns:  # noqa: ANN401 - Glue's own list, or nothing
+    return {str(column["Name"]): str(column.get("Type", "")) for column in listed or ()}

@@ -136,10 +136,10 @@ class Lease:
         if answer is None:
             return None, {}
         try:
-            told = json.loads(answer["Body"].read(LONGEST))
+            body = json.loads(answer["Body"].read(LONGEST))
         except (ValueError, BotoCoreError):
-            told = {}
-        return answer, told if isinstance(told, dict) else {}
+            body = {}
+        return answer, body if isinstance(body, dict) else {}
 
     def _busy(self, age: float, holder: dict[str, Any]) -> BusyError:
         who = f"{holder.get('by', 'somebody')}, process {holder.get('process', '?')}"

@@ -99,18 +99,18 @@ def _held(tables: Iterable[Table], made: Iterable[SeenType]) -> set[str]:
 def _seen(session: Any, table: Table, base: str, rows: int) -> SeenTable:  # noqa: ANN401 - the driver has no types
     given = lake_names([column.name for column in table.columns])
     columns = tuple(SeenColumn(column, given[column.name], *_becomes(column.type)) for column in table.columns)
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     try:
         found = splits.estimate(session, table)
         source = "counted" if found.exact else f"estimated from {_SOURCES.get(found.source, found.source)}"
-        told |= {"rows": found.rows, "bytes": found.bytes, "exact": found.exact, "estimated_by": source}
+        fields |= {"rows": found.rows, "bytes": found.bytes, "exact": found.exact, "estimated_by": source}
     except GluepotError as error:
-        told |= {"estimated_by": f"no estimate: {error}"}
+        fields |= {"estimated_by": f"no estimate: {error}"}
     try:
-        told |= {"sample": _sample(session, table, rows) if rows else None}
+        fields |= {"sample": _sample(session, table, rows) if rows else None}
     except GluepotError as error:
-        told |= {"unread": f"rows could not be read: {error}"}
-    return SeenTable(table=table, columns=columns, base=base, **told)
+        fields |= {"unread": f"rows could not be read: {error}"}
+    return SeenTable(table=table, columns=columns, base=base, **fields)
 
 
 _SOURCES: Final = {"size_estimates": "system.size_estimates", "sample": "a sample of token ranges"}

@@ -84,14 +84,14 @@ def _escaped(text: object) -> str:
 def _head(seen: Seen) -> str:
     views = sum(table.table.is_view for table in seen.tables)
     tables = len(seen.tables) - views
-    told = [table for table in seen.tables if table.rows is not None and not table.table.is_view]
-    about = "" if all(table.exact for table in told) else "~"
+    tables_with_rows = [table for table in seen.tables if table.rows is not None and not table.table.is_view]
+    about = "" if all(table.exact for table in tables_with_rows) else "~"
     facts = [
         _many(tables, "table"),
         *([_many(views, "materialized view")] if views else []),
         *([_many(len(seen.types), "user-defined type")] if seen.types else []),
-        *([f"<b>{about}{sum(table.rows or 0 for table in told):,}</b> rows"] if told else []),
-        *([f"<b>{about}{sized(sum(table.bytes or 0 for table in told))}</b>"] if told else []),
+        *([f"<b>{about}{sum(table.rows or 0 for table in tables_with_rows):,}</b> rows"] if tables_with_rows else []),
+        *([f"<b>{about}{sized(sum(table.bytes or 0 for table in tables_with_rows))}</b>"] if tables_with_rows else []),
     ]
     return (
         f'<header>\n<h1>{_escaped(seen.keyspace)}</h1>\n<p class="soft">{_escaped(seen.cluster)}</p>\n'
@@ -124,9 +124,9 @@ def _legend(drawing: Drawing) -> str:
     """Explain the marks and lines that are there."""
     marks = {row.mark for box in drawing.boxes for row in box.rows}
     kinds = {link.kind for link in drawing.links}
-    told = [f'<span class="mark {mark}">{mark}</span>{name}' for mark, name in _MARKS.items() if mark in marks]
-    told += [f'<svg><path class="{kind}" d="M1 4H33"/></svg>{name}' for kind, name in _LINES.items() if kind in kinds]
-    return "".join(f"<li>{item}</li>" for item in told)
+    items = [f'<span class="mark {mark}">{mark}</span>{name}' for mark, name in _MARKS.items() if mark in marks]
+    items += [f'<svg><path class="{kind}" d="M1 4H33"/></svg>{name}' for kind, name in _LINES.items() if kind in kinds]
+    return "".join(f"<li>{item}</li>" for item in items)
 
 
 def _beside(seen: Seen, at: int) -> str:
@@ -170,12 +170,12 @@ def _hovering(drawing: Drawing) -> str:
 
 def _table(table: SeenTable, at: int) -> str:
     kind = "view" if table.table.is_view else "table"
-    told = [
+    facts = [
         rows_text(table),
         "" if table.bytes is None else f"{'' if table.exact else '~'}{sized(table.bytes)}",
         table.estimated_by,
     ]
-    about = " · ".join(_escaped(part) for part in told if part)
+    about = " · ".join(_escaped(part) for part in facts if part)
     base = f'<p class="soft">a view of {_escaped(table.base)}</p>' if table.base else ""
     comment = f"<p>{_escaped(table.table.comment)}</p>" if table.table.comment else ""
     return (
@@ -197,8 +197,8 @@ def _columns(columns: Iterable[SeenColumn]) -> str:
 
 
 def _kind(column: SeenColumn) -> str:
-    told = kind_of(column.column)
-    return f'<span class="kind {column.column.kind}">{told}</span>' if told else ""
+    label = kind_of(column.column)
+    return f'<span class="kind {column.column.kind}">{label}</span>' if label else ""
 
 
 def _lake(column: SeenColumn) -> str:
@@ -225,8 +225,8 @@ def _rows(sample: Sample) -> str:
     cells = [[_cell(value) for value in row] for row in sample.rows]
     body = "".join(f"<tr>{''.join(map(_td, marks, row))}</tr>\n" for row in cells)
     short = sum(is_short for row in cells for _, _, is_short in row)
-    told = plural(short, "one value is", f"{short:,} values are")
-    note = f'<p class="soft">{told} shortened to {LONGEST:,} characters</p>' if short else ""
+    count_text = plural(short, "one value is", f"{short:,} values are")
+    note = f'<p class="soft">{count_text} shortened to {LONGEST:,} characters</p>' if short else ""
     table = f'<table class="rows"><thead><tr>{heads}</tr></thead><tbody>\n{body}</tbody></table>'
     return f'<div class="scroll">{table}</div>{note}'
 
@@ -252,7 +252,7 @@ def _type(seen_type: SeenType, seen: Seen, at: int) -> str:
         table.table.name for table in seen.tables if any(seen_type.name in uses(c.column.type) for c in table.columns)
     ]
     users += [other.name for other in seen.types if any(seen_type.name in uses(kind) for _, kind in other.fields)]
-    told = f"used by {', '.join(users)}" if users else "not used"
+    usage = f"used by {', '.join(users)}" if users else "not used"
     fields = "".join(
         f"<tr><td><code>{_escaped(name)}</code></td><td><code>{_escaped(kind)}</code></td></tr>\n"
         for name, kind in seen_type.fields
@@ -260,6 +260,6 @@ def _type(seen_type: SeenType, seen: Seen, at: int) -> str:
     table = f'<table class="columns"><thead>{_FIELDS}</thead><tbody>\n{fields}</tbody></table>'
     return (
         f'<section class="part" id="part-{at}">\n<div class="title"><h2>{_escaped(seen_type.name)}</h2>'
-        f'<span class="tag type">type</span><span class="soft">{_escaped(told)}</span></div>\n<h3>Fields</h3>\n'
+        f'<span class="tag type">type</span><span class="soft">{_escaped(usage)}</span></div>\n<h3>Fields</h3>\n'
         f'<div class="scroll">{table}</div></section>\n'
     )

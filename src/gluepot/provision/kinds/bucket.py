@@ -46,8 +46,8 @@ def read(clients: Clients, resource: Resource) -> ExistingResource | None:
         return None
     region = head.get("BucketRegion") or _region(clients, name)
     if region != clients.region:
-        told = f"it is in {region}, while the plan's region is {clients.region}"
-        return ExistingResource({"region": region}, _tags(clients, name), problems=(told,))
+        problem = f"it is in {region}, while the plan's region is {clients.region}"
+        return ExistingResource({"region": region}, _tags(clients, name), problems=(problem,))
     return ExistingResource(_state(clients, name, region), _tags(clients, name))
 
 
@@ -99,16 +99,16 @@ def _closed(clients: Clients, name: str, denied: DeniedError) -> ExistingResourc
     try:
         own = clients.call("s3", "ListBuckets", "*").get("Buckets", ())
     except DeniedError:
-        told = f"it is of another account, or {denied.action} on {denied.resource} is missing"
-        return ExistingResource({}, problems=(told,))
+        problem = f"it is of another account, or {denied.action} on {denied.resource} is missing"
+        return ExistingResource({}, problems=(problem,))
     if any(bucket["Name"] == name for bucket in own):
         raise denied
     return ExistingResource({}, problems=("it is of another account: bucket names are the whole world's",))
 
 
 def _region(clients: Clients, name: str) -> str:
-    told = clients.call("s3", "GetBucketLocation", _arn(clients, name), Bucket=name).get("LocationConstraint")
-    return str(told or NO_LOCATION)
+    location = clients.call("s3", "GetBucketLocation", _arn(clients, name), Bucket=name).get("LocationConstraint")
+    return str(location or NO_LOCATION)
 
 
 def _state(clients: Clients, name: str, region: str) -> Plain:

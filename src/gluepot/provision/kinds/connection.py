@@ -50,8 +50,8 @@ def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     answer = clients.find("glue", "GetConnection", arn, Name=resource.name, HidePassword=True)
     if answer is None:
         return None
-    told = answer["Connection"]
-    state = {**EMPTY, **{key: told[key] for key in TOLD if told.get(key) not in (None, {}, [])}}
+    connection = answer["Connection"]
+    state = {**EMPTY, **{key: connection[key] for key in TOLD if connection.get(key) not in (None, {}, [])}}
     zone = resource.wanted.get("PhysicalConnectionRequirements", {}).get("AvailabilityZone")
     if zone is None and "AvailabilityZone" in state.get("PhysicalConnectionRequirements", {}):
         # left out of the plan, Glue finds it by the subnet

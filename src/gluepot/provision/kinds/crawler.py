@@ -38,17 +38,17 @@ def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     answer = clients.find("glue", "GetCrawler", arn, Name=resource.name)
     if answer is None:
         return None
-    told = answer["Crawler"]
+    crawler = answer["Crawler"]
     state = {
-        "Role": told["Role"].rpartition("/")[2],  # a name or an ARN, as it was given
-        "DatabaseName": told.get("DatabaseName", ""),
+        "Role": crawler["Role"].rpartition("/")[2],  # a name or an ARN, as it was given
+        "DatabaseName": crawler.get("DatabaseName", ""),
         "Targets": {
-            kind: [_target(target) for target in held] for kind, held in told.get("Targets", {}).items() if held
+            kind: [_target(target) for target in held] for kind, held in crawler.get("Targets", {}).items() if held
         },
-        "Schedule": told.get("Schedule", {}).get("ScheduleExpression", ""),
-        "Configuration": json.loads(told.get("Configuration") or '{"Version": 1.0}'),
-        **{key: told.get(key) or usual for key, usual in USUAL.items()},
-        **{key: told[key] for key in FURTHER if told.get(key)},
+        "Schedule": crawler.get("Schedule", {}).get("ScheduleExpression", ""),
+        "Configuration": json.loads(crawler.get("Configuration") or '{"Version": 1.0}'),
+        **{key: crawler.get(key) or usual for key, usual in USUAL.items()},
+        **{key: crawler[key] for key in FURTHER if crawler.get(key)},
     }
     return ExistingResource(state, tags_of(clients, arn))
 
@@ -102,8 +102,8 @@ def _idle(resource: Resource, done: str, call: Callable[[], object]) -> None:
         raise BusyError(f"{resource} cannot be {done}", "it is crawling", hint) from error
 
 
-def _target(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Exclusions": [], **told} if "Path" in told else dict(told)
+def _target(target: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Exclusions": [], **target} if "Path" in target else dict(target)
 
 
 def _sent(wanted: Plain) -> dict[str, Any]:

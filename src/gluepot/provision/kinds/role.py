@@ -160,8 +160,8 @@ def _strip(clients: Clients, name: str, arn: str, keep: str = "") -> None:
             clients.find("iam", "DeleteRolePolicy", arn, RoleName=name, PolicyName=inline)
 
 
-def _document(told: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore decodes it where it can
-    return dict(json.loads(told)) if isinstance(told, str) else dict(told)
+def _document(document: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore decodes it where it can
+    return dict(json.loads(document)) if isinstance(document, str) else dict(document)
 
 
 def _arn(clients: Clients, resource: Resource) -> str:

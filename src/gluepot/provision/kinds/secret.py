@@ -37,12 +37,12 @@ def wanted(kms_key: str = "") -> Plain:
 
 def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     """Find it, and look whether it holds user and password."""
-    told = clients.find("secretsmanager", "DescribeSecret", _arn(clients, resource), SecretId=resource.name)
-    if told is None:
+    described = clients.find("secretsmanager", "DescribeSecret", _arn(clients, resource), SecretId=resource.name)
+    if described is None:
         return None
-    tags = {tag["Key"]: tag["Value"] for tag in told.get("Tags", ())}
-    plain: dict[str, Any] = {"description": told.get("Description", ""), "kms_key": told.get("KmsKeyId", "")}
-    if told.get("DeletedDate"):
+    tags = {tag["Key"]: tag["Value"] for tag in described.get("Tags", ())}
+    plain: dict[str, Any] = {"description": described.get("Description", ""), "kms_key": described.get("KmsKeyId", "")}
+    if described.get("DeletedDate"):
         return ExistingResource({**plain, "keys": [], "value": DELETED}, tags, touched=False, is_going=True)
     held, version = _held(clients, resource)
     if held is None:

@@ -35,14 +35,14 @@ def read(clients: Clients, resource: Resource) -> ExistingResource | None:
     if answer is None:
         return None
     group = answer["WorkGroup"]
-    told = group.get("Configuration", {})
-    results = told.get("ResultConfiguration", {})
+    configuration = group.get("Configuration", {})
+    results = configuration.get("ResultConfiguration", {})
     encryption = results.get("EncryptionConfiguration", {})
     state = {
         "description": group.get("Description", ""),
         "output": results.get("OutputLocation", ""),
         "encryption": {"algorithm": encryption.get("EncryptionOption", ""), "key": encryption.get("KmsKey", "")},
-        "enforced": told.get("EnforceWorkGroupConfiguration", True),
+        "enforced": configuration.get("EnforceWorkGroupConfiguration", True),
         "state": group.get("State", ""),
     }
     tags = clients.find("athena", "ListTagsForResource", arn, ResourceARN=arn) or {}
