@@ -97,11 +97,11 @@ def guarded(command: Callable[[], int], *, as_json: bool) -> int:
 
 def _tell(error: GluepotError, code: int, *, as_json: bool) -> None:
     told = ErrorRecord.of(error, redacted)
-    what, why = _visible(told.what), _visible(told.why)
+    what, why = say.safe_lines(told.what), say.safe_lines(told.why)
     lines = [say.wrapped(line, sys.stderr, "  ") for line in f"error: {what}".split("\n")]
     lines += [say.wrapped(line.strip(), sys.stderr, "    ", "  ") for line in why.split("\n") if line.strip()]
     if told.hint:
-        lines.append(say.wrapped(_visible(told.hint), sys.stderr, "  ", "hint: "))
+        lines.append(say.wrapped(say.safe_lines(told.hint), sys.stderr, "  ", "hint: "))
     say.tell("\n".join(lines))
     if as_json:
         say.data_json({"exit_code": code, "error": as_record(error)})
@@ -110,11 +110,6 @@ def _tell(error: GluepotError, code: int, *, as_json: bool) -> None:
 def as_record(error: GluepotError | None) -> dict[str, str] | None:
     """Give an error as JSON holds it, wherever it stands in an answer; None where there is none."""
     return dataclasses.asdict(ErrorRecord.of(error, redacted)) if error is not None else None
-
-
-def _visible(text: str) -> str:
-    """Escape each line; the line breaks are our own lists of problems."""
-    return "\n".join(say.safe(line) for line in text.split("\n"))
 
 
 def _traceback(*, debug: bool) -> None:

@@ -28,6 +28,11 @@ def safe(text: object) -> str:
     return "".join(ch if (ch.isprintable() or ch == " ") and ch not in _BIDI else _escaped(ch) for ch in told)
 
 
+def safe_lines(text: str) -> str:
+    """Escape each line of a text whose line breaks are our own."""
+    return "\n".join(safe(line) for line in text.split("\n"))
+
+
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
@@ -50,6 +55,19 @@ def data_json(value: Any) -> None:  # noqa: ANN401 - whatever msgspec encodes
 def tell(text: str) -> None:
     """Print anything else, on stderr."""
     _write(sys.stderr, text)
+
+
+def answer(value: Any, text: str, *, as_json: bool) -> None:  # noqa: ANN401 - whatever msgspec encodes
+    """Print what was asked for as it was asked for: as one JSON object, or as text."""
+    if as_json:
+        data_json(value)
+    else:
+        data(safe_lines(text))
+
+
+def note(text: str) -> None:
+    """Print a line on how something gets on, whatever names are in it."""
+    tell(safe(text))
 
 
 def warn(text: str) -> None:

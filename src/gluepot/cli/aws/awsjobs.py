@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from typing import TYPE_CHECKING, Any
 
-from gluepot.cli import say
+from gluepot.cli import asking, say
 from gluepot.cli.aws import resources
 from gluepot.cli.faults import INTERRUPTED, read_plan, remember
 
@@ -33,15 +32,11 @@ def plan(path: Path, *, estimate: bool, as_json: bool) -> int:
         say.data_json(_plan_answer(planned))
     else:
         _show(file, planned)
-    wrong = [one.error for one in planned.changes if one.error is not None]
-    for error in wrong:
-        say.warn(str(error))
-        if error.hint:
-            say.hint(error.hint)
-    if not wrong and any(one.action != "leave" for one in planned.changes):
+    code = resources.warned(planned.changes)
+    if not code and any(one.action != "leave" for one in planned.changes):
         forced = " --force" if all(one.action in {"leave", "drift"} for one in planned.changes) else ""
         say.hint(f"gluepot aws apply -c {path}{forced}")
-    return max((error.exit_code for error in wrong), default=0)
+    return code
 
 
 def apply(path: Path, *, force: bool, as_json: bool) -> int:
@@ -54,7 +49,7 @@ def apply(path: Path, *, force: bool, as_json: bool) -> int:
         done = provisioning.apply(file, clients, force=force, watcher=_watcher(told, as_json=as_json))
     except KeyboardInterrupt:
         return _interrupted(told, path, as_json=as_json)
-    code = _answered(done, as_json=as_json)
+    code = resources.answered(done, as_json=as_json)
     if code:
         say.hint(f"what stands is used: mend what is named above, then gluepot aws apply -c {path} goes on")
     if any(one.outcome == "drifted" for one in done):
@@ -78,14 +73,14 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
         done = provisioning.destroy(file, clients, data=data, watcher=_watcher(told, as_json=as_json))
     except KeyboardInterrupt:
         return _interrupted(told, path, as_json=as_json)
-    return _answered(done, as_json=as_json)
+    return resources.answered(done, as_json=as_json)
 
 
 def _opened(path: Path) -> tuple[PlanFile, Clients]:
     from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
 
     file = read_plan(path)
-    ask = _ask if sys.stdin is not None and sys.stdin.isatty() else None
+    ask = _ask if asking.can_ask() else None
     return file, provisioning.open_account(file, ask=ask, tell=_waiting())
 
 
@@ -98,14 +93,9 @@ def _costs(file: PlanFile) -> list[Cost]:
 
 def _ask(what: str) -> str:
     """Ask for a secret, hidden."""
-    import typer  # noqa: PLC0415 - lazy: start-up
-
     from gluepot.secret import Secret  # noqa: PLC0415 - lazy: start-up
 
-    try:
-        given = str(typer.prompt(what, hide_input=True, err=True)).strip()
-    except typer.Abort:
-        raise KeyboardInterrupt from None
+    given = asking.answered(what, hidden=True)
     remember(Secret(given))
     return given
 
@@ -155,19 +145,10 @@ def _plan_answer(planned: PlannedStack) -> dict[str, Any]:
     }
 
 
-def _answered(done: Sequence[Done], *, as_json: bool) -> int:
-    """Answer for an apply or a destroy; gives the worst exit code."""
-    if as_json:
-        say.data_json({"resources": resources.done_answer(done)})
-    else:
-        resources.show_counts(done)
-    return max((one.error.exit_code for one in done if one.error is not None), default=0)
-
-
 def _interrupted(told: Sequence[Done], path: Path, *, as_json: bool) -> int:
     """Say what stands when somebody has pressed Ctrl-C."""
     say.tell("\ninterrupted: what was under way is marked unfinished in its tags, and the next apply finishes it")
-    _answered(told, as_json=as_json)
+    resources.answered(told, as_json=as_json)
     say.hint(f"gluepot aws plan -c {path}")
     return INTERRUPTED
 
@@ -178,18 +159,7 @@ def _agreed(names: Sequence[str], clients: Clients, *, data: bool) -> bool:
     Raises:
         ConfigError: Nobody can be asked.
     """
-    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
-
     if not names:
         return True  # the answer says that there is nothing
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise ConfigError("nothing was removed", "there is nobody to ask", "say --yes")
-    import typer  # noqa: PLC0415 - lazy: start-up
-
-    for name in names:
-        say.tell(say.safe(f"  - {name}"))
     what = f"these {len(names)}{', WITH THE DATA IN THEM,' if data else ''}"
-    try:
-        return typer.confirm(f"Remove {what} from account {clients.account}, region {clients.region}?", err=True)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
+    return asking.may_remove(f"{what} from account {clients.account}, region {clients.region}", names)

@@ -14,6 +14,7 @@ from gluepot.cli.faults import as_record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from gluepot.errors import GluepotError
     from gluepot.provision.applying import Done
     from gluepot.provision.changes import Action, Change
 
@@ -108,9 +109,30 @@ def tell_done(done: Done, *, as_json: bool = False) -> None:
     why = f" ({done.why})" if done.why else ""
     (say.tell if as_json else say.data)(say.safe(f"{done.outcome:8} {done.resource}{why}"))
     if done.error is not None:
-        say.warn(str(done.error))
-        if done.error.hint:
-            say.hint(done.error.hint)
+        _warn(done.error)
+
+
+def warned(changes: Iterable[Change]) -> int:
+    """Warn of what stands in a plan's way; gives the worst exit code."""
+    wrong = [one.error for one in changes if one.error is not None]
+    for error in wrong:
+        _warn(error)
+    return max((error.exit_code for error in wrong), default=0)
+
+
+def answered(done: Sequence[Done], *, as_json: bool) -> int:
+    """Answer for an apply or a destroy; gives the worst exit code."""
+    if as_json:
+        say.data_json({"resources": done_answer(done)})
+    else:
+        show_counts(done)
+    return max((one.error.exit_code for one in done if one.error is not None), default=0)
+
+
+def _warn(error: GluepotError) -> None:
+    say.warn(str(error))
+    if error.hint:
+        say.hint(error.hint)
 
 
 def show_counts(done: Iterable[Done]) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import functools
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gluepot.cli import say
+from gluepot.cli import asking, say
 from gluepot.cli.aws import resources
 from gluepot.cli.crawl import crawls
 from gluepot.cli.faults import INTERRUPTED, remember
 from gluepot.cli.start import newfile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from gluepot.aws.clients import Clients
     from gluepot.crawler.crawlerfile import CrawlerFile
-    from gluepot.provision.applying import Done
 
 INCOMPLETE = 3
 
@@ -34,14 +31,10 @@ def plan(path: Path, *, as_json: bool) -> int:
         say.data_json(crawls.plan_answer(planned))
     else:
         crawls.show_plan(file, planned)
-    wrong = [one.error for one in planned.changes if one.action in {"conflict", "unknown"} and one.error]
-    for error in wrong:
-        say.warn(str(error))
-        if error.hint:
-            say.hint(error.hint)
-    if not wrong:
+    code = resources.warned(planned.changes)
+    if not code:
         say.hint(f"gluepot crawler apply -c {path}")
-    return max((error.exit_code for error in wrong), default=0)
+    return code
 
 
 def apply(path: Path, *, force: bool, as_json: bool) -> int:
@@ -52,7 +45,7 @@ def apply(path: Path, *, force: bool, as_json: bool) -> int:
     done = crawl.apply(
         file, crawl.open_account(file), force=force, watcher=functools.partial(resources.tell_done, as_json=as_json)
     )
-    code = _told(done, as_json=as_json)
+    code = resources.answered(done, as_json=as_json)
     if any(one.outcome == "drifted" for one in done):
         say.hint(f"gluepot crawler plan -c {path} shows what was changed by hand; apply --force sets it back")
         code = code or INCOMPLETE
@@ -69,7 +62,7 @@ def run(path: Path, *, detach: bool, as_json: bool) -> int:
     clients = crawl.open_account(file)
     if detach:
         running.start(clients, file.name)
-        _answer({"crawler": file.name, "state": "RUNNING"}, f"{file.name} is crawling", as_json=as_json)
+        say.answer({"crawler": file.name, "state": "RUNNING"}, f"{file.name} is crawling", as_json=as_json)
         say.hint(f"gluepot crawler status -c {path}")
         return 0
     try:
@@ -99,7 +92,7 @@ def stop(path: Path, *, as_json: bool) -> int:
     if was:
         running.wait(clients, file.name)
     text = f"the crawl of {file.name} is stopped; tables that it has written stay" if was else "it is not crawling"
-    _answer({"crawler": file.name, "stopped": was}, text, as_json=as_json)
+    say.answer({"crawler": file.name, "stopped": was}, text, as_json=as_json)
     return 0
 
 
@@ -120,15 +113,12 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
     """Remove; asks first, and without a terminal only does it with `yes`."""
     file = _read(path)
     from gluepot.crawler import crawl  # noqa: PLC0415 - lazy: start-up
-    from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
 
     what = f"the crawler {file.name} and its role" + (f", and the database {file.database}" if data else "")
-    if not yes and not (sys.stdin and sys.stdin.isatty()):
-        raise ConfigError("nothing was removed", "there is nobody to ask", "say --yes")
-    if not yes and not _asked(f"Remove {what}?"):
+    if not yes and not asking.may_remove(what):
         say.tell("nothing was removed")
         return 0
-    return _told(
+    return resources.answered(
         crawl.destroy(
             file, crawl.open_account(file), data=data, watcher=functools.partial(resources.tell_done, as_json=as_json)
         ),
@@ -152,37 +142,14 @@ def _read(path: Path) -> CrawlerFile:
     return file
 
 
-def _told(done: Sequence[Done], *, as_json: bool) -> int:
-    """Answer for an apply or a destroy; gives the worst exit code."""
-    if as_json:
-        say.data_json({"resources": resources.done_answer(done)})
-    else:
-        resources.show_counts(done)
-    return max((one.error.exit_code for one in done if one.error is not None), default=0)
-
-
 def _interrupted(file: CrawlerFile, clients: Clients, path: Path) -> int:
     """Ask whether the crawl is to stop too; it runs in AWS, whatever happens here."""
     from gluepot.crawler import running  # noqa: PLC0415 - lazy: start-up
 
     say.tell(f"\ninterrupted: {file.name} goes on crawling in AWS")
-    asks = bool(sys.stdin and sys.stdin.isatty())
-    if asks and _asked("Stop it too?"):
+    if asking.can_ask() and asking.confirmed("Stop it too?"):
         running.stop(clients, file.name)
         say.tell("it has been asked to stop; tables that it has written stay")
     else:
         say.hint(f"gluepot crawler status -c {path}, or: gluepot crawler stop -c {path}")
     return INTERRUPTED
-
-
-def _asked(question: str) -> bool:
-    import typer  # noqa: PLC0415 - lazy: start-up
-
-    return typer.confirm(question, err=True)
-
-
-def _answer(told: dict[str, Any], text: str, *, as_json: bool) -> None:
-    if as_json:
-        say.data_json(told)
-    else:
-        say.data(say.safe(text) if "\n" not in text else text)

@@ -29,15 +29,15 @@ def run(file: PlanFile, path: Path, options: LoadOptions, *, as_json: bool) -> i
     """Start a job for a load, and watch it unless asked not to: somebody at a terminal may leave it meanwhile."""
     from gluepot.loader.jobs import run_load  # noqa: PLC0415 - lazy: start-up
 
-    submitted = run_load(file, dataclasses.replace(options, detach=True), say=_tell).submitted
+    submitted = run_load(file, dataclasses.replace(options, detach=True), say=say.note).submitted
     if submitted is None:
         raise AssertionError("a Glue job is submitted, or an error is raised")
-    _tell(f"started run {submitted.run_id} of job {submitted.job}{_size(submitted)}; load {submitted.load_id}")
+    say.note(f"started run {submitted.run_id} of job {submitted.job}{_size(submitted)}; load {submitted.load_id}")
     if options.detach:
         return _detached(submitted, path, as_json=as_json)
     from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - lazy: start-up
 
-    job = Job(file, _tell)
+    job = Job(file, say.note)
     progress = job.progress(submitted.handed)
     ended = _watched(job, submitted.run_id, progress, path)
     return _told(job, ended, progress, path, as_json=as_json) if ended else INTERRUPTED
@@ -100,7 +100,7 @@ def _job(path: Path) -> Job:
     extra.require()
     from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - lazy: start-up
 
-    return Job(file, _tell)
+    return Job(file, say.note)
 
 
 def _find(job: Job, run_id: str) -> JobRun:
@@ -137,7 +137,7 @@ def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | 
         try:
             with Loading() as watcher:
                 progress.tell(watcher)
-                watched = Watched(job.runs, run_id, log, progress, _tell, _line)
+                watched = Watched(job.runs, run_id, log, progress, say.note, _line)
                 return watched.wait()
         except KeyboardInterrupt:
             choice = _choice()
@@ -145,7 +145,7 @@ def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | 
             _stop(job, run_id, path)
             return None
         if choice == "leave":
-            _tell("\ninterrupted: the job goes on in AWS")
+            say.tell("\ninterrupted: the job goes on in AWS")
             say.hint(f"gluepot load status -c {path}; gluepot load stop -c {path} ends it")
             return None
 
@@ -155,7 +155,7 @@ def _stop(job: Job, run_id: str, path: Path) -> None:
     from gluepot.loader.gluejob.watch import Watched  # noqa: PLC0415 - lazy: start-up
 
     job.runs.stop(run_id)
-    Watched(job.runs, run_id, job.log(run_id), None, _tell, lambda _: None).wait()
+    Watched(job.runs, run_id, job.log(run_id), None, say.note, lambda _: None).wait()
     say.hint(f"gluepot load run -c {path} goes on with what is staged")
 
 
@@ -198,7 +198,7 @@ def _told(job: Job, ended: JobRun, progress: Progress, path: Path, *, as_json: b
 def _explain(outcome: Outcome) -> None:
     """Tell why a run failed, and what to do about it."""
     if outcome.error is not None:
-        say.tell(say.safe(f"failed: {outcome.error}"))
+        say.note(f"failed: {outcome.error}")
     errors = [*([outcome.error] if outcome.error else ()), *outcome.tables.values()]
     for hint in dict.fromkeys(one.hint for one in errors if one.hint):
         say.hint(hint)
@@ -269,10 +269,6 @@ def _words(state: str) -> str:
     from gluepot.loader.gluejob.watch import STATES  # noqa: PLC0415 - lazy: start-up
 
     return STATES.get(state, state)
-
-
-def _tell(text: str) -> None:
-    say.tell(say.safe(text))
 
 
 def _line(text: str) -> None:

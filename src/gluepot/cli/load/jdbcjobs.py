@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gluepot.cli import say
+from gluepot.cli import asking, say
 from gluepot.cli.faults import INTERRUPTED, as_record, read_plan
 
 if TYPE_CHECKING:
@@ -33,10 +32,10 @@ def run(path: Path, *, detach: bool, as_json: bool) -> int:
     run_id = submitted.run_id
     say.tell(f"started run {run_id} of job {runs.job}")
     if detach:
-        _answer({"job": runs.job, "run": run_id}, run_id, as_json=as_json)
+        say.answer({"job": runs.job, "run": run_id}, run_id, as_json=as_json)
         return 0
     try:
-        ended = wait(runs, run_id, _tell)
+        ended = wait(runs, run_id, say.note)
     except KeyboardInterrupt:
         return _interrupted(runs, run_id)
     return _told(file, runs, ended, as_json=as_json)
@@ -50,7 +49,7 @@ def status(path: Path, run_id: str, *, as_json: bool) -> int:
         return _told(file, runs, found, as_json=as_json)
     since = f"since {found.began:%Y-%m-%d %H:%M:%S %Z}"
     told = {"job": runs.job, "run": found.id, "state": found.state}
-    _answer(told, f"run {found.id} of job {runs.job}: {found.state}, {since}", as_json=as_json)
+    say.answer(told, f"run {found.id} of job {runs.job}: {found.state}, {since}", as_json=as_json)
     return 0
 
 
@@ -63,7 +62,7 @@ def stop(path: Path, run_id: str, *, as_json: bool) -> int:
         found = runs.get(found.id)
         say.warn("rows that it has written stay, and come twice with the next run")
     told = {"job": runs.job, "run": found.id, "state": found.state}
-    _answer(told, f"run {found.id} of job {runs.job}: {found.state}", as_json=as_json)
+    say.answer(told, f"run {found.id} of job {runs.job}: {found.state}", as_json=as_json)
     return 0
 
 
@@ -99,33 +98,20 @@ def _told(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) -> int
     took = f"{ended.seconds} s, {hours:.3f} DPU-hours, about {dollars:.4f} USD"
     error = cause_of(runs, ended)
     if error is None:
-        _answer(told, f"run {ended.id} of job {runs.job} has ended: {took}", as_json=as_json)
+        say.answer(told, f"run {ended.id} of job {runs.job} has ended: {took}", as_json=as_json)
         say.hint("count the rows in source and lake yourself: this route proves nothing")
         return 0
     text = f"run {ended.id} of job {runs.job} ended {ended.state}: {took}"
-    _answer({**told, "error": as_record(error)}, text, as_json=as_json)
-    say.tell(say.safe(f"failed: {error}"))
+    say.answer({**told, "error": as_record(error)}, text, as_json=as_json)
+    say.note(f"failed: {error}")
     say.hint(error.hint)
     return error.exit_code
 
 
 def _interrupted(runs: JobRuns, run_id: str) -> int:
     """Ask whether the job is to stop too; it runs in AWS, whatever happens here."""
-    import typer  # noqa: PLC0415 - lazy: start-up
-
     say.tell(f"\ninterrupted: run {run_id} of job {runs.job} goes on in AWS")
-    if sys.stdin is not None and sys.stdin.isatty() and typer.confirm("Stop it too?", err=True):
+    if asking.can_ask() and asking.confirmed("Stop it too?"):
         runs.stop(run_id)
         say.tell("it has been asked to stop; rows that it has written stay")
     return INTERRUPTED
-
-
-def _tell(text: str) -> None:
-    say.tell(say.safe(text))
-
-
-def _answer(told: dict[str, Any], text: str, *, as_json: bool) -> None:
-    if as_json:
-        say.data_json(told)
-    else:
-        say.data(say.safe(text))

@@ -102,7 +102,7 @@ class Loading:
                 self._bars.update(state.task, completed=state.finished, told=state.told())
         if error or self._bars is None:
             told = f"failed: {error}" if error else f"committed, {counted(rows, 'row')}"
-            say.tell(say.safe(f"{table.name}: {told}"))
+            say.note(f"{table.name}: {told}")
 
     def _show(self, table: PlannedTable, state: _State) -> None:
         if self._bars is not None:

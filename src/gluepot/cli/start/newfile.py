@@ -29,10 +29,10 @@ def start(path: Path, style: Style, example: Callable[[Style], str], following: 
     """
     text = example(style)
     if str(path) == "-":
-        _answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
+        say.answer({"style": style, "text": text}, text.rstrip("\n"), as_json=as_json)
         return 0
     _create(path, text)
-    _answer({"file": str(path), "style": style}, f"wrote {say.safe(path)}", as_json=as_json)
+    say.answer({"file": str(path), "style": style}, f"wrote {path}", as_json=as_json)
     say.hint(f"edit it, then: {following} -c {path}")
     return 0
 
@@ -48,10 +48,3 @@ def _create(path: Path, text: str) -> None:
         raise ConfigError(f"{path} is there already", "it is never overwritten", hint) from None
     except OSError as error:
         raise OutputError(f"cannot write {path}", error.strerror or str(error), hint) from error
-
-
-def _answer(values: dict[str, str], text: str, *, as_json: bool) -> None:
-    if as_json:
-        say.data_json(values)
-    else:
-        say.data(text)
