@@ -121,7 +121,7 @@ def work(job: Job) -> Answer:
 
     from gluepot.aws.access import Access
     from gluepot.errors import GluepotError
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.plan.table import PlannedTable
 
     table = msgspec.json.decode(job.plan, type=PlannedTable)
@@ -134,7 +134,7 @@ def work(job: Job) -> Answer:
 
 def main() -> None:
     """Fork for every line of the standard input."""
-    import gluepot.lake.commit.staging  # noqa: F401 - imported once, for all children
+    import gluepot.lake.commit.lake  # noqa: F401 - imported once, for all children
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
     sys.stdout.write("ready\n")

@@ -10,7 +10,7 @@ from tests.support.lakes import RANGES, load, numbered, planned
 
 from gluepot.aws.access import Access
 from gluepot.errors import ConfigError, DeniedError, GluepotError
-from gluepot.lake.commit.staging import Lake
+from gluepot.lake.commit.lake import Lake
 from gluepot.lake.proof import readback
 from gluepot_sandbox.aws import Fault, FaultKind
 

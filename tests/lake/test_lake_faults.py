@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,9 @@ from tests.support.lakes import KINDS, RANGES, load, numbered, planned, stage
 from gluepot.aws.access import Access
 from gluepot.backoff import Backoff
 from gluepot.errors import DeniedError, LakeError, OutputError
+from gluepot.lake.commit import protocol
+from gluepot.lake.commit.lake import Lake
 from gluepot.lake.commit.layout import Done
-from gluepot.lake.commit.staging import Lake
 from gluepot.lake.proof import readback
 from gluepot.landing import PATIENT, Retries
 from gluepot.landing.transfer import PART
@@ -57,7 +59,7 @@ def test_a_commit_whose_answer_is_lost_is_found_done(world: World, kind: str, op
     world.aws.change(faults=[Fault(FaultKind.RESET, operation=operation, times=1)])
     world.aws.forget()
     done = load(world.lake, table, "one", numbered(100, 120))
-    assert done.rows == 20
+    assert (done.rows, done.ours) == (20, True)
     assert ids(world, table) == [*kept, *range(100, 120)]
     assert len(world.aws.calls(operation)) == 1
 
@@ -121,9 +123,7 @@ def test_what_is_denied_is_named_and_nothing_is_visible(
 
 
 def test_a_commit_that_never_comes_through_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gluepot.lake.commit import iceberg
-
-    monkeypatch.setattr(iceberg, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(protocol, "BACKOFF", dataclasses.replace(protocol.BACKOFF, first=0.0))
     table = planned()
     load(world.lake, table, "zero", numbered(0, 3))
     world.aws.change(faults=[Fault(FaultKind.ERROR, operation="UpdateTable")])

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from gluepot.aws.access import Access
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
-from gluepot.lake.commit.staging import Lake
+from gluepot.lake.commit.lake import Lake
 from gluepot.lake.types.typemap import schema_of
 from gluepot.plan.records import Part, RangeRecord
 from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable

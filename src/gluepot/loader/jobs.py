@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.loader.core.results import LoadedTable
     from gluepot.loader.core.watcher import Watcher
     from gluepot.loader.gluejob.job import Job, Submitted

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.patience import Patience
-    from gluepot.lake.commit.staging import Committed, Lake, Staging
+    from gluepot.lake.commit.lake import Lake
+    from gluepot.lake.commit.staging import Committed, Staging
     from gluepot.loader.core.engine import Engine
     from gluepot.loader.core.stager import Times
     from gluepot.loader.core.watcher import Watcher

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gluepot.cassandra.connect import Connected
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.plan.records import Part
     from gluepot.plan.table import LoadPlan, PlannedTable
 

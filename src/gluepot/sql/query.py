@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from gluepot.errors import ConfigError, GluepotError, LakeError
-from gluepot.lake.commit.readerror import is_read_error, read_error
+from gluepot.lake.commit.errors import is_read_error, read_error
 from gluepot.lake.read.snapshots import NOW, Catalog, When
 from gluepot.text import counted, did_you_mean, near
 

@@ -12,7 +12,7 @@ from gluepot.sql.loadedtables import Shelf, Shelved
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
 
 
 def shelf(lake: Lake, warehouse: str, endpoint: str | None = None) -> Shelf:

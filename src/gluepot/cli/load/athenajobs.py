@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.athena.run import Answer, Athena
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.sql.athena.verify import Proven
     from gluepot.sql.query import Running

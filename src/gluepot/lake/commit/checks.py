@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.errors import ConfigError
-from gluepot.lake.commit import evolve, hive, iceberg, layout, marks
+from gluepot.lake.commit import evolve, hive, iceberg, layout, marks, records
 from gluepot.lake.commit.partvalues import spec_of
 
 if TYPE_CHECKING:
@@ -14,29 +14,30 @@ if TYPE_CHECKING:
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table
 
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.catalog import IcebergCatalog
+    from gluepot.lake.commit.store import Store
     from gluepot.plan.table import PlannedTable
 
 
-def check(lake: Lake, table: PlannedTable) -> None:
+def check(catalog: IcebergCatalog, store: Store, table: PlannedTable) -> None:
     """Look whether a table can be loaded.
 
     Raises:
         ConfigError: Bucket or database are missing, or what stands in the table's place cannot take the load.
         DeniedError: Glue or S3 refused.
     """
-    if lake.account.glue.database(lake.database) is None:
+    if catalog.account.glue.database(catalog.database) is None:
         raise ConfigError(
-            f"there is no database {lake.database} in the Glue catalog of {lake.account.region}",
+            f"there is no database {catalog.database} in the Glue catalog of {catalog.account.region}",
             "",
             "write create_database = true into the plan file's [target], or run with --create-database",
         )
-    there = lake.store(table).folders()
-    if target(lake, table)[1] is None:
-        _check_place(lake, table, there)
+    there = store.folders()
+    if target(catalog, table)[1] is None:
+        _check_location(catalog.database, store, table, there)
 
 
-def target(lake: Lake, table: PlannedTable) -> tuple[Schema, layout.Base | None, tuple[str, ...]]:
+def target(catalog: IcebergCatalog, table: PlannedTable) -> tuple[Schema, layout.Base | None, tuple[str, ...]]:
     """Give the schema that a load commits, what stands in its table's place, and what changes about that.
 
     Raises:
@@ -55,13 +56,13 @@ def target(lake: Lake, table: PlannedTable) -> tuple[Schema, layout.Base | None,
             'write format = "iceberg", or leave the partitioning out',
         )
     spec_of(evolve.schema_of(table.columns), table.partition)
-    glue = lake.account.glue.table(lake.database, table.name)
+    glue = catalog.account.glue.table(catalog.database, table.name)
     if glue is None:
         return evolve.schema_of(table.columns), None, ()
-    _check_ours(glue, lake, table)
+    _check_ours(glue, catalog.database, table)
     if table.format == "parquet":
         return evolve.schema_of(table.columns), layout.Base(location=hive.location_of(glue)), ()
-    found = lake.catalog.table(table.name)
+    found = catalog.table(table.name)
     if found is None:
         return evolve.schema_of(table.columns), None, ()
     return _of_iceberg(found, table)
@@ -75,9 +76,9 @@ def _of_iceberg(found: Table, table: PlannedTable) -> tuple[Schema, layout.Base,
     return iceberg.evolved(found, table), base, notes
 
 
-def _check_ours(glue: dict[str, Any], lake: Lake, table: PlannedTable) -> None:
+def _check_ours(glue: dict[str, Any], database: str, table: PlannedTable) -> None:
     """Look whether a table in the catalog is one that this plan may load."""
-    where = f"table {lake.database}.{table.name}"
+    where = f"table {database}.{table.name}"
     parameters = glue.get("Parameters") or {}
     another = f"give table {table.source} another name in the plan file, or drop the one that stands"
     if not marks.is_ours(parameters):
@@ -107,10 +108,9 @@ def _what(glue: dict[str, Any]) -> str:
     return f"it is of type {kind} at {glue.get('StorageDescriptor', {}).get('Location') or 'no location'}{by}"
 
 
-def _check_place(lake: Lake, table: PlannedTable, there: tuple[str, ...]) -> None:
+def _check_location(database: str, store: Store, table: PlannedTable, there: tuple[str, ...]) -> None:
     """Look whether the location of a table that does not exist yet is free, or is left over from this very table."""
-    own = f"{layout.OWN}/"
-    if own not in there:
+    if f"{layout.OWN}/" not in there:
         if there:
             raise ConfigError(
                 f"the location {table.location} is not empty",
@@ -118,9 +118,9 @@ def _check_place(lake: Lake, table: PlannedTable, there: tuple[str, ...]) -> Non
                 "give the table another location, or empty this one",
             )
         return
-    latest = lake.latest(table)
-    record = lake.store(table).read(layout.load_key(latest.load_id), layout.LoadRecord) if latest else None
-    if record is not None and (record.database, record.table) != (lake.database, table.name):
+    latest = records.latest(store)
+    record = store.read(layout.load_key(latest.load_id), layout.LoadRecord) if latest else None
+    if record is not None and (record.database, record.table) != (database, table.name):
         raise ConfigError(
             f"the location {table.location} is that of another table",
             f"{record.database}.{record.table} was loaded into it at {record.started}",

@@ -1,139 +1,106 @@
 """A plain Parquet table: one directory of files, swapped as a whole by one UpdateTable.
 
-Athena reads whatever lies in a table's directory, so that no file may ever be in it that no record names. Each attempt
-to commit copies the recorded files into a directory of its own, within the store, and points the table at it. The
-directory that the table had before stays as it is.
+Athena reads whatever lies in a table's directory, so that no file may ever be in it that no record names. Each commit
+copies the recorded files into a directory of its own, within the store, and points the table at it. The directory that
+the table had before stays as it is.
 """
 
 from __future__ import annotations
 
-import random
 import secrets
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.errors import ConflictError, GluepotError, LakeError
-from gluepot.glue.lake_tables import comment, outcome, refusal
+from gluepot.glue.lake_tables import comment
 from gluepot.lake.commit import layout, marks
+from gluepot.lake.commit.protocol import Visible, conflict
 from gluepot.lake.commit.store import each
 from gluepot.lake.types.typemap import glue_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gluepot.lake.commit.account import Account
-    from gluepot.lake.commit.layout import LoadRecord
+    from gluepot.lake.commit.protocol import Change
     from gluepot.lake.commit.store import Store
-    from gluepot.plan.records import StagedFile
     from gluepot.plan.table import PlannedTable
-
-ATTEMPTS: Final = 8
-FIRST_PAUSE: Final = 0.5
 
 _HIVE: Final = "org.apache.hadoop.hive.ql.io.parquet"
 _KEPT: Final[tuple[str, ...]] = ("Description", "Owner", "Retention")
 """What a table keeps when its rows are swapped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swap:
-    """What a load does to a Parquet table.
+class HiveFormat:
+    """One load of a Parquet table.
 
     Args:
-        account: How Glue is reached.
         store: The table's location.
-        table: The plan.
-        load: The load.
-        files: What the table is to hold.
+        change: What the load does.
     """
 
-    account: Account
-    store: Store
-    table: PlannedTable
-    load: LoadRecord
-    files: Sequence[StagedFile]
+    def __init__(self, store: Store, change: Change) -> None:
+        self.account = store.account
+        self.change = change
+        self._store = store
+        self._folder = f"{layout.data_folder(change.load.load_id)}/{secrets.token_hex(8)}"
+        self._copies = {file.key: f"{self._folder}/{file.key.rpartition('/')[2]}" for file in change.files}
+        self._is_copied = False
+
+    def read(self) -> dict[str, Any] | None:
+        """Read the table as Glue has it."""
+        return self.account.glue.table(self.change.load.database, self.change.table.name)
+
+    def found(self, there: dict[str, Any] | None) -> Visible | None:
+        """Find the load's files in the table; none where a later load replaced it."""
+        parameters = _parameters(there)
+        load_id = self.change.load.load_id
+        if marks.snapshot_of(parameters, load_id) is None:
+            return None
+        if parameters.get(marks.LOAD_ID) != load_id:
+            return Visible(snapshot_id=0, keys=(), ours=False)
+        folder = location_of(there).removeprefix(f"{self._store.location}/")
+        keys = tuple(file.key for file in self._store.list(folder))
+        return Visible(snapshot_id=0, keys=keys, ours=folder == self._folder)
+
+    def check_base(self, there: dict[str, Any] | None) -> None:
+        """Look whether the table still points where it did when the load began."""
+        check_base(there, self.change)
+
+    def send(self, there: dict[str, Any] | None) -> Visible | None:
+        """Point the table at the directory, once."""
+        self._copy()
+        given = table_input(self._store.url(self._folder), self.change, there)
+        database, glue = self.change.load.database, self.account.glue
+        if there is None:
+            is_sent = glue.create_table(database, given)
+        else:
+            is_sent = glue.update_table(database, given, str(there.get("VersionId", "")))
+        return Visible(snapshot_id=0, keys=tuple(self._copies.values()), ours=True) if is_sent else None
+
+    def discard(self) -> None:
+        """Remove the directory: no table points at it."""
+        if self._is_copied:
+            self._store.remove([found.key for found in self._store.list(self._folder)])
+
+    def _copy(self) -> None:
+        if not self._is_copied:
+            each(lambda key: self._store.copy(key, self._copies[key]), list(self._copies))
+            self._is_copied = True
 
 
-def commit(swap: Swap) -> tuple[tuple[str, ...], bool]:
-    """Make a load visible, or find that it is.
-
-    Returns:
-        Keys of the files that the table has, and whether this call made it so.
-
-    Raises:
-        ConflictError: Something else came first.
-        LakeError: It could not be done; nothing of it is visible.
-    """
-    there = _there(swap)
-    if (held := _held(there, swap)) is not None:
-        return held, False
-    check_base(there, swap)
-    folder = f"{layout.data_folder(swap.load.load_id)}/{secrets.token_hex(8)}"
-    each(lambda key: swap.store.copy(key, _copied(folder, key)), [file.key for file in swap.files])
-    sent = _send(swap, folder)
-    if not sent:
-        swap.store.remove([found.key for found in swap.store.list(folder)])
-    held = _held(_there(swap), swap)
-    return tuple(_copied(folder, file.key) for file in swap.files) if held is None else held, sent
-
-
-def _send(swap: Swap, folder: str) -> bool:
-    """Point the table at a directory; False where a twin has committed the load with another."""
-    where = f"table {swap.load.database}.{swap.table.name}"
-    for attempt in range(1, ATTEMPTS + 1):
-        there = _there(swap)
-        if _held(there, swap) is not None:
-            return location_of(there) == swap.store.url(folder)
-        try:
-            check_base(there, swap)
-            if _write(swap, there, folder):
-                return True
-        except ConflictError:
-            swap.store.remove([found.key for found in swap.store.list(folder)])
-            raise
-        except GluepotError:
-            raise
-        except Exception as error:  # noqa: BLE001 - botocore's: what it means decides whether to ask again
-            _wait(swap, error, attempt, where)
-    raise LakeError(f"{where} could not be changed", "others changed it time and again", "run the load again")
-
-
-def _write(swap: Swap, there: dict[str, Any] | None, folder: str) -> bool:
-    given = table_input(swap, there, folder)
-    if there is None:
-        return swap.account.glue.create_table(swap.load.database, given)
-    return swap.account.glue.update_table(swap.load.database, given, str(there.get("VersionId", "")))
-
-
-def _wait(swap: Swap, error: Exception, attempt: int, where: str) -> None:
-    means = outcome(error)
-    if means == "expired":
-        swap.account.renew()
-    elif means != "passing" or attempt == ATTEMPTS:
-        resource = f"arn:aws:glue:{swap.account.region}:*:table/{swap.load.database}/{swap.table.name}"
-        raise refusal(error, f"changing {where}", "glue:CreateTable, glue:UpdateTable", resource) from error
-    time.sleep(min(FIRST_PAUSE * 2 ** (attempt - 1), 20) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
-
-
-def check_base(there: dict[str, Any] | None, swap: Swap) -> None:
+def check_base(there: dict[str, Any] | None, change: Change) -> None:
     """Look whether the table still points where it did when the load began; other changes to it do not matter.
 
     Raises:
         ConflictError: It does not.
     """
-    base = swap.load.base
+    base = change.load.base
     before, now = base.location if base else "", location_of(there)
     if before == now:
         return
     if not now:
-        why = f"table {swap.table.name} was dropped since"
+        why = f"table {change.table.name} was dropped since"
     elif not before:
-        why = f"table {swap.table.name} was created since, by {_who(there)}"
+        why = f"table {change.table.name} was created since, by {_who(there)}"
     else:
-        why = f"table {swap.table.name} was changed since, by {_who(there)}: it lies at {now} now"
-    hint = "what stands is left as it is; to load over it, run again with --no-resume"
-    raise ConflictError(f"load {swap.load.load_id} cannot be committed to table {swap.table.name}", why, hint)
+        why = f"table {change.table.name} was changed since, by {_who(there)}: it lies at {now} now"
+    raise conflict(change, why)
 
 
 def _who(there: dict[str, Any] | None) -> str:
@@ -141,13 +108,13 @@ def _who(there: dict[str, Any] | None) -> str:
     return f"load {load}" if load else "something else than gluepot"
 
 
-def table_input(swap: Swap, there: dict[str, Any] | None, folder: str) -> dict[str, Any]:
+def table_input(location: str, change: Change, there: dict[str, Any] | None) -> dict[str, Any]:
     """Build the table as Glue takes it.
 
     Args:
-        swap: The load.
+        location: The directory that it is to point at.
+        change: The load.
         there: The table as Glue has it; None for a new one.
-        folder: Key of the directory that it is to point at.
     """
     kept = {key: there[key] for key in _KEPT if there and key in there}
     parameters = {
@@ -155,17 +122,17 @@ def table_input(swap: Swap, there: dict[str, Any] | None, folder: str) -> dict[s
         "EXTERNAL": "TRUE",
         "classification": "parquet",
         "parquet.compression": "ZSTD",
-        **marks.properties(_parameters(there), swap.table, swap.load.load_id, 0),
+        **marks.properties(_parameters(there), change.table, change.load.load_id, 0),
     }
     return {
         **kept,
-        "Name": swap.table.name,
+        "Name": change.table.name,
         "TableType": "EXTERNAL_TABLE",
         "Parameters": parameters,
         "PartitionKeys": [],
         "StorageDescriptor": {
-            "Columns": columns(swap.table),
-            "Location": f"{swap.store.url(folder)}/",
+            "Columns": columns(change.table),
+            "Location": f"{location}/",
             "InputFormat": f"{_HIVE}.MapredParquetInputFormat",
             "OutputFormat": f"{_HIVE}.MapredParquetOutputFormat",
             "SerdeInfo": {
@@ -197,22 +164,3 @@ def location_of(there: dict[str, Any] | None) -> str:
 
 def _parameters(there: dict[str, Any] | None) -> dict[str, str]:
     return (there or {}).get("Parameters") or {}
-
-
-def _there(swap: Swap) -> dict[str, Any] | None:
-    return swap.account.glue.table(swap.load.database, swap.table.name)
-
-
-def _held(there: dict[str, Any] | None, swap: Swap) -> tuple[str, ...] | None:
-    """Name the files of the load in the table; none where a later load replaced it, None where it was never in it."""
-    parameters = _parameters(there)
-    if marks.snapshot_of(parameters, swap.load.load_id) is None:
-        return None
-    if parameters.get(marks.LOAD_ID) != swap.load.load_id:
-        return ()
-    folder = location_of(there).removeprefix(f"{swap.store.location}/")
-    return tuple(found.key for found in swap.store.list(folder))
-
-
-def _copied(folder: str, key: str) -> str:
-    return f"{folder}/{key.rpartition('/')[2]}"

@@ -15,6 +15,7 @@ Nothing but the commit makes anything visible: readers follow the catalog, never
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -107,6 +108,11 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
 
 
+def now() -> str:
+    """Give the time as records hold it: ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def checked_id(load_id: str) -> str:
     """Return a load id that can be part of names.
 
@@ -168,4 +174,4 @@ def done_key(load_id: str) -> str:
 
 def pairs(ranges: Sequence[Range]) -> tuple[tuple[int, int], ...]:
     """Write ranges as they are recorded."""
-    return tuple((one.start, one.end) for one in ranges)
+    return tuple((token_range.start, token_range.end) for token_range in ranges)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gluepot.lake.kernels.arrays import Column
 
 FILE_BYTES: Final = 256 * 1024 * 1024
-DISK_BYTES: Final = 20 * 1024 * 1024 * 1024
+SHARE_BYTES: Final = 20 * 1024 * 1024 * 1024
 """Of the local disk that one share may take."""
 
 GROWTH: Final = 3
@@ -52,9 +52,24 @@ AT_ONCE: Final = 4
 """Partitions written at once: each holds a row group."""
 
 
+@dataclass(frozen=True, slots=True)
+class LocalDisk:
+    """The local disk, as a load uses it.
+
+    Args:
+        folder: Where files are while they grow; None for the system's place for temporary files.
+        file_bytes: When a partition's file is ended.
+        share_bytes: What one share of the partitions may take.
+    """
+
+    folder: Path | None = None
+    file_bytes: int = FILE_BYTES
+    share_bytes: int = SHARE_BYTES
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Second:
-    """A second pass.
+class Partitioner:
+    """A second pass: writes the files of partitions.
 
     Args:
         store: The table's location.
@@ -62,9 +77,7 @@ class Second:
         schema: The table's.
         spec: Its partitioning.
         shape: What files look like.
-        temporary: Where rows are on the local disk.
-        file_bytes: When a partition's file is ended.
-        disk_bytes: Of the local disk that one share may take.
+        disk: Where rows are on the local disk.
     """
 
     store: Store
@@ -72,9 +85,7 @@ class Second:
     schema: Schema
     spec: PartitionSpec
     shape: Shape
-    temporary: Path | None = None
-    file_bytes: int = FILE_BYTES
-    disk_bytes: int = DISK_BYTES
+    disk: LocalDisk
 
     def files(self, staged: Sequence[StagedFile]) -> tuple[list[StagedFile], list[Values]]:
         """Write the partition files of staged ones, or find them written.
@@ -86,7 +97,7 @@ class Second:
             OutputError: The local disk is full.
             LakeError: A file could not be read or sent.
         """
-        of = max(1, -(-sum(file.bytes for file in staged) * GROWTH // self.disk_bytes))
+        of = max(1, -(-sum(file.bytes for file in staged) * GROWTH // self.disk.share_bytes))
         shares = [self._share(staged, number, of) for number in range(of)]
         files = [file for share in shares for file in share.files]
         return files, [tuple(map(plain, values)) for share in shares for values in share.values]
@@ -96,7 +107,7 @@ class Second:
         share = self.store.read(key, layout.Share)
         if share is not None:
             return share
-        with Spill(self.temporary) as spill:
+        with Spill(self.disk.folder) as spill:
             for rows in self._chunks(staged):
                 self._sort(rows, spill, number, of)
             partitions = spill.partitions()
@@ -157,7 +168,7 @@ class Second:
             self.store.upload(key, file.body, file.bytes)
             files.append(StagedFile(key=key, rows=file.rows, bytes=file.bytes, metrics=file.metrics))
 
-        roller = Roller(self.shape, self.temporary, send, self.file_bytes)
+        roller = Roller(self.shape, self.disk.folder, send, self.disk.file_bytes)
         try:
             for batch in spill.rows(values):
                 roller.write(batch)

@@ -1,4 +1,4 @@
-"""A table's location in the object store: records that are created once, data files, and errors in a load's words."""
+"""A table's location in the object store: records that are created once, and data files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from gluepot.aws.faults import EXPIRED
-from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError, OutputError
+from gluepot.errors import GluepotError, LakeError
+from gluepot.lake.commit.errors import store_error
 from gluepot.landing import StoreError
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ RENEWALS: Final = 2
 AT_ONCE: Final = 32
 """Small requests under way at once, where thousands are to be made."""
 
-_REGION_WORDS: Final = ("AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraint", " 301")
-
 
 class Store:
     """What lies below a table's location; keys are relative to it. Threads may share one.
@@ -42,7 +41,7 @@ class Store:
 
     def __init__(self, account: Account, location: str) -> None:
         self.location = location.rstrip("/")
-        self._account = account
+        self.account = account
         self._landing = account.landing(location)
 
     def url(self, key: str) -> str:
@@ -152,10 +151,10 @@ class Store:
                 return call(landing)
             except StoreError as error:
                 if renewal == RENEWALS or not any(code in error.why for code in EXPIRED):
-                    raise told(error, f"{what} at {self.location}") from error
+                    raise store_error(error, f"{what} at {self.location}") from error
             if self._landing is landing:  # a store keeps credentials until their end: open another
-                self._account.renew()
-                self._landing = self._account.landing(self.location)
+                self.account.renew()
+                self._landing = self.account.landing(self.location)
         raise AssertionError("the last attempt returns or raises")
 
 
@@ -165,22 +164,3 @@ def each(work: Callable[[str], T], keys: Sequence[str]) -> Sequence[T]:
         return []
     with ThreadPoolExecutor(min(AT_ONCE, len(keys)), thread_name_prefix="lake") as pool:
         return list(pool.map(work, keys))
-
-
-def told(error: StoreError, what: str) -> GluepotError:
-    """Say in a load's words what a store refused."""
-    bucket = what.partition("s3://")[2].partition("/")[0]
-    if error.container_missing:
-        hint = f"create the bucket, or correct the plan's location: aws s3 mb s3://{bucket}"
-        return ConfigError(f"the bucket {bucket} is not there", error.why, hint)
-    if any(word in error.why for word in _REGION_WORDS):
-        return ConfigError(f"the bucket {bucket} is in another region", error.why, "set the target's region to its own")
-    if error.kind == "denied":
-        hint = (
-            f"allow s3:ListBucket on arn:aws:s3:::{bucket} and s3:GetObject, s3:PutObject and s3:DeleteObject "
-            f"on arn:aws:s3:::{bucket}/*"
-        )
-        return DeniedError(f"{what} was denied", error.why, hint, code="AccessDenied", action="s3", resource=bucket)
-    if error.kind == "full":
-        return OutputError(f"{what} failed", error.why, "make space, then run the load again")
-    return LakeError(f"{what} failed", error.why, "run the load again: what is staged is used")

@@ -14,7 +14,7 @@ import msgspec
 from gluepot.errors import LakeError
 from gluepot.lake.commit import hive, layout, marks
 from gluepot.lake.commit.layout import LoadRecord
-from gluepot.lake.commit.staging import finished
+from gluepot.lake.commit.records import finished
 from gluepot.lake.commit.store import Store
 from gluepot.lake.read.snapshots import Catalog
 from gluepot.lake.types.typetext import LakeType, parse
@@ -23,7 +23,7 @@ from gluepot.plan.table import PlannedColumn, PlannedTable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.plan.records import Part
 
 _STATIC: Final = " (static)"

@@ -12,8 +12,8 @@ from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
 
 from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import hive, layout, marks
-from gluepot.lake.commit.readerror import read_error
-from gluepot.lake.commit.staging import finished
+from gluepot.lake.commit.errors import read_error
+from gluepot.lake.commit.records import finished
 from gluepot.lake.commit.store import Store
 from gluepot.lake.types.typemap import schema_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyiceberg.schema import Schema
     from pyiceberg.table import FileScanTask, Table
 
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
 

@@ -21,7 +21,7 @@ from pyiceberg.table import StaticTable
 from gluepot.aws.faults import scope_error
 from gluepot.errors import ConfigError, GluepotError, LakeError
 from gluepot.lake.commit.account import Account
-from gluepot.lake.commit.readerror import read_error
+from gluepot.lake.commit.errors import read_error
 from gluepot.lake.read.pruned import IcebergDataset
 from gluepot.lake.types import hivetype
 

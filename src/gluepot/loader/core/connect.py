@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.patience import Patience
     from gluepot.cassandra.source import Source
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.loader.core.planfile import PlanFile, TargetSection
 
 
@@ -29,7 +29,7 @@ def connect(source: Source) -> Connected:
 
 def lake_of(target: TargetSection) -> Lake:
     """Open a plan file's target; nothing is called yet."""
-    from gluepot.lake.commit.staging import Lake  # noqa: PLC0415 - pyiceberg is slow to load
+    from gluepot.lake.commit.lake import Lake  # noqa: PLC0415 - pyiceberg is slow to load
 
     return Lake.open(access_of(target, target.role), region_named(target.region), target.database)
 

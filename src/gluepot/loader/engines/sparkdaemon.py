@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gluepot.cassandra.connect
 import gluepot.cassandra.reader
-import gluepot.lake.commit.staging
+import gluepot.lake.commit.lake
 import gluepot.lake.convert.convert
 import gluepot.lake.convert.transform
 import gluepot.loader.core.connect

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Range, Table
     from gluepot.cassandra.patience import Patience
+    from gluepot.lake.commit.lake import Lake
     from gluepot.lake.commit.layout import LoadRecord
-    from gluepot.lake.commit.staging import Lake, Staging
+    from gluepot.lake.commit.staging import Staging
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from gluepot.errors import ConfigError, DeniedError, LakeError
-from gluepot.lake.commit.store import told
+from gluepot.lake.commit.errors import store_error
 from gluepot.landing import StoreError
 from gluepot.loader.core.connect import lake_of
 from gluepot.loader.engines import portable
@@ -290,7 +290,7 @@ class Job:
         try:
             return call(self.lake.account.landing(place))
         except StoreError as error:
-            wrong = told(error, f"staging the job at {place}")
+            wrong = store_error(error, f"staging the job at {place}")
             if isinstance(wrong, LakeError):
                 wrong.hint = "run it again: nothing has been started"
             raise wrong from error

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.plan.planning import PlannedLoad
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gluepot.athena.run import Answer, Athena
-    from gluepot.lake.commit.staging import Lake
+    from gluepot.lake.commit.lake import Lake
     from gluepot.lake.proof.described import Described
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.plan.records import Part

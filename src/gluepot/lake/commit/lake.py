@@ -1,0 +1,141 @@
+"""What a load begins in: a Glue database, and the locations of its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gluepot.errors import ConfigError
+from gluepot.lake.commit import checks, layout, records
+from gluepot.lake.commit.account import Account
+from gluepot.lake.commit.catalog import IcebergCatalog
+from gluepot.lake.commit.partition import FILE_BYTES, SHARE_BYTES, LocalDisk
+from gluepot.lake.commit.staging import Staging
+from gluepot.lake.commit.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from gluepot.aws.access import Access
+    from gluepot.aws.session import Renewable
+    from gluepot.cassandra.cql import Range
+    from gluepot.lake.commit.layout import LoadRecord
+    from gluepot.plan.identity import Latest
+    from gluepot.plan.table import PlannedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A Glue database and the buckets that its tables lie in.
+
+    Args:
+        account: How it is reached.
+        database: The database.
+        temporary: Where files are while they grow; None for the system's place for temporary files.
+        partition_bytes: When a file of a partition is ended.
+        disk_bytes: Of the local disk that the second pass of a partitioned table may take at once.
+    """
+
+    account: Account
+    database: str
+    temporary: Path | None = None
+    partition_bytes: int = FILE_BYTES
+    disk_bytes: int = SHARE_BYTES
+
+    @classmethod
+    def open(cls, access: Access | Renewable, region: str, database: str, *, temporary: Path | None = None) -> Lake:
+        """Open a lake; nothing is called yet.
+
+        Args:
+            access: How the account is reached, or credentials that renew themselves.
+            region: Of catalog and buckets.
+            database: The Glue database.
+            temporary: Where files are while they grow; None for the system's place for temporary files.
+        """
+        return cls(Account(access, region), database, temporary)
+
+    @property
+    def catalog(self) -> IcebergCatalog:
+        """The database's Iceberg tables."""
+        return IcebergCatalog(self.account, self.database)
+
+    def store(self, table: PlannedTable) -> Store:
+        """Open a table's location."""
+        return Store(self.account, table.location)
+
+    def check(self, table: PlannedTable) -> None:
+        """Look whether a table can be loaded, before anything is written.
+
+        Raises:
+            ConfigError: Bucket or database are missing, or what stands in the table's place cannot take the load.
+            DeniedError: Glue or S3 refused.
+        """
+        checks.check(self.catalog, self.store(table), table)
+
+    def create_database(self, location: str = "") -> None:
+        """Create the Glue database; one that is there stays as it is.
+
+        Args:
+            location: Where tables that other tools create in it go by default; empty for nowhere.
+        """
+        self.account.glue.create_database(self.database, location)
+
+    def latest(self, table: PlannedTable) -> Latest | None:
+        """Find the newest load of a table's location; None where there is none."""
+        return records.latest(self.store(table))
+
+    def begin(self, table: PlannedTable, *, load_id: str, digest: str, ranges: Sequence[Range]) -> Staging:
+        """Begin a load, or join the load of that id: the ranges that it recorded then win.
+
+        Args:
+            table: The plan.
+            load_id: The load.
+            digest: Of the plan.
+            ranges: Token ranges that cover the ring.
+
+        Raises:
+            ConfigError: The load of that id is of another plan, or the table cannot take it.
+            LakeError: The store did not take the record.
+        """
+        store = self.store(table)
+        key = layout.load_key(layout.checked_id(load_id))
+        record = store.read(key, layout.LoadRecord)
+        if record is None:
+            record = store.create(key, self._record(table, load_id, digest, ranges))
+        if record.digest != digest or record.table != table.name or record.database != self.database:
+            raise ConfigError(
+                f"load {load_id} at {table.location} is of another plan",
+                f"it began at {record.started} for table {record.database}.{record.table}",
+                "run it with the plan that it began with, or leave the load id out to begin another",
+            )
+        return Staging(store, table, record, records.finished(store, load_id), self._disk)
+
+    def join(self, table: PlannedTable, record: LoadRecord) -> Staging:
+        """Take part in a load that another process began, knowing of no finished range: nothing is called yet.
+
+        Args:
+            table: The plan.
+            record: The load, as `Staging.shared` gives it.
+        """
+        return Staging(self.store(table), table, record, {}, self._disk)
+
+    @property
+    def _disk(self) -> LocalDisk:
+        return LocalDisk(self.temporary, self.partition_bytes, self.disk_bytes)
+
+    def _record(self, table: PlannedTable, load_id: str, digest: str, ranges: Sequence[Range]) -> LoadRecord:
+        schema, base, notes = checks.target(self.catalog, table)
+        return layout.LoadRecord(
+            load_id=load_id,
+            digest=digest,
+            database=self.database,
+            table=table.name,
+            format=table.format,
+            mode=table.mode,
+            started=layout.now(),
+            ranges=layout.pairs(ranges),
+            schema=schema.model_dump(mode="json", by_alias=True),
+            base=base,
+            notes=notes,
+        )

@@ -1,0 +1,29 @@
+"""What the records below a table's location say of its loads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gluepot.cassandra.cql import Range
+from gluepot.lake.commit import layout
+from gluepot.plan.identity import Latest
+from gluepot.plan.records import RangeRecord
+
+if TYPE_CHECKING:
+    from gluepot.lake.commit.store import Store
+
+
+def latest(store: Store) -> Latest | None:
+    """Find the newest load of a location; None where there is none."""
+    ids = [name.rstrip("/") for name in store.folders(layout.OWN) if name.endswith("/")]
+    for load_id in sorted(ids, key=layout.age, reverse=True):
+        record = store.read(layout.load_key(load_id), layout.LoadRecord)
+        if record is not None:
+            return Latest(load_id, record.digest, store.exists(layout.done_key(load_id)))
+    return None
+
+
+def finished(store: Store, load_id: str) -> dict[Range, RangeRecord]:
+    """Read the records of a load's finished ranges."""
+    keys = [found.key for found in store.list(layout.ranges_folder(load_id))]
+    return {Range(record.start, record.end): record for record in store.read_all(keys, RangeRecord)}
