@@ -15,8 +15,8 @@ import pytest
 from tests.support import lakes
 from tests.support.availability import not_available
 
+from gluepot.sql.loadedtables import lake_database
 from gluepot.sql.readers import duckdb
-from gluepot.sql.shelved import shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def test_duckdb_reads_iceberg_and_plain_tables(world: World, python: Path, tmp_p
     lakes.load(world.lake, iceberg, "load-1", lakes.numbered(0, 50))
     lakes.load(world.lake, iceberg, "load-2", lakes.numbered(100, 140))  # replaces the first
     lakes.load(world.lake, plain, "load-1", lakes.numbered(7, 30))
-    script = duckdb(shelf(world.lake, f"s3://{lakes.BUCKET}/tables"))
+    script = duckdb(lake_database(world.lake, f"s3://{lakes.BUCKET}/tables"))
     (tmp_path / "script.json").write_text(json.dumps({"duckdb": dataclasses.asdict(script)}))
     done = subprocess.run(
         [str(python), str(HOME / "read.py"), str(tmp_path / "script.json"), str(tmp_path / "extensions")],

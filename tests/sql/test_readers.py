@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 
 from gluepot.errors import ConfigError
-from gluepot.sql.loadedtables import Shelf, Shelved
+from gluepot.sql.loadedtables import LakeDatabase, LakeTable
 from gluepot.sql.readers import ENGINES
 
 HOSTILE = [
@@ -18,19 +18,19 @@ HOSTILE = [
 DIALECTS = {"athena": "athena", "redshift": "redshift", "spark": "spark", "trino": "trino", "duckdb": "duckdb"}
 
 
-def shelf(database: str = "shop", endpoint: str = "", *tables: Shelved) -> Shelf:
+def lake(name: str = "shop", endpoint: str = "", *tables: LakeTable) -> LakeDatabase:
     usual = (
-        Shelved(name="events", columns=("a", "b"), format="iceberg", location="s3://lake/wh/events",
+        LakeTable(name="events", columns=("a", "b"), format="iceberg", location="s3://lake/wh/events",
                 metadata="s3://lake/wh/events/metadata/1.metadata.json"),
-        Shelved(name="plain", columns=("a",), format="parquet", location="s3://lake/wh/plain/data/1/x"),
+        LakeTable(name="plain", columns=("a",), format="parquet", location="s3://lake/wh/plain/data/1/x"),
     )  # fmt: skip
-    return Shelf(
-        database=database, region="eu-west-1", warehouse="s3://lake/wh", tables=tables or usual, endpoint=endpoint
+    return LakeDatabase(
+        name=name, region="eu-west-1", warehouse="s3://lake/wh", tables=tables or usual, endpoint=endpoint
     )
 
 
-def named(name: str, form: str = "iceberg") -> Shelved:
-    return Shelved(
+def named(name: str, form: str = "iceberg") -> LakeTable:
+    return LakeTable(
         name=name,
         columns=(name, "plain"),
         format=form,  # type: ignore[arg-type] # the two there are
@@ -42,7 +42,7 @@ def named(name: str, form: str = "iceberg") -> Shelved:
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 @pytest.mark.parametrize("name", [one for one in HOSTILE if one])
 def test_every_statement_reads_the_one_column_and_table_that_are_meant(engine: str, name: str) -> None:
-    script = ENGINES[engine](shelf(name, "", named(name)))
+    script = ENGINES[engine](lake(name, "", named(name)))
     (sql,) = script.statements.values()
     (tree,) = [one for one in sqlglot.parse(sql, read=DIALECTS[engine]) if one is not None]
     assert isinstance(tree, exp.Select)
@@ -53,15 +53,15 @@ def test_every_statement_reads_the_one_column_and_table_that_are_meant(engine: s
 
 @pytest.mark.parametrize("name", [one for one in HOSTILE if one])
 def test_duckdb_itself_takes_what_it_is_told(name: str) -> None:
-    setup = ENGINES["duckdb"](shelf(name, "", named(name), named(f"{name} 2", "parquet"))).setup
-    statements = ENGINES["duckdb"](shelf(name, "", named(name))).statements
+    setup = ENGINES["duckdb"](lake(name, "", named(name), named(f"{name} 2", "parquet"))).setup
+    statements = ENGINES["duckdb"](lake(name, "", named(name))).statements
     for sql in (*setup, *statements.values()):
         assert len(duckdb.extract_statements(sql)) == sql.count("INSTALL") + 1
 
 
 @pytest.mark.parametrize("name", [one for one in HOSTILE if one])
 def test_redshifts_schema_names_the_database_that_is_meant(name: str) -> None:
-    schema = ENGINES["redshift"](shelf(name)).setup[0]
+    schema = ENGINES["redshift"](lake(name)).setup[0]
     tokens = [token.text for token in sqlglot.tokenize(schema, read="redshift")]
     assert tokens.count(name) == 2
     assert tokens[-1] == ";"
@@ -70,33 +70,36 @@ def test_redshifts_schema_names_the_database_that_is_meant(name: str) -> None:
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_a_name_with_a_zero_byte_is_refused(engine: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        ENGINES[engine](shelf("shop", "", named("a\0b")))
+        ENGINES[engine](lake("shop", "", named("a\0b")))
     assert "zero byte" in caught.value.why
 
 
 def test_a_path_that_duckdb_would_take_for_a_pattern_is_a_path() -> None:
-    table = Shelved(name="t", columns=("a",), format="parquet", location="s3://lake/[x]*?/t/")
-    assert "read_parquet('s3://lake/[[]x][*][?]/t/*.parquet')" in ENGINES["duckdb"](shelf("d", "", table)).setup[-1]
+    table = LakeTable(name="t", columns=("a",), format="parquet", location="s3://lake/[x]*?/t/")
+    assert "read_parquet('s3://lake/[[]x][*][?]/t/*.parquet')" in ENGINES["duckdb"](lake("d", "", table)).setup[-1]
 
 
 def test_engines_are_told_of_an_aws_that_is_not_amazons() -> None:
     here = "http://127.0.0.1:5000"
-    assert ENGINES["spark"](shelf("d", here)).settings["spark.sql.catalog.lake.glue.endpoint"] == here
-    assert f"s3.endpoint={here}\n" in ENGINES["trino"](shelf("d", here)).files["etc/catalog/lake.properties"]
-    secret = next(one for one in ENGINES["duckdb"](shelf("d", here)).setup if "SECRET" in one)
+    assert ENGINES["spark"](lake("d", here)).settings["spark.sql.catalog.lake.glue.endpoint"] == here
+    assert f"s3.endpoint={here}\n" in ENGINES["trino"](lake("d", here)).files["etc/catalog/lake.properties"]
+    secret = next(one for one in ENGINES["duckdb"](lake("d", here)).setup if "SECRET" in one)
     assert "ENDPOINT '127.0.0.1:5000', URL_STYLE 'path', USE_SSL false" in secret
     for engine in ENGINES.values():
-        assert here not in str(engine(shelf("d"))), "Amazon's own is where engines look by themselves"
+        assert here not in str(engine(lake("d"))), "Amazon's own is where engines look by themselves"
 
 
 def test_no_credential_is_printed_for_any_engine() -> None:
     for engine in ENGINES.values():
-        said = str(engine(shelf("d", "http://127.0.0.1:5000"))).lower()
+        said = str(engine(lake("d", "http://127.0.0.1:5000"))).lower()
         assert "secret_access_key" not in said
         assert "access-key" not in said
 
 
 def test_plain_tables_have_a_catalog_of_their_own_in_trino_and_a_path_in_spark() -> None:
-    assert set(ENGINES["trino"](shelf()).files) == {"etc/catalog/lake.properties", "etc/catalog/lake_hive.properties"}
-    assert ENGINES["trino"](shelf()).statements["plain"].endswith('FROM "lake_hive"."shop"."plain" LIMIT 10;')
-    assert "FROM parquet.`s3a://lake/wh/plain/data/1/x/`" in ENGINES["spark"](shelf()).statements["plain"]
+    assert set(ENGINES["trino"](lake()).files) == {
+        "etc/catalog/lake.properties",
+        "etc/catalog/lake_hive.properties",
+    }
+    assert ENGINES["trino"](lake()).statements["plain"].endswith('FROM "lake_hive"."shop"."plain" LIMIT 10;')
+    assert "FROM parquet.`s3a://lake/wh/plain/data/1/x/`" in ENGINES["spark"](lake()).statements["plain"]

@@ -10,7 +10,7 @@ from gluepot.cli.aws import provisioning
 from gluepot.cli.collect import checking, collecting, marks, telling
 from gluepot.cli.crawl import crawling
 from gluepot.cli.faults import reported
-from gluepot.cli.load import explaining, loading, proving
+from gluepot.cli.load import explainjobs, loading, proving
 from gluepot.cli.options import Debug
 from gluepot.cli.query import querying
 from gluepot.cli.source import source as looking
@@ -136,4 +136,4 @@ crawler.command("schema", epilog=_taught("gluepot crawler schema > crawler.schem
 aws.command("plan", epilog=_taught("gluepot aws plan -c plan.toml", 2, 3))(reported(provisioning.plan))
 aws.command("apply", epilog=_taught("gluepot aws apply -c plan.toml", 2, 3, 5))(reported(provisioning.apply))
 aws.command("destroy", epilog=_taught("gluepot aws destroy -c plan.toml", 2, 3, 5))(reported(provisioning.destroy))
-explain.command("jdbc", epilog=_taught("gluepot explain jdbc -c plan.toml", 2, 4))(reported(explaining.jdbc))
+explain.command("jdbc", epilog=_taught("gluepot explain jdbc -c plan.toml", 2, 4))(reported(explainjobs.jdbc))

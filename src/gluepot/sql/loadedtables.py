@@ -1,23 +1,24 @@
-"""Loaded tables as other engines meet them, and how SQL writes names and texts."""
+"""The loaded tables of a Glue database, read from the catalog for other engines."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
-from gluepot.errors import ConfigError
+from gluepot.lake.commit import hive
+from gluepot.lake.proof import described
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
+
+    from gluepot.lake.commit.lake import Lake
 
 Format = Literal["iceberg", "parquet"]
 
-CATALOG: Final = "lake"
-"""What engines that name their catalogs themselves are told to call the Glue catalog."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelved:
+class LakeTable:
     """A loaded table.
 
     Args:
@@ -36,87 +37,66 @@ class Shelved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class LakeDatabase:
     """A Glue database with its loaded tables.
 
     Args:
-        database: Its name.
+        name: Its name.
         region: Of catalog and buckets.
         warehouse: `s3://BUCKET/PREFIX` below which tables lie.
         tables: The tables.
         endpoint: URL of an AWS that is not Amazon's; empty for Amazon's.
     """
 
-    database: str
+    name: str
     region: str
     warehouse: str
-    tables: tuple[Shelved, ...]
+    tables: tuple[LakeTable, ...]
     endpoint: str = ""
 
-    def of(self, kind: Format) -> tuple[Shelved, ...]:
+    def of(self, kind: Format) -> tuple[LakeTable, ...]:
         """Give the tables that are stored in one way."""
-        return tuple(one for one in self.tables if one.format == kind)
+        return tuple(table for table in self.tables if table.format == kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """What one engine needs.
+def lake_database(lake: Lake, warehouse: str, endpoint: str | None = None) -> LakeDatabase:
+    """Read which tables a location holds that gluepot loaded.
 
     Args:
-        engine: Its name.
-        notes: What to know, for people; none of it is SQL.
-        files: Settings as files, by their names.
-        settings: Settings as key and value.
-        setup: Statements that are run first, once.
-        statements: Per table, what reads it.
-    """
-
-    engine: str
-    notes: tuple[str, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
-    settings: Mapping[str, str] = field(default_factory=dict)
-    setup: tuple[str, ...] = ()
-    statements: Mapping[str, str] = field(default_factory=dict)
-
-
-def quoted(name: str) -> str:
-    """Write an identifier of standard SQL: Athena, Trino, Redshift, DuckDB.
+        lake: The database.
+        warehouse: `s3://BUCKET/PREFIX` below which they lie.
+        endpoint: URL of an AWS that is not Amazon's; from the environment if not given.
 
     Raises:
-        ConfigError: No SQL holds it.
+        ConfigError: There is no such database.
+        ScopeError: Glue refused.
     """
-    return '"' + _whole(name).replace('"', '""') + '"'
+    given = os.environ.get("AWS_ENDPOINT_URL", "") if endpoint is None else endpoint
+    return LakeDatabase(
+        name=lake.database,
+        region=lake.account.region,
+        warehouse=warehouse.rstrip("/"),
+        tables=tuple(_tables(lake, warehouse.rstrip("/"))),
+        endpoint=given.rstrip("/"),
+    )
 
 
-def ticked(name: str) -> str:
-    """Write an identifier of Spark's SQL.
-
-    Raises:
-        ConfigError: No SQL holds it.
-    """
-    return "`" + _whole(name).replace("`", "``") + "`"
+def _tables(lake: Lake, warehouse: str) -> Iterator[LakeTable]:
+    for glue in described.loaded(lake):
+        if described.location_of(glue).startswith(f"{warehouse}/"):
+            yield _table(glue)
 
 
-def text(value: str) -> str:
-    """Write a text of standard SQL.
-
-    Raises:
-        ConfigError: No SQL holds it.
-    """
-    return "'" + _whole(value).replace("'", "''") + "'"
-
-
-def _whole(name: str) -> str:
-    if "\0" in name:
-        raise ConfigError(f"{name!r} cannot be written in SQL", "it holds a zero byte", "rename it in the plan file")
-    return name
-
-
-def is_secure(endpoint: str) -> bool:
-    """Say whether an endpoint is reached with TLS."""
-    return endpoint.startswith("https://")
-
-
-def host(endpoint: str) -> str:
-    """Give host and port of an endpoint."""
-    return endpoint.partition("://")[2].rstrip("/")
+def _table(glue: dict[str, Any]) -> LakeTable:
+    metadata = glue["Parameters"].get("metadata_location", "")
+    return LakeTable(
+        name=glue["Name"],
+        columns=tuple(
+            column["Name"]
+            for column in glue["StorageDescriptor"]["Columns"]
+            if (column.get("Parameters") or {}).get("iceberg.field.current", "true") == "true"
+        ),
+        format="iceberg" if metadata else "parquet",
+        location=hive.location_of(glue),
+        metadata=metadata,
+    )

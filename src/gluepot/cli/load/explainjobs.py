@@ -1,30 +1,38 @@
-"""What `gluepot explain` does once its options are known; heavy imports come when they are used."""
-
-from __future__ import annotations
+"""`gluepot explain jdbc`; heavy imports come when they are used."""
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from gluepot.cli import say
+from gluepot.cli.options import Debug, Format, Output
 from gluepot.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from gluepot.loader.jdbc.explain import Explained
 
 REFUSED = 2
 
+PlanPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", metavar="FILE", help="The plan file: its columns are told one by one.", show_default=False
+    ),
+]
 
-def jdbc(path: Path | None, *, as_json: bool) -> int:
-    """Explain; 2 where the route refuses the plan."""
+
+def jdbc(*, config: PlanPath = None, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+    """Say what the JDBC route cannot do, and what it makes of a plan's columns; nothing is changed."""
     from gluepot.loader.jdbc.limits import KEPT, LIMITS  # noqa: PLC0415 - lazy: start-up
 
-    found = _explained(path) if path is not None else None
-    if as_json:
-        said = {"limits": [one._asdict() for one in LIMITS], "kept": list(KEPT)}
-        plan = {} if found is None else {"columns": [one._asdict() for one in found.columns]}
+    found = _explained(config) if config is not None else None
+    if output == Output.JSON:
+        said = {"limits": [limit._asdict() for limit in LIMITS], "kept": list(KEPT)}
+        plan = {} if found is None else {"columns": [column._asdict() for column in found.columns]}
         refused = {} if found is None else {"refusals": list(found.refusals)}
         say.data_json({**said, **plan, **refused})
     else:
@@ -32,13 +40,13 @@ def jdbc(path: Path | None, *, as_json: bool) -> int:
         if found is not None:
             _of_plan(found)
     if found is not None and not found.refusals:
-        say.hint(f"gluepot aws plan -c {path}")
+        say.hint(f"gluepot aws plan -c {config}")
     if found is None:
         say.hint("gluepot explain jdbc -c plan.toml tells it of your own columns")
     return REFUSED if found is not None and found.refusals else 0
 
 
-def _explained(path: Path) -> Explained:
+def _explained(path: Path) -> "Explained":
     from gluepot.cli.source import sourcejobs  # noqa: PLC0415 - lazy: start-up
 
     file = sourcejobs.read(path)
@@ -62,13 +70,13 @@ def _general() -> None:
         say.data(say.wrapped(line, sys.stdout, "  ", "- "))
 
 
-def _of_plan(found: Explained) -> None:
+def _of_plan(found: "Explained") -> None:
     say.data("")
     say.data(say.bold("What becomes of the plan's columns"))
     rows: list[Sequence[object]] = [("TABLE", "COLUMN", "CQL", "JDBC", "GLUE", "IN THE LAKE", "NATIVE", "LOST")]
-    rows += [tuple(one) for one in found.columns]
+    rows += [tuple(column) for column in found.columns]
     say.data(say.table(rows))
-    lost = sum(bool(one.loss) for one in found.columns)
+    lost = sum(bool(column.loss) for column in found.columns)
     say.data(f"{lost} of {counted(len(found.columns), 'column')} lose something on this route")
     if found.refusals:
         say.data("")

@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from gluepot.sql.loadedtables import Script, Shelf
+    from gluepot.sql.loadedtables import LakeDatabase
+    from gluepot.sql.readers import Script
 
 
 def show(path: Path, engines: Sequence[str], names: tuple[str, ...], *, as_json: bool) -> int:
     """Print what engines need to read loaded tables."""
     file = sourcejobs.read(path)
     from gluepot.loader.core.connect import lake_of  # noqa: PLC0415 - lazy: start-up
+    from gluepot.sql.loadedtables import lake_database  # noqa: PLC0415 - lazy: start-up
     from gluepot.sql.readers import ENGINES  # noqa: PLC0415 - lazy: start-up
-    from gluepot.sql.shelved import shelf  # noqa: PLC0415 - lazy: start-up
 
-    found = _chosen(shelf(lake_of(file.target), file.target.location), names)
+    found = _chosen(lake_database(lake_of(file.target), file.target.location), names)
     scripts = [ENGINES[engine](found) for engine in engines]
     if as_json:
         say.data_json({one.engine: dataclasses.asdict(one) for one in scripts})
@@ -32,7 +33,7 @@ def show(path: Path, engines: Sequence[str], names: tuple[str, ...], *, as_json:
     return 0
 
 
-def _chosen(found: Shelf, names: tuple[str, ...]) -> Shelf:
+def _chosen(found: LakeDatabase, names: tuple[str, ...]) -> LakeDatabase:
     """Keep the tables that are asked for.
 
     Raises:
@@ -40,14 +41,14 @@ def _chosen(found: Shelf, names: tuple[str, ...]) -> Shelf:
     """
     from gluepot.errors import ConfigError  # noqa: PLC0415 - lazy: start-up
 
-    known = [one.name for one in found.tables]
+    known = [table.name for table in found.tables]
     if not known:
-        why = f"database {found.database} has no table at {found.warehouse} that gluepot made"
+        why = f"database {found.name} has no table at {found.warehouse} that gluepot made"
         raise ConfigError("there is nothing to read yet", why, "load it first: gluepot load run")
     for name in names:
         if name not in known:
             raise ConfigError(f"there is no loaded table {name}", "", did_you_mean(near(name, known) or known[:5]))
-    return dataclasses.replace(found, tables=tuple(one for one in found.tables if not names or one.name in names))
+    return dataclasses.replace(found, tables=tuple(table for table in found.tables if not names or table.name in names))
 
 
 def _lines(script: Script, *, is_alone: bool) -> Iterator[str]:
