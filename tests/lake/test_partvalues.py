@@ -56,6 +56,13 @@ def test_values_are_those_of_pyiceberg(kind: str, transform: str, data: st.DataO
     assert found == [made.transform(iceberg)(value) if value is not None else None for value in plain]
 
 
+def test_the_last_second_of_a_day_long_ago_is_of_that_day() -> None:
+    at = dt.datetime(1755, 2, 7, 23, 59, 59, 982263, tzinfo=dt.UTC)
+    made, kind = parse_transform("day"), iceberg_type(parse("timestamptz"))
+    days = values_of(made, kind)(pa.array([at], pa.timestamp("us", "UTC"))).to_pylist()
+    assert days == [(at.date() - dt.date(1970, 1, 1)).days]
+
+
 @pytest.mark.parametrize(("kind", "transform"), [("string", "day"), ("double", "identity"), ("long", "void")])
 def test_a_type_without_such_values_is_refused(kind: str, transform: str) -> None:
     schema = Schema(NestedField(1, "x", iceberg_type(parse(kind)), required=False))

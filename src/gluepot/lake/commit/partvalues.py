@@ -1,6 +1,7 @@
 """Partition values of columns, whole arrays at a time, as Iceberg keeps them in its manifests.
 
-pyiceberg's own need a compiled package for this; the oracle of these here is pyiceberg's value by value.
+Buckets and cut values are pyiceberg's own; units of time are not, since pyiceberg's days of times before 1970 are wrong
+in the last second of a day. The oracle of all is what pyiceberg makes value by value.
 https://iceberg.apache.org/spec/#partition-transforms
 """
 
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.transforms import (
     BucketTransform,
@@ -24,8 +24,6 @@ from pyiceberg.transforms import (
 )
 
 from gluepot.errors import ConfigError
-from gluepot.lake.kernels import murmur32
-from gluepot.lake.kernels.arrays import NO_BYTES, locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +90,7 @@ def _physical(array: Column) -> Column:
 
 
 def _time(array: Column, transform: Made, _kind: IcebergType) -> Column:
-    """Count whole units since 1970, downwards for times before."""
+    """Count whole units since 1970, downwards for times before, where pyiceberg-core rounds some up."""
     is_date = pa.types.is_date32(array.type)
     plain = _physical(array).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     stamps = plain.astype("datetime64[D]" if is_date else "datetime64[us]")
@@ -100,43 +98,9 @@ def _time(array: Column, transform: Made, _kind: IcebergType) -> Column:
     return pa.array(units.astype(np.int32), mask=_nulls(array))
 
 
-def _bucket(array: Column, transform: Made, kind: IcebergType) -> Column:
-    if pa.types.is_decimal(array.type):
-        return _one_by_one(array, transform, kind, pa.int32())
-    if pa.types.is_string(array.type) or pa.types.is_binary(array.type):
-        hashes = _hashes_of_bytes(array)
-    else:
-        plain = _physical(array).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        hashes = murmur32.of_longs(locked(plain))
-    buckets = (hashes & np.uint32(0x7FFFFFFF)) % np.uint32(transform.num_buckets)
-    return pa.array(buckets.astype(np.int32), mask=_nulls(array))
-
-
-def _hashes_of_bytes(array: Column) -> NDArray[np.uint32]:
-    plain = array.cast(pa.binary()).fill_null(b"")
-    _, offsets, data = plain.buffers()
-    places = np.frombuffer(offsets, np.int32, count=len(plain) + 1, offset=plain.offset * 4).astype(np.int64)
-    held = locked(np.frombuffer(data, np.uint8)) if data is not None and data.size else NO_BYTES
-    return murmur32.of_bytes(held, locked(places))
-
-
-def _truncate(array: Column, transform: Made, kind: IcebergType) -> Column:
-    width = transform.width
-    if pa.types.is_string(array.type):
-        return pc.utf8_slice_codeunits(array, 0, width)
-    if pa.types.is_binary(array.type):
-        return pc.binary_slice(array, 0, width)
-    if pa.types.is_decimal(array.type):
-        return _one_by_one(array, transform, kind, array.type)
-    plain = array.fill_null(0).to_numpy(zero_copy_only=False)
-    return pa.array(plain - np.mod(plain, width), array.type, mask=_nulls(array))
-
-
-def _one_by_one(array: Column, transform: Made, kind: IcebergType, made: pa.DataType) -> Column:
-    """Ask pyiceberg for each distinct value."""
-    coded = array.dictionary_encode()
-    one = transform.transform(kind)
-    return pa.array([one(value) for value in coded.dictionary.to_pylist()], made).take(coded.indices)
+def _compiled(array: Column, transform: Made, kind: IcebergType) -> Column:
+    """Ask pyiceberg's own, which is compiled: docs/adr/0017."""
+    return transform.pyarrow_transform(kind)(array)
 
 
 def _nulls(array: Column) -> NDArray[np.bool_]:
@@ -146,8 +110,8 @@ def _nulls(array: Column) -> NDArray[np.bool_]:
 
 _MADE: Final[dict[Any, Callable[[Column, Made, IcebergType], Column]]] = {
     IdentityTransform: _identity,
-    BucketTransform: _bucket,
-    TruncateTransform: _truncate,
+    BucketTransform: _compiled,
+    TruncateTransform: _compiled,
     YearTransform: _time,
     MonthTransform: _time,
     DayTransform: _time,
