@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.lake.read import shown
+from gluepot.lake.read import display
 
 MICROS = st.integers(-(2**63), 2**63 - 1)
 
 
 def one(value: Any, kind: Any) -> Any:
-    return shown.plain(pa.array([value], kind))[0]
+    return display.plain(pa.array([value], kind))[0]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_timestamp_of_any_year_is_shown(micros: int) -> None:
 def test_a_decimal_keeps_every_digit(value: Decimal) -> None:
     kept = one(value, pa.decimal128(38, 4))
     assert kept == value
-    assert Decimal(shown.text(kept)) == value
+    assert Decimal(display.text(kept)) == value
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
@@ -69,7 +69,7 @@ def test_a_float_of_32_bits_is_shown_with_the_fewest_digits_that_mean_it(value: 
 def test_nulls_at_every_depth_stay_nulls() -> None:
     kind = pa.list_(pa.struct([("m", pa.map_(pa.string(), pa.list_(pa.int8())))]))
     rows: list[Any] = [None, [], [None], [{"m": None}], [{"m": {"k": None}}], [{"m": {"k": [None]}}]]
-    assert shown.plain(pa.array(rows, kind)) == rows
+    assert display.plain(pa.array(rows, kind)) == rows
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ def test_nulls_at_every_depth_stay_nulls() -> None:
     ],
 )
 def test_nested_values_stand_on_one_line(value: Any, expected: str) -> None:
-    assert shown.text(value) == expected
+    assert display.text(value) == expected
 
 
 @given(st.lists(st.one_of(st.none(), st.text()), max_size=3))
 def test_what_is_shown_is_json(values: list[str | None]) -> None:
     column = pa.array([values], pa.list_(pa.string()))
-    assert json.loads(json.dumps(shown.plain(column)[0])) == values
+    assert json.loads(json.dumps(display.plain(column)[0])) == values

@@ -166,7 +166,7 @@ def _session(source: Source, options: dict[str, Any], user: str, password: str) 
         request_timeout=60,
     )
     auth = PlainTextAuthProvider(user, password) if user or password else None
-    with _told(source):
+    with _mapped_errors(source):
         cluster = Cluster(
             **options,
             auth_provider=auth,
@@ -200,7 +200,7 @@ def _connected(cluster: Any, source: Source) -> Any:  # noqa: ANN401 - of the dr
 
 
 @contextlib.contextmanager
-def _told(source: Source) -> Iterator[None]:
+def _mapped_errors(source: Source) -> Iterator[None]:
     """Turn the driver's errors into ones that say what to do."""
     from cassandra import AuthenticationFailed, DriverException  # noqa: PLC0415 - the driver is slow to load
     from cassandra.cluster import NoHostAvailable  # noqa: PLC0415 - likewise

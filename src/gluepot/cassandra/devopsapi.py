@@ -78,7 +78,7 @@ class Api:
                 raise _refused(error.code, where) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             hint = "check the network, or give source.bundle"
-            raise UnreachableError(f"Astra's DevOps API at {where} does not answer", _told(error), hint) from None
+            raise UnreachableError(f"Astra's DevOps API at {where} does not answer", _text_of(error), hint) from None
 
 
 def bundle_link(api: Api, database: str, region: str = "") -> str:
@@ -191,7 +191,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(_NoRedirect)
 
 
-def _told(error: Exception) -> str:
+def _text_of(error: Exception) -> str:
     """Say what is wrong without what was sent."""
     if isinstance(error, OSError):
         return str(error)

@@ -62,10 +62,10 @@ def final(error: Exception, table: Table) -> GluepotError:
     if isinstance(error, GluepotError):
         return error
     if isinstance(error, Unauthorized):
-        return ConfigError(f"{name} may not be read", told(error), f"grant it: GRANT SELECT ON {name} TO the user")
+        return ConfigError(f"{name} may not be read", text_of(error), f"grant it: GRANT SELECT ON {name} TO the user")
     if isinstance(error, InvalidRequest):
-        return changed(table, told(error))
-    return SourceError(f"reading {name} failed", told(error), "run the load again: it goes on where it was")
+        return changed(table, text_of(error))
+    return SourceError(f"reading {name} failed", text_of(error), "run the load again: it goes on where it was")
 
 
 def changed(table: Table, why: str) -> SourceError:
@@ -81,12 +81,14 @@ def silent(what: str, error: Exception) -> GluepotError:
     from cassandra import InvalidRequest, Unauthorized  # noqa: PLC0415 - the driver is slow to load
 
     if isinstance(error, Unauthorized):
-        return ConfigError(f"{what} may not be read", told(error), "grant SELECT on it to the user")
+        return ConfigError(f"{what} may not be read", text_of(error), "grant SELECT on it to the user")
     if isinstance(error, InvalidRequest):
-        return ConfigError(f"{what} cannot be read", told(error))
-    return UnreachableError(f"Cassandra does not answer about {what}", told(error), "check that it runs, and try again")
+        return ConfigError(f"{what} cannot be read", text_of(error))
+    return UnreachableError(
+        f"Cassandra does not answer about {what}", text_of(error), "check that it runs, and try again"
+    )
 
 
-def told(error: Any) -> str:  # noqa: ANN401 - any exception
+def text_of(error: Any) -> str:  # noqa: ANN401 - any exception
     """Say what the driver said, in one line."""
     return f"{type(error).__name__}: {error}".splitlines()[0][:300]

@@ -22,7 +22,9 @@ SHOWN: Final = 60
 _LONG: Final = re.compile(r"\d{39,}", re.ASCII)
 
 
-def located(error: FidelityError, columns: Sequence[tuple[str, CqlType]], page: RawPage, table: Table) -> FidelityError:
+def with_row(
+    error: FidelityError, columns: Sequence[tuple[str, CqlType]], page: RawPage, table: Table
+) -> FidelityError:
     """Say of a varint that is too long in which row of which table it is.
 
     Args:

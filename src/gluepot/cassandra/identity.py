@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gluepot.cassandra.cells import rows_of
-from gluepot.cassandra.faults import changed
+from gluepot.cassandra.errors import changed
 
 if TYPE_CHECKING:
     from gluepot.cassandra.cql import CqlType, Table
-    from gluepot.cassandra.requests import Course, Requests
+    from gluepot.cassandra.requests import RangeProgress, Requests
 
 
-def check(requests: Requests, table: Table, course: Course) -> None:
+def check(requests: Requests, table: Table, progress: RangeProgress) -> None:
     """Compare a table's id with what the cluster says now, which takes one small request.
 
     Raises:
@@ -25,7 +25,7 @@ def check(requests: Requests, table: Table, course: Course) -> None:
     of, column = ("views", "view_name") if table.is_view else ("tables", "table_name")
     query = f"SELECT id FROM system_schema.{of} WHERE keyspace_name = ? AND {column} = ?"  # noqa: S608 - our own names
     values = (table.keyspace.encode(), table.name.encode())
-    found = [row for page in requests.pages(query, course, values, "nowhere") for row in rows_of(page)]
+    found = [row for page in requests.pages(query, progress, values, "nowhere") for row in rows_of(page)]
     if not found:
         raise changed(table, "it was dropped while it was read")
     if uuid.UUID(bytes=found[0][0] or bytes(16)) != uuid.UUID(table.id):

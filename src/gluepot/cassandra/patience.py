@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gluepot.backoff import Backoff
-from gluepot.cassandra.faults import told
+from gluepot.cassandra.errors import text_of
 from gluepot.errors import SourceError
 
 ASTRA_RATE: Final = 3000
@@ -121,7 +121,7 @@ class Waiting:
         if now - self.since > self.patience.budget:
             raise SourceError(
                 f"reading {self.what} failed for {now - self.since:.0f} seconds",
-                told(error),
+                text_of(error),
                 "what is staged is kept: run the load again, it goes on with the ranges that are missing",
             ) from error
         backoff = Backoff(first=self.patience.first_pause, longest=self.patience.longest_pause)

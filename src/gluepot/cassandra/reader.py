@@ -16,8 +16,8 @@ from gluepot.cassandra import identity, queries
 from gluepot.cassandra.cells import last_row, token_of
 from gluepot.cassandra.cql import Range
 from gluepot.cassandra.decode import arrow_type, decode
+from gluepot.cassandra.faultyrow import with_row
 from gluepot.cassandra.frames import raw
-from gluepot.cassandra.located import located
 from gluepot.cassandra.patience import ASTRA_RATE, Patience, Rate
 from gluepot.cassandra.reading import Cut, Page
 from gluepot.cassandra.requests import Requests, StuckError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gluepot.cassandra.cql import CqlType
     from gluepot.cassandra.frames import RawPage
     from gluepot.cassandra.reading import Selection
-    from gluepot.cassandra.requests import Course
+    from gluepot.cassandra.requests import RangeProgress
 
 
 class Reader:
@@ -93,55 +93,57 @@ class Reader:
             SourceError: It failed for longer than the patience's budget, or the table changed.
             ConfigError: The table may not be read.
         """
-        course = self._requests.course(self._rows)
+        progress = self._requests.progress(self._rows)
         try:
-            yield from self._pieces(token_range, course)
-            identity.check(self._requests, self.selection.table, course)
+            yield from self._pieces(token_range, progress)
+            identity.check(self._requests, self.selection.table, progress)
         finally:
-            self._end(token_range, course)
+            self._end(token_range, progress)
 
-    def _pieces(self, token_range: Range, course: Course) -> Iterator[Page | Cut]:
+    def _pieces(self, token_range: Range, progress: RangeProgress) -> Iterator[Page | Cut]:
         widths, done, todo = Widths(self), token_range.start, [token_range]
         while todo:
-            stand = _Stand(self.selection, todo.pop(0))
-            self._requests.route(course, stand.piece.end)
+            piece = _Piece(self.selection, todo.pop(0))
+            self._requests.route(progress, piece.token_range.end)
             wide: tuple[str, ...] = ()
             try:
-                for page in self._requests.pages(queries.of_range(self.selection, stand.piece), course):
-                    stand.page = page if page.count else stand.page
+                for page in self._requests.pages(queries.of_range(self.selection, piece.token_range), progress):
+                    piece.page = page if page.count else piece.page
                     yield from self._decoded(page, widths)
             except StuckError:
-                wide = yield from self._past(stand, todo, course)
+                wide = yield from self._past(piece, todo, progress)
             end = todo[0].start if todo else token_range.end
             if done < end and (todo or wide):
                 yield Cut(end, ", ".join(wide))
             done = end
 
-    def _past(self, stand: _Stand, todo: list[Range], course: Course) -> Generator[Page, None, tuple[str, ...]]:
+    def _past(
+        self, piece: _Piece, todo: list[Range], progress: RangeProgress
+    ) -> Generator[Page, None, tuple[str, ...]]:
         """Get past the place where a piece is stuck, and put what is behind it in front of what is to be read.
 
         Returns:
             The partitions that had to be read by clustering key, as text.
         """
-        wide = Wide(self._requests, self.selection, course)
-        key = stand.key()
-        if stand.page is None:
-            first = wide.first_token_key(stand.piece)
+        wide = Wide(self._requests, self.selection, progress)
+        key = piece.key()
+        if piece.page is None:
+            first = wide.first_token_key(piece.token_range)
             if first == ():
                 return ()  # there is no partition in it, only what is deleted
-            if first is None and stand.piece.end - stand.piece.start > 1:
-                todo[:0] = halves(stand.piece)
+            if first is None and piece.token_range.end - piece.token_range.start > 1:
+                todo[:0] = halves(piece.token_range)
                 return ()
-            token = token_of(first) if first else stand.piece.end
+            token = token_of(first) if first else piece.token_range.end
         else:
             token = token_of(key)
-        for page in wide.pages(token, key, stand.page):
+        for page in wide.pages(token, key, piece.page):
             yield from self._decoded(page, None)
         with self._lock:
             self.stats.cuts += 1
             self.stats.wide.update(dict.fromkeys(wide.names))
-        if token < stand.piece.end:
-            todo[:0] = halves(Range(token, stand.piece.end))
+        if token < piece.token_range.end:
+            todo[:0] = halves(Range(token, piece.token_range.end))
         return tuple(wide.names)
 
     def _decoded(self, page: RawPage, widths: Widths | None) -> Iterator[Page]:
@@ -152,7 +154,7 @@ class Reader:
             try:
                 whole = decode(columns, page.rows, page.count, as_text=self.selection.as_text)
             except FidelityError as error:
-                raise located(error, columns, page, self.selection.table) from None
+                raise with_row(error, columns, page, self.selection.table) from None
         spent = time.monotonic() - began
         with self._lock:
             self.stats.pages += 1
@@ -186,21 +188,21 @@ class Reader:
             batch = batch.cast(self._schema)
         return page if batch is page.batch else Page(batch, page.empty, page.replaced)
 
-    def _end(self, token_range: Range, course: Course) -> None:
+    def _end(self, token_range: Range, progress: RangeProgress) -> None:
         """Keep what a range has shown: how many rows fit a page, and whether it was hard to read."""
         with self._lock:
-            self._rows = course.size.rows
-            failures = course.waiting.total
+            self._rows = progress.size.rows
+            failures = progress.waiting.total
             self.stats.failures += failures
             if failures:
                 self.stats.hot[token_range] = self.stats.hot.get(token_range, 0) + failures
 
 
-class _Stand:
+class _Piece:
     """Where one piece stands: the last page with rows."""
 
-    def __init__(self, selection: Selection, piece: Range) -> None:
-        self.piece = piece
+    def __init__(self, selection: Selection, token_range: Range) -> None:
+        self.token_range = token_range
         self.page: RawPage | None = None
         self._selection = selection
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from gluepot.cassandra.faults import Fault, final, kind_of
+from gluepot.cassandra.errors import Fault, final, kind_of
 from gluepot.cassandra.patience import PageSize, Waiting
 from gluepot.cassandra.routing import chosen, replicas
 from gluepot.errors import SourceError
@@ -28,7 +28,7 @@ class StuckError(SourceError):
 
 
 @dataclass(slots=True)
-class Course:
+class RangeProgress:
     """How the reading of one range goes.
 
     Args:
@@ -76,28 +76,32 @@ class Requests:
         self._prepared: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def course(self, rows: int = 0) -> Course:
+    def progress(self, rows: int = 0) -> RangeProgress:
         """Begin a range.
 
         Args:
             rows: Rows of its first page; 0 where nothing is known.
         """
         waiting = Waiting(self._patience, f"{self._table.keyspace}.{self._table.name}")
-        return Course(PageSize(self._patience, rows), waiting)
+        return RangeProgress(PageSize(self._patience, rows), waiting)
 
-    def route(self, course: Course, token: int) -> None:
+    def route(self, progress: RangeProgress, token: int) -> None:
         """Ask the replicas of a token from now on."""
-        course.hosts = replicas(self._session, self._table.keyspace, token)
-        course.turn = token
+        progress.hosts = replicas(self._session, self._table.keyspace, token)
+        progress.turn = token
 
     def pages(
-        self, query: str, course: Course, values: Sequence[bytes] | None = None, cuttable: Cuttable = "anywhere"
+        self,
+        query: str,
+        progress: RangeProgress,
+        values: Sequence[bytes] | None = None,
+        cuttable: Cuttable = "anywhere",
     ) -> Iterator[RawPage]:
         """Read all pages of a query; a short or empty page means nothing, only a missing paging state ends it.
 
         Args:
             query: CQL; with values it has a marker for each.
-            course: Page size, pauses, nodes; it learns, and its budget ends the scan.
+            progress: Page size, pauses, nodes; it learns, and its budget ends the scan.
             values: Values as the protocol encodes them.
             cuttable: Where the query can be cut.
 
@@ -107,22 +111,22 @@ class Requests:
         """
         came = False
         state: bytes | None = None
-        sent = self._send(query, values, state, course)
+        sent = self._send(query, values, state, progress)
         while True:
-            page = self._received(sent, course)
+            page = self._received(sent, progress)
             if page is None:
                 if cuttable == "anywhere" or (came and cuttable == "behind a row"):
-                    self._check_stuck(course)
-                sent = self._send(query, values, state, course)
+                    self._check_stuck(progress)
+                sent = self._send(query, values, state, progress)
                 continue
             state, came = page.paging_state, came or page.count > 0
             if state is None:
                 yield page
                 return
-            sent = self._send(query, values, state, course)
+            sent = self._send(query, values, state, progress)
             yield page
 
-    def _received(self, sent: _Sent, course: Course) -> RawPage | None:
+    def _received(self, sent: _Sent, progress: RangeProgress) -> RawPage | None:
         """Wait for a page; None where it is to be asked for again, which has been waited for."""
         try:
             page = sent.page()
@@ -130,36 +134,36 @@ class Requests:
             fault = kind_of(error)
             if fault is Fault.FINAL:
                 raise final(error, self._table) from error
-            self._failed(fault, error, sent, course)
+            self._failed(fault, error, sent, progress)
             return None
-        course.waiting.went_well()
-        course.size.seen(page.count, len(page.rows))
+        progress.waiting.went_well()
+        progress.size.seen(page.count, len(page.rows))
         return page
 
-    def _failed(self, fault: Fault, error: Exception, sent: _Sent, course: Course) -> None:
+    def _failed(self, fault: Fault, error: Exception, sent: _Sent, progress: RangeProgress) -> None:
         """Wait as long as the error asks for."""
-        pause = course.waiting.pause(error)
+        pause = progress.waiting.pause(error)
         if fault is Fault.HEAVY:
-            course.waiting.smallest += course.size.failed()
+            progress.waiting.smallest += progress.size.failed()
         if fault is Fault.REFUSED:
             self._rate.hold(sent.host, pause)
         else:
-            course.turn += 1
+            progress.turn += 1
         time.sleep(pause)
         if fault is Fault.AWAY:
             self._session.heal()
 
-    def _check_stuck(self, course: Course) -> None:
-        if course.waiting.smallest >= self._patience.attempts:
-            course.waiting.smallest = 0
-            raise StuckError(f"pages of {course.size.rows} rows failed")
+    def _check_stuck(self, progress: RangeProgress) -> None:
+        if progress.waiting.smallest >= self._patience.attempts:
+            progress.waiting.smallest = 0
+            raise StuckError(f"pages of {progress.size.rows} rows failed")
 
-    def _send(self, query: str, values: Sequence[bytes] | None, state: bytes | None, course: Course) -> _Sent:
+    def _send(self, query: str, values: Sequence[bytes] | None, state: bytes | None, progress: RangeProgress) -> _Sent:
         """Ask for a page; what fails at once is told when the page is waited for."""
-        host = chosen(course.hosts, course.turn)
+        host = chosen(progress.hosts, progress.turn)
         self._rate.wait(host)
         try:
-            statement = self._statement(query, values, course.size.rows)
+            statement = self._statement(query, values, progress.size.rows)
             more = {"paging_state": state, "timeout": self._patience.timeout, "host": host}
             return _Sent(self._session.execute_async(statement, **more), host)
         except Exception as error:  # noqa: BLE001 - raised where the page is waited for, where errors are sorted

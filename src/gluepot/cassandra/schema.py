@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.cassandra import plain
+from gluepot.cassandra import smallqueries
 from gluepot.cassandra.cql import Column, Table
 from gluepot.cassandra.types import parse
 from gluepot.errors import ConfigError
@@ -49,7 +49,7 @@ def keyspaces(session: Any, *, system: bool = False) -> tuple[str, ...]:  # noqa
         session: A driver session.
         system: Whether the server's own are listed too.
     """
-    rows = plain.rows(session, "SELECT keyspace_name FROM system_schema.keyspaces", of="keyspaces")
+    rows = smallqueries.rows(session, "SELECT keyspace_name FROM system_schema.keyspaces", of="keyspaces")
     own = frozenset() if system else SYSTEM
     return tuple(sorted({row.keyspace_name for row in rows} - own))
 
@@ -94,7 +94,7 @@ def types(session: Any, name: str) -> dict[str, tuple[tuple[str, str], ...]]:  #
 
 def _rows(session: Any, of: str, name: str) -> list[Any]:  # noqa: ANN401 - a driver session
     query = f"SELECT * FROM system_schema.{of} WHERE keyspace_name = %s"  # noqa: S608 - our own table names
-    return plain.rows(session, query, (name,), of=f"keyspace {name}")
+    return smallqueries.rows(session, query, (name,), of=f"keyspace {name}")
 
 
 def _by_table(rows: list[Any]) -> dict[str, list[Any]]:

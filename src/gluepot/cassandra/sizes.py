@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from gluepot.cassandra import plain, queries
+from gluepot.cassandra import queries, smallqueries
 from gluepot.cassandra.cells import rows_of
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, quoted
 from gluepot.cassandra.frames import raw
@@ -150,7 +150,7 @@ def _pages(session: Any, table: Table, query: str, rows: int) -> Any:  # noqa: A
         return page
 
     while True:
-        page = plain.patiently(ask, name)
+        page = smallqueries.patiently(ask, name)
         yield page
         state = page.paging_state
         if state is None:
@@ -169,7 +169,7 @@ def _from_server(session: Any, table: Table, windows: Sequence[_Window], per_row
     for host in session.cluster.metadata.all_hosts():
         if host.is_up is False or not host.host_id:
             continue
-        for row in _told(session, query, table, host):
+        for row in _node_rows(session, query, table, host):
             partitions += max(row.partitions_count, 0)
             size += max(row.partitions_count, 0) * max(row.mean_partition_size, 0)
     seen = {token for window in windows for token in window.tokens}
@@ -179,11 +179,11 @@ def _from_server(session: Any, table: Table, windows: Sequence[_Window], per_row
     return Estimate(rows=rows, bytes=size, partitions=max(partitions, len(seen)), exact=False, source="size_estimates")
 
 
-def _told(session: Any, query: str, table: Table, host: Any) -> list[Any]:  # noqa: ANN401 - of the driver
+def _node_rows(session: Any, query: str, table: Table, host: Any) -> list[Any]:  # noqa: ANN401 - of the driver
     """Ask one node; nothing where it does not say, which an estimate can do without."""
     from gluepot.errors import GluepotError  # noqa: PLC0415 - beside its use
 
     try:
-        return plain.rows(session, query, (table.keyspace, table.name), of="system.size_estimates", host=host)
+        return smallqueries.rows(session, query, (table.keyspace, table.name), of="system.size_estimates", host=host)
     except GluepotError:
         return []

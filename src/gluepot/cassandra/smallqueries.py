@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from gluepot.backoff import Backoff
-from gluepot.cassandra.faults import Fault, kind_of, silent
+from gluepot.cassandra.errors import Fault, kind_of, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

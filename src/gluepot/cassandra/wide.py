@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.frames import RawPage
     from gluepot.cassandra.reading import Selection
-    from gluepot.cassandra.requests import Course, Requests
+    from gluepot.cassandra.requests import RangeProgress, Requests
 
 
 class Wide:
@@ -23,20 +23,20 @@ class Wide:
     Args:
         requests: Sends the queries.
         selection: What is read.
-        course: Page size, pauses, nodes.
+        progress: Page size, pauses, nodes.
     """
 
-    def __init__(self, requests: Requests, selection: Selection, course: Course) -> None:
+    def __init__(self, requests: Requests, selection: Selection, progress: RangeProgress) -> None:
         self._requests = requests
         self._selection = selection
-        self._course = course
+        self._progress = progress
         self.names: list[str] = []
 
     def first_token_key(self, piece: Range) -> tuple[bytes, ...] | None:
         """Find the first partition of a range; an empty key where there is none, None where that is stuck too."""
         query = queries.partitions_at(self._selection.table, piece)
         try:
-            for page in self._requests.pages(query, self._course):
+            for page in self._requests.pages(query, self._progress):
                 for row in rows_of(page):
                     return tuple(cell or b"" for cell in row)
         except StuckError:
@@ -61,7 +61,7 @@ class Wide:
     def _partitions(self, token: int) -> list[tuple[bytes, ...]]:
         """List the partitions of a token, in ring order."""
         query = queries.partitions_at(self._selection.table, Range(token - 1, token))
-        pages = self._requests.pages(query, self._course, cuttable="nowhere")
+        pages = self._requests.pages(query, self._progress, cuttable="nowhere")
         return [tuple(cell or b"" for cell in row) for page in pages for row in rows_of(page)]
 
     def _partition(self, key: tuple[bytes, ...]) -> Iterator[RawPage]:
@@ -93,7 +93,7 @@ class Wide:
         """
         last: RawPage | None = None
         try:
-            for page in self._requests.pages(query, self._course, values, "behind a row"):
+            for page in self._requests.pages(query, self._progress, values, "behind a row"):
                 last = page if page.count else last
                 if of and page.count:
                     self._name(of)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.cassandra import plain, schema, splits, types
+from gluepot.cassandra import schema, smallqueries, splits, types
 from gluepot.cassandra.patience import Patience
 from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Cut, Selection
 from gluepot.cassandra.splits import whole_ring
 from gluepot.errors import GluepotError
-from gluepot.lake.read import shown
+from gluepot.lake.read import display
 from gluepot.lake.types import typemap
 from gluepot.lake.types.names import lake_names
 from gluepot.source.seen import Sample, Seen, SeenColumn, SeenTable, SeenType, uses
@@ -70,7 +70,7 @@ def _order(table: Table) -> tuple[bool, str]:
 
 def _bases(session: Any, keyspace: str) -> dict[str, str]:  # noqa: ANN401 - the driver has no types
     """Name the table of each materialized view."""
-    found = plain.rows(session, _VIEWS, (keyspace,), of=f"keyspace {keyspace}")
+    found = smallqueries.rows(session, _VIEWS, (keyspace,), of=f"keyspace {keyspace}")
     return {row.view_name: row.base_table_name for row in found}
 
 
@@ -141,7 +141,7 @@ def _rows(read: Iterator[Page | Cut], steps: list[Any]) -> Generator[tuple[Any, 
     for item in read:
         if isinstance(item, Cut):
             continue
-        for row in zip(*(shown.plain(column) for column in item.batch.columns), strict=True):
+        for row in zip(*(display.plain(column) for column in item.batch.columns), strict=True):
             yield tuple(None if value is None else step(value) for step, value in zip(steps, row, strict=True))
 
 

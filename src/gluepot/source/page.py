@@ -12,7 +12,7 @@ import importlib.resources
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.lake.read import shown
+from gluepot.lake.read import display
 from gluepot.source.layout import draw
 from gluepot.source.seen import kind_of, uses
 from gluepot.text import counted, plural, sized
@@ -239,7 +239,7 @@ def _cell(value: Any) -> tuple[str, str, bool]:  # noqa: ANN401 - whatever `plai
     """Give a cell's HTML, its title where it may not fit, and whether the page does not hold all of it."""
     if value is None:
         return "<i>null</i>", "", False
-    text = shown.text(value)
+    text = display.text(value)
     if not text:
         return "<i>empty</i>", "", False
     is_short = len(text) > LONGEST

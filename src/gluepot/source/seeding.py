@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gluepot.cassandra import plain, schema
+from gluepot.cassandra import schema, smallqueries
 from gluepot.cassandra.cql import quoted
-from gluepot.cassandra.faults import silent
+from gluepot.cassandra.errors import silent
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.source import sample
 
@@ -57,7 +57,7 @@ def foreign(source: Connected, keyspace: str) -> dict[str, list[str]]:
         if table.name not in {sample.TITLES, sample.VIEWINGS} or [c.name for c in table.partition_key] != ["show_id"]:
             continue
         query = f"SELECT DISTINCT show_id FROM {quoted(keyspace)}.{quoted(table.name)} LIMIT {_LOOKED_AT}"  # noqa: S608 - quoted
-        keys = [str(row.show_id) for row in plain.rows(source.session, query, of=f"table {table.name}")]
+        keys = [str(row.show_id) for row in smallqueries.rows(source.session, query, of=f"table {table.name}")]
         if others := sorted(set(keys) - ours):
             found[table.name] = others
     return found

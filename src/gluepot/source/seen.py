@@ -33,7 +33,7 @@ class Sample:
     Args:
         columns: Names, in order.
         numbers: Whether each of them is a number.
-        rows: Values as `gluepot.lake.read.shown.plain` gives them.
+        rows: Values as `gluepot.lake.read.display.plain` gives them.
     """
 
     columns: tuple[str, ...]

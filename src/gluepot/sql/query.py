@@ -62,7 +62,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Statement:
     """What one statement reads.
 
     Args:
@@ -162,13 +162,13 @@ def running(sql: str, catalog: Catalog, database: str, when: When = NOW) -> Iter
         DeniedError: Glue or S3 refused.
         LakeError: A table's files cannot be read.
     """
-    asked = asked_by(sql)
+    statement = statement_of(sql)
     with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder, contextlib.closing(_duckdb(folder)) as con:
-        found = _registered(con, asked, catalog, database, when)
+        found = _registered(con, statement, catalog, database, when)
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
         where = ", ".join(f"{one.database}.{one.name}" for one in found)
-        with _told(where):
+        with _mapped_errors(where):
             reader = pa.RecordBatchReader.from_stream(con.sql(sql))
         try:
             yield Running(reader.schema, _read(reader, where), tuple(found))
@@ -176,7 +176,7 @@ def running(sql: str, catalog: Catalog, database: str, when: When = NOW) -> Iter
             reader.close()
 
 
-def asked_by(sql: str) -> Asked:
+def statement_of(sql: str) -> Statement:
     """Find what a statement reads.
 
     Raises:
@@ -198,7 +198,7 @@ def asked_by(sql: str) -> Asked:
     listed = {node["schema_name"] for node in nodes if node.get("show_type") == "SHOW_FROM"} | (
         {""} if special else set()
     )
-    return Asked(tuple(dict.fromkeys(tables)), frozenset(own), frozenset(listed))
+    return Statement(tuple(dict.fromkeys(tables)), frozenset(own), frozenset(listed))
 
 
 def _is_table(node: dict[str, Any]) -> bool:
@@ -213,7 +213,7 @@ def _kind(sql: str) -> str:
     Raises:
         ConfigError: There are none or several, or one that does not read.
     """
-    with contextlib.closing(duckdb.connect()) as con, _told():
+    with contextlib.closing(duckdb.connect()) as con, _mapped_errors():
         statements = con.extract_statements(sql)
     if not statements:
         raise ConfigError("there is no SQL to run", "", 'gluepot query "SELECT ..." -c plan.toml')
@@ -263,14 +263,14 @@ def _duckdb(folder: str) -> duckdb.DuckDBPyConnection:
 
 
 def _registered(
-    con: duckdb.DuckDBPyConnection, asked: Asked, catalog: Catalog, database: str, when: When
+    con: duckdb.DuckDBPyConnection, statement: Statement, catalog: Catalog, database: str, when: When
 ) -> list[Readable]:
     """Make a view of every table that is asked for."""
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{_quoted(database)}")
     con.execute(f"USE {CATALOG}.{_quoted(database)}")
     found: dict[tuple[str, str], Readable] = {}
-    for named in asked.tables:
-        may_be_missing = not named.database and named.table.lower() in asked.own
+    for named in statement.tables:
+        may_be_missing = not named.database and named.table.lower() in statement.own
         where = named.database.lower() or database, named.table.lower()
         if where in found:
             continue
@@ -283,7 +283,7 @@ def _registered(
     if when.snapshot_id and len(found) != 1:
         why = f"the SQL reads {len(found)} tables"
         raise ConfigError(f"snapshot {when.snapshot_id} belongs to one table", why, "use --as-of for several")
-    for listed in asked.lists:
+    for listed in statement.lists:
         _name_all(con, catalog, listed.lower() or database)
     return list(found.values())
 
@@ -326,7 +326,7 @@ def _unknown(where: tuple[str, str], catalog: Catalog) -> ConfigError:
 
 def _read(reader: pa.RecordBatchReader, where: str) -> Iterator[pa.RecordBatch]:
     while True:
-        with _told(where):
+        with _mapped_errors(where):
             batch = next(reader, None)
         if batch is None:
             return
@@ -334,7 +334,7 @@ def _read(reader: pa.RecordBatchReader, where: str) -> Iterator[pa.RecordBatch]:
 
 
 @contextlib.contextmanager
-def _told(where: str = "") -> Iterator[None]:
+def _mapped_errors(where: str = "") -> Iterator[None]:
     """Turn what DuckDB says into gluepot's errors, with the place in the SQL that it means."""
     try:
         yield

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.cli import say
 from gluepot.cli.query.grid import Column, grid, terminal
-from gluepot.lake.read import shown
+from gluepot.lake.read import display
 from gluepot.text import counted
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def as_text(found: Running, most: int) -> None:
     """Print a table of at most so many rows (0: all), and say what does not fit or is not shown."""
     taken = list(islice(_rows(found), most + 1 if most else None))
     more = bool(most) and len(taken) > most
-    columns = [Column(one.name, right=shown.is_number(one.type)) for one in found.schema]
-    cells = [[None if one is None else shown.text(one) for one in row] for row in taken[: most or None]]
+    columns = [Column(one.name, right=display.is_number(one.type)) for one in found.schema]
+    cells = [[None if one is None else display.text(one) for one in row] for row in taken[: most or None]]
     if _is_plan(found):
         say.data("\n".join(row[1] or "" for row in cells))
         return
@@ -55,7 +55,7 @@ def as_csv(found: Running, most: int) -> None:
     """Print CSV with a header (RFC 4180, lines end in a line feed); null is nothing, text of no length is `""`."""
     say.data(",".join(map(_field, found.schema.names)))
     rows = islice(_rows(found), most or None)
-    _lines(",".join("" if one is None else _field(shown.text(one)) for one in row) for row in rows)
+    _lines(",".join("" if one is None else _field(display.text(one)) for one in row) for row in rows)
 
 
 def _lines(lines: Iterator[str]) -> None:
@@ -66,7 +66,7 @@ def _lines(lines: Iterator[str]) -> None:
 
 def _rows(found: Running) -> Iterator[tuple[Any, ...]]:
     for batch in found.batches:
-        yield from zip(*(shown.plain(column) for column in batch.columns), strict=True)
+        yield from zip(*(display.plain(column) for column in batch.columns), strict=True)
 
 
 def _is_plan(found: Running) -> bool:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from gluepot.cli import say
 from gluepot.cli.query.grid import Column, grid, shorten, terminal
-from gluepot.lake.read import shown
+from gluepot.lake.read import display
 from gluepot.source.seen import kind_of, uses
 from gluepot.text import counted, sized
 
@@ -136,7 +136,7 @@ def _sample(sample: Sample, width: int) -> str:
     if not sample.rows:
         return "  the table is empty"
     columns = [Column(name, right) for name, right in zip(sample.columns, sample.numbers, strict=True)]
-    cells = [[None if one is None else shown.text(one)[:_VALUE] for one in row] for row in sample.rows]
+    cells = [[None if one is None else display.text(one)[:_VALUE] for one in row] for row in sample.rows]
     laid = grid(columns, cells, width - 2 if width else 0, _UUID)
     if laid.hidden:
         return _records(sample, width)
@@ -146,7 +146,7 @@ def _sample(sample: Sample, width: int) -> str:
 
 
 def _is_cut(sample: Sample, at: int) -> bool:
-    return any(row[at] is not None and len(shown.text(row[at])) > _VALUE for row in sample.rows)
+    return any(row[at] is not None and len(display.text(row[at])) > _VALUE for row in sample.rows)
 
 
 def _records(sample: Sample, width: int) -> str:
@@ -157,7 +157,7 @@ def _records(sample: Sample, width: int) -> str:
     for number, row in enumerate(sample.rows, 1):
         lines.append(f"  row {number}")
         for name, value in zip(names, row, strict=True):
-            text, is_short = shorten(None if value is None else shown.text(value), room)
+            text, is_short = shorten(None if value is None else display.text(value), room)
             short += is_short
             lines.append(f"    {name.ljust(aside)}  {text}")
     told = counted(short, "value is", "values are")

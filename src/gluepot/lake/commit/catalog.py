@@ -10,7 +10,7 @@ from pyiceberg.io import load_file_io
 
 from gluepot.glue.lake_tables import CommitClient
 from gluepot.lake.commit import marks
-from gluepot.lake.commit.protocol import ATTEMPTS, Asked, wait
+from gluepot.lake.commit.protocol import ATTEMPTS, Call, wait
 
 if TYPE_CHECKING:
     from pyiceberg.io import FileIO
@@ -43,14 +43,14 @@ class IcebergCatalog:
             LakeError: Its metadata cannot be read.
             ScopeError: Glue or S3 refused.
         """
-        asked = Asked(f"table {self.database}.{name}", "glue:GetTable", self.database, name)
+        call = Call(f"table {self.database}.{name}", "glue:GetTable", self.database, name)
         for attempt in range(ATTEMPTS):
             try:
                 return self.connect(planned).load_table((self.database, name))
             except NoSuchTableError:
                 return None
             except Exception as error:  # noqa: BLE001 - pyiceberg hands on what botocore and Arrow raise
-                wait(self.account, error, attempt, asked)
+                wait(self.account, error, attempt, call)
         raise AssertionError("the last attempt returns or raises")
 
     def io(self, table: Table) -> FileIO:

@@ -70,7 +70,8 @@ def properties(there: Mapping[str, str], planned: PlannedTable, load_id: str, sn
 
 def originals(planned: PlannedTable) -> dict[str, dict[str, str]]:
     """Give, per lake column, the parameters of its Glue column."""
-    return {name: {f"gluepot.{key}": value for key, value in told.items()} for name, told in _columns(planned).items()}
+    columns = _columns(planned).items()
+    return {name: {f"gluepot.{key}": value for key, value in original.items()} for name, original in columns}
 
 
 def _columns(planned: PlannedTable) -> dict[str, dict[str, str]]:

@@ -111,7 +111,7 @@ def commit(form: TableFormat[TableT]) -> Visible:
             raise
         except Exception as error:  # noqa: BLE001 - botocore's, Arrow's, pyiceberg's: raised again, or asked again
             action = "glue:CreateTable" if there is None else "glue:UpdateTable"
-            wait(form.account, error, attempt, Asked(where, action, load.database, load.table))
+            wait(form.account, error, attempt, Call(where, action, load.database, load.table))
             continue
         if done is not None:
             return done
@@ -130,7 +130,7 @@ def _once(form: TableFormat[TableT], there: TableT | None) -> Visible | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Call:
     """What failed, for errors.
 
     Args:
@@ -146,14 +146,14 @@ class Asked:
     table: str
 
 
-def wait(account: Account, error: Exception, attempt: int, asked: Asked) -> None:
+def wait(account: Account, error: Exception, attempt: int, call: Call) -> None:
     """Wait where asking again may help, with new credentials or a little later; raise where it does not.
 
     Args:
         account: Renews credentials.
         error: What went wrong.
         attempt: Counted from 0.
-        asked: What was done.
+        call: What was done.
 
     Raises:
         GluepotError: What it is, in gluepot's words.
@@ -162,7 +162,7 @@ def wait(account: Account, error: Exception, attempt: int, asked: Asked) -> None
         raise error
     means = _meaning(error)
     if means in {"refused", "other"} or attempt + 1 == ATTEMPTS:
-        raise _explained(error, account, asked) from error
+        raise _explained(error, account, call) from error
     if means == "expired":
         account.renew()
     BACKOFF.wait(attempt)
@@ -177,14 +177,14 @@ def _meaning(error: Exception) -> Outcome:
     return outcome(error)
 
 
-def _explained(error: Exception, account: Account, asked: Asked) -> GluepotError:
+def _explained(error: Exception, account: Account, call: Call) -> GluepotError:
     if isinstance(error, OSError):
-        return read_error(error, asked.what)
+        return read_error(error, call.what)
     if outcome(error) == "other":
         hint = "run the load again; if it stays, look at the table's metadata"
-        return LakeError(f"{asked.what} failed", f"{type(error).__name__}: {error}", hint)
-    resource = f"arn:aws:glue:{account.region}:*:table/{asked.database}/{asked.table}"
-    return refusal(error, asked.what, asked.action, resource)
+        return LakeError(f"{call.what} failed", f"{type(error).__name__}: {error}", hint)
+    resource = f"arn:aws:glue:{account.region}:*:table/{call.database}/{call.table}"
+    return refusal(error, call.what, call.action, resource)
 
 
 def conflict(change: Change, why: str) -> ConflictError:

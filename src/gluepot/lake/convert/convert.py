@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from gluepot.lake.checksum import checksum
-from gluepot.lake.convert import faults, needs
+from gluepot.lake.convert import errors, selection
 from gluepot.lake.convert.exact import TIMESTAMPTZ, Losses, Unfit, cast_to, nulls_of, to_decimal, to_timestamptz
-from gluepot.lake.convert.needs import PLAIN_ROLES
+from gluepot.lake.convert.selection import PLAIN_ROLES
 from gluepot.lake.convert.tallies import Count
 from gluepot.lake.convert.values import step_of
 from gluepot.lake.kernels import arrays
@@ -54,16 +54,16 @@ class Converter:
         self._table = table
         self._program = _program(table, source)
         used = self._program.columns if self._program else frozenset()
-        self.selection = needs.selection(table, source, used)
+        self.selection = selection.selection(table, source, used)
         self.schema = schema_of(table.columns)
         self.read = self.filtered = self.static_only = 0
         self._counts = {column.name: Count() for column in table.columns}
         self._places = _places(self.selection)
         self._keys = [one.name for one in (*source.partition_key, *source.clustering)]
         self._source = source
-        self._drops = needs.drops_static_rows(table, source, set(self.selection.columns))
+        self._drops = selection.drops_static_rows(table, source, set(self.selection.columns))
         self._steps = {one.name: self._step(one) for one in table.columns if one.role in PLAIN_ROLES}
-        self._seen = needs.seen(table, source)
+        self._seen = selection.seen(table, source)
         self._inputs = {name: step_of(self._seen[name].column.type, self._seen[name].type) for name in used}
 
     @property
@@ -89,8 +89,8 @@ class Converter:
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def _step(self, column: PlannedColumn) -> Step:
-        found = needs.column_of(self._table, self._source, column.source)
-        return step_of(found.type, needs.read_as(column, found))
+        found = selection.column_of(self._table, self._source, column.source)
+        return step_of(found.type, selection.read_as(column, found))
 
     def _count_page(self, page: Page) -> None:
         for column in self._table.columns:
@@ -118,7 +118,7 @@ class Converter:
 
     def _filtered(self, batch: pa.RecordBatch, program: Program) -> pa.RecordBatch:
         inputs = {name: self._input(name, batch, Losses(self._seen[name].policy)) for name in program.filter_columns}
-        kept = program.mask(inputs, batch.num_rows, lambda row: faults.key_text(batch, self._keys, row))
+        kept = program.mask(inputs, batch.num_rows, lambda row: errors.key_text(batch, self._keys, row))
         self.filtered += batch.num_rows - kept.true_count
         return batch if kept.true_count == batch.num_rows else batch.filter(kept)
 
@@ -129,7 +129,7 @@ class Converter:
             inputs = {name: self._counted_input(name, batch) for name in self._program.derived_columns}
             casts = {column.name: made[column.name] for column in self._table.columns if column.cast}
             outputs = self._program.outputs(
-                inputs, casts, batch.num_rows, lambda row: faults.key_text(batch, self._keys, row)
+                inputs, casts, batch.num_rows, lambda row: errors.key_text(batch, self._keys, row)
             )
             for name, output in outputs.items():
                 made[name] = output.values
@@ -142,7 +142,7 @@ class Converter:
         try:
             values = self._converted(column, batch, losses)
         except Unfit as unfit:
-            raise faults.unfit(self._table, column, unfit, faults.key_text(batch, self._keys, unfit.index)) from None
+            raise errors.unfit(self._table, column, unfit, errors.key_text(batch, self._keys, unfit.index)) from None
         self._counts[column.name].nulled += losses.nulled
         return values
 
@@ -154,7 +154,7 @@ class Converter:
             return to_timestamptz(times, losses) if column.type == "timestamptz" else times
         if column.role == "ttl":
             return cast_to(self.schema.field(column.name).type)(self._read("ttl", column.source, batch), losses)
-        names = [column.source] if column.source else needs.expiring(self._table, self._source)
+        names = [column.source] if column.source else selection.expiring(self._table, self._source)
         cells = [(self._read("", name, batch), self._read("ttl", name, batch)) for name in names]
         return expires_at(cells, batch.num_rows, int(time.time())).cast(self.schema.field(column.name).type)
 
@@ -164,8 +164,8 @@ class Converter:
             return self._inputs[name](self._read("", name, batch), losses)
         except Unfit as unfit:
             seen = self._seen[name]
-            raise faults.unseen(
-                self._table, name, str(seen.type), unfit, faults.key_text(batch, self._keys, unfit.index)
+            raise errors.unseen(
+                self._table, name, str(seen.type), unfit, errors.key_text(batch, self._keys, unfit.index)
             ) from None
 
     def _counted_input(self, name: str, batch: pa.RecordBatch) -> Column:

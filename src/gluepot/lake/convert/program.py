@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from gluepot.errors import ConfigError, FidelityError
-from gluepot.lake.convert import faults
+from gluepot.lake.convert import errors
 from gluepot.lake.convert.exact import Losses, Unfit, rounded
 from gluepot.lake.convert.transform import SqlError, batch_of, derived_of, filter_of, lines, run, said, what_of
 from gluepot.lake.convert.values import reshaped
@@ -125,7 +125,7 @@ class Program:
         try:
             return made.output(values, casts, nulled)
         except Unfit as unfit:
-            raise faults.unfit(self._table, made.column, unfit, key_of(unfit.index)) from None
+            raise errors.unfit(self._table, made.column, unfit, key_of(unfit.index)) from None
 
     def _patiently(
         self, made: _Made, batch: pa.Table, casts: Mapping[str, Column], key_of: Callable[[int], str]
@@ -164,7 +164,7 @@ class _Made:
         what = what_of(table, self.column)
         if self.expression:
             return _Asked(what, self.sql, {one: one for one in self.expression.columns})
-        return _Asked(what, self.sql, {self.input: self.column.source}, faults.way_out(table, self.column))
+        return _Asked(what, self.sql, {self.input: self.column.source}, errors.way_out(table, self.column))
 
     def output(self, values: Column, casts: Mapping[str, Column], nulled: int = 0) -> Output:
         """Give what came out in the column's own type, and count what a cast cut off."""

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from gluepot.errors import ConfigError
-from gluepot.lake.convert import needs
+from gluepot.lake.convert import selection
 from gluepot.lake.convert.expressions import AFTER, BEFORE, Functions, expression_of
 from gluepot.lake.kernels.arrays import whole
 from gluepot.lake.types.sqltypes import HINTS, lake_of
@@ -78,7 +78,7 @@ def check(table: PlannedTable, source: Table) -> dict[str, str]:
         ConfigError: Something of it cannot be parsed, is no value of a row, uses a column that is not there, has no
             type in the lake, or does not fit its columns.
     """
-    seen = needs.seen(table, source)
+    seen = selection.seen(table, source)
     if table.filter:
         made = _type(filter_of(table, source), seen)
         if made.id != "boolean":
@@ -172,7 +172,7 @@ def what_of(table: PlannedTable, column: PlannedColumn) -> str:
     return f"{'the cast of' if column.cast else 'the derived'} column {column.name} of {table.source}"
 
 
-def _type(expression: Expression, seen: Mapping[str, needs.Seen]) -> Any:  # noqa: ANN401 - DuckDB's type object
+def _type(expression: Expression, seen: Mapping[str, selection.Seen]) -> Any:  # noqa: ANN401 - DuckDB's type object
     """Find out the SQL type of an expression, on a batch without rows."""
     inputs = {name: pa.array([], arrow_tree(seen[name].type)) for name in expression.columns}
     return _bound(expression.what, lines(expression.text), inputs)
@@ -203,7 +203,7 @@ def _cast_type(table: PlannedTable, column: PlannedColumn, source: Table) -> Any
     node: dict[str, Any] = _tree(f"{BEFORE}{probe}{AFTER}")["statements"][0]["node"]["select_list"][0]
     if node["class"] != "CAST" or node["child"].get("class") != "CONSTANT":
         raise ConfigError(f"{what} does not name a type", column.cast, "write an SQL type, such as DECIMAL(12, 2)")
-    before = needs.read_as(column, needs.column_of(table, source, column.source))
+    before = selection.read_as(column, selection.column_of(table, source, column.source))
     name = column.source.replace('"', '""')
     cast = f'CAST("{name}" AS {column.cast})'
     made = _bound(what, cast, {column.source: pa.array([], arrow_tree(before))})

@@ -108,10 +108,10 @@ def location_of(glue: Mapping[str, Any]) -> str:
     return hive.location_of(dict(glue)).partition(folder)[0]
 
 
-def _columns(told: str, schema: Mapping[str, Any]) -> tuple[PlannedColumn, ...]:
+def _columns(text: str, schema: Mapping[str, Any]) -> tuple[PlannedColumn, ...]:
     """Read the columns in the order of the plan, which is that of the checksum; the table may have others beside."""
     kinds = {field["name"]: field["type"] for field in schema["fields"]}
-    columns: dict[str, dict[str, Any]] = msgspec.json.decode(told)
+    columns: dict[str, dict[str, Any]] = msgspec.json.decode(text)
     return tuple(
         PlannedColumn(
             name=name,

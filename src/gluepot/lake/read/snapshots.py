@@ -109,7 +109,7 @@ class Catalog:
 
     def databases(self) -> tuple[str, ...]:
         """Name the databases."""
-        with _told("the Glue catalog", "glue:GetDatabases", "arn:aws:glue:*:*:catalog"):
+        with _mapped_errors("the Glue catalog", "glue:GetDatabases", "arn:aws:glue:*:*:catalog"):
             return self._names(self._glue.get_databases, "DatabaseList")
 
     def tables(self, database: str) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ class Catalog:
         Raises:
             ConfigError: There is no such database.
         """
-        with _told(f"database {database}", "glue:GetTables", f"arn:aws:glue:*:*:database/{database}"):
+        with _mapped_errors(f"database {database}", "glue:GetTables", f"arn:aws:glue:*:*:database/{database}"):
             try:
                 return self._names(self._glue.get_tables, "TableList", DatabaseName=database)
             except self._glue.exceptions.EntityNotFoundException:
@@ -144,12 +144,14 @@ class Catalog:
             LakeError: Its metadata cannot be read.
         """
         where = f"table {database}.{name}"
-        with _told(where, "glue:GetTable", f"arn:aws:glue:*:*:table/{database}/{name}"):
+        with _mapped_errors(where, "glue:GetTable", f"arn:aws:glue:*:*:table/{database}/{name}"):
             try:
                 found = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
             except self._glue.exceptions.EntityNotFoundException:
                 return None
-        with _told(where, "s3:GetObject and s3:ListBucket", found.get("StorageDescriptor", {}).get("Location", "")):
+        with _mapped_errors(
+            where, "s3:GetObject and s3:ListBucket", found.get("StorageDescriptor", {}).get("Location", "")
+        ):
             location = found.get("Parameters", {}).get("metadata_location")
             if location:
                 return self._iceberg(StaticTable.from_metadata(location, self._properties), database, name, when)
@@ -246,7 +248,7 @@ def _iso(when: datetime) -> str:
 
 
 @contextlib.contextmanager
-def _told(what: str, action: str, resource: str) -> Iterator[None]:
+def _mapped_errors(what: str, action: str, resource: str) -> Iterator[None]:
     """Turn what botocore, pyarrow and pyiceberg raise into gluepot's errors."""
     try:
         yield

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from gluepot.errors import ConfigError
-from gluepot.lake.convert.needs import natural
+from gluepot.lake.convert.selection import natural
 from gluepot.loader.plan import columnchecks, estimate
 from gluepot.loader.plan.columns import Columns, check_names
 from gluepot.loader.plan.partitions import partitioning
