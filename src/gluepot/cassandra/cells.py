@@ -46,7 +46,7 @@ def packed(key: Sequence[bytes]) -> bytes:
     """
     if len(key) == 1:
         return key[0]
-    return b"".join(struct.pack(">H", len(one)) + one + b"\0" for one in key)
+    return b"".join(struct.pack(">H", len(cell)) + cell + b"\0" for cell in key)
 
 
 def token_of(key: Sequence[bytes]) -> int:
@@ -58,7 +58,9 @@ def token_of(key: Sequence[bytes]) -> int:
 
 def shown(columns: Sequence[Column], key: Sequence[bytes]) -> str:
     """Write a key for people: text and whole numbers as such, the rest in hexadecimal."""
-    return ", ".join(f"{one.name}={_cell(cell, one.type.name)}" for one, cell in zip(columns, key, strict=True))
+    return ", ".join(
+        f"{column.name}={_cell(cell, column.type.name)}" for column, cell in zip(columns, key, strict=True)
+    )
 
 
 def _cell(cell: bytes, kind: str) -> str:

@@ -211,7 +211,7 @@ def _mapped_errors(source: Source) -> Iterator[None]:
         raise _denied(source, str(error)) from None
     except NoHostAvailable as error:
         reasons = dict(error.errors) if isinstance(error.errors, dict) else {}
-        if any(isinstance(one, AuthenticationFailed) for one in reasons.values()):
+        if any(isinstance(reason, AuthenticationFailed) for reason in reasons.values()):
             raise _denied(source, "authentication failed") from None
         each = "; ".join(f"{host}: {_line(reason)}" for host, reason in reasons.items()) or _line(error)
         raise UnreachableError(f"{source.name} does not answer", each, _hint(source, each)) from None

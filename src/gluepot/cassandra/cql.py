@@ -40,7 +40,7 @@ class CqlType:
 
     def __str__(self) -> str:
         """Write it as CQL does."""
-        inner = ", ".join(str(one) for one in self.args)
+        inner = ", ".join(str(arg) for arg in self.args)
         match self.name:
             case "udt":
                 text = self.type_name if _PLAIN.fullmatch(self.type_name) else quoted(self.type_name)
@@ -97,7 +97,9 @@ class Table:
 
     def of_kind(self, kind: Kind) -> tuple[Column, ...]:
         """Give the columns of one kind, key columns by position."""
-        return tuple(sorted((one for one in self.columns if one.kind == kind), key=lambda one: one.position))
+        return tuple(
+            sorted((column for column in self.columns if column.kind == kind), key=lambda column: column.position)
+        )
 
     @property
     def partition_key(self) -> tuple[Column, ...]:
@@ -112,7 +114,7 @@ class Table:
     @property
     def is_counter(self) -> bool:
         """Whether it holds counters, which have neither writetime nor ttl."""
-        return any(one.type.name == "counter" for one in self.columns)
+        return any(column.type.name == "counter" for column in self.columns)
 
 
 class Range(NamedTuple):

@@ -128,18 +128,18 @@ def download(link: str) -> bytes:
 def _regions(links: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
     """Take the links out of an answer: one for each region, or one alone."""
     each = links if isinstance(links, list) else [links]
-    found = [one for one in each if isinstance(one, dict) and isinstance(one.get("downloadURL"), str)]
-    return {str(one.get("region", "")): one["downloadURL"] for one in found}
+    found = [bundle for bundle in each if isinstance(bundle, dict) and isinstance(bundle.get("downloadURL"), str)]
+    return {str(bundle.get("region", "")): bundle["downloadURL"] for bundle in found}
 
 
 def _id_of(api: Api, name: str) -> str:
     """Find a database by name."""
     found, names = [], []
-    for one in _databases(api):
-        its = str((one.get("info") or {}).get("name", ""))
+    for database in _databases(api):
+        its = str((database.get("info") or {}).get("name", ""))
         names.append(its)
         if its == name:
-            found.append(str(one["id"]))
+            found.append(str(database["id"]))
     if len(found) > 1:
         why = f"their ids are {', '.join(sorted(found))}"
         raise ConfigError(f"Astra has {len(found)} databases {name!r}", why, "give one of these as source.database")

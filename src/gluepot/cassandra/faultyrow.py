@@ -38,7 +38,7 @@ def with_row(
     """
     long = {name for name, kind in columns if _holds_varints(kind)}
     batch = decode(columns, page.rows, page.count, as_text=frozenset(long)).batch
-    keys = [one.name for one in (*table.partition_key, *table.clustering)]
+    keys = [column.name for column in (*table.partition_key, *table.clustering)]
     hint = error.hint.replace("TABLE", table.name)
     for row in range(batch.num_rows):
         if any(_LONG.search(str(batch.column(name)[row])) for name in sorted(long)):
@@ -48,7 +48,7 @@ def with_row(
 
 
 def _holds_varints(kind: CqlType) -> bool:
-    return kind.name == "varint" or any(_holds_varints(one) for one in kind.args)
+    return kind.name == "varint" or any(_holds_varints(arg) for arg in kind.args)
 
 
 def _key(batch: pa.RecordBatch, names: Sequence[str], row: int) -> str:

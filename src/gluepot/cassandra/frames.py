@@ -57,10 +57,10 @@ class _RawResult(protocol.ResultMessage):  # type: ignore[misc] # the driver shi
         """
         self.recv_results_metadata(f, user_type_map)
         described = self.column_metadata or result_metadata
-        columns = tuple((one[2], from_driver(one[3])) for one in described)
+        columns = tuple((column[2], from_driver(column[3])) for column in described)
         count = int32_unpack(f.read(4))
-        self.column_names = [one[2] for one in described]
-        self.column_types = [one[3] for one in described]
+        self.column_names = [column[2] for column in described]
+        self.column_types = [column[3] for column in described]
         rows = memoryview(f.getvalue())[f.tell() :]  # no copy: the stream still is the bytes that it was made of
         self.parsed_rows = [RawPage(columns, rows, count, self.paging_state)]
 

@@ -55,13 +55,13 @@ def alike(planned: CqlType, now: CqlType) -> bool:
     grown = planned.name == "udt" and len(now.args) > len(planned.args)
     if len(planned.args) != len(now.args) and not grown:
         return False
-    return all(alike(one, other) for one, other in zip(planned.args, now.args, strict=False))
+    return all(alike(before, after) for before, after in zip(planned.args, now.args, strict=False))
 
 
 def merged(planned: CqlType, now: CqlType) -> CqlType:
     """Give the type that a value has now, with the names that were planned: fields that were added come last."""
     if "custom" in {planned.name, now.name}:
         return planned
-    inner = tuple(merged(one, other) for one, other in zip(planned.args, now.args, strict=False))
+    inner = tuple(merged(before, after) for before, after in zip(planned.args, now.args, strict=False))
     added = slice(len(planned.args), None)
     return replace(planned, args=inner + now.args[added], fields=planned.fields + now.fields[added])

@@ -17,7 +17,7 @@ MULTI_CELL = frozenset({"list", "set", "map", "udt"})
 def extra_keys(selection: Selection) -> tuple[str, ...]:
     """Give key columns that are read beyond the selection, so that a scan knows where it stands."""
     keys = selection.table.partition_key + (() if selection.distinct else selection.table.clustering)
-    return tuple(one.name for one in keys if one.name not in selection.columns)
+    return tuple(column.name for column in keys if column.name not in selection.columns)
 
 
 def names(selection: Selection) -> list[str]:
@@ -35,7 +35,7 @@ def is_multi_cell(column: Column) -> bool:
 
 def select(selection: Selection) -> str:
     """Write what is read, up to the table's name."""
-    many = {one.name for one in selection.table.columns if is_multi_cell(one)}
+    many = {column.name for column in selection.table.columns if is_multi_cell(column)}
     columns = [quoted(name) for name in selection.columns]
     for function, names in (("writetime", selection.writetime), ("ttl", selection.ttl)):
         for name in names:
@@ -53,7 +53,7 @@ def name_of(table: Table) -> str:
 
 def token_of(table: Table) -> str:
     """Write the token of a row."""
-    return f"token({', '.join(quoted(one.name) for one in table.partition_key)})"
+    return f"token({', '.join(quoted(column.name) for column in table.partition_key)})"
 
 
 def of_range(selection: Selection, token_range: Range) -> str:
@@ -64,7 +64,7 @@ def of_range(selection: Selection, token_range: Range) -> str:
 
 def partitions_at(table: Table, token_range: Range) -> str:
     """Read the partition keys of a range, in ring order."""
-    key = ", ".join(quoted(one.name) for one in table.partition_key)
+    key = ", ".join(quoted(column.name) for column in table.partition_key)
     token = token_of(table)
     where = f"WHERE {token} > {token_range.start} AND {token} <= {token_range.end}"
     return f"SELECT DISTINCT {key} FROM {name_of(table)} {where}"  # noqa: S608 - quoted
@@ -82,7 +82,7 @@ def of_partition(selection: Selection, fixed: int = 0, beyond: bool = False) -> 
         beyond: Whether the next clustering column must lie behind a value.
     """
     table = selection.table
-    clauses = [f"{quoted(one.name)} = ?" for one in table.partition_key + table.clustering[:fixed]]
+    clauses = [f"{quoted(column.name)} = ?" for column in table.partition_key + table.clustering[:fixed]]
     if beyond:
         column = table.clustering[fixed]
         clauses.append(f"{quoted(column.name)} {'<' if column.descending else '>'} ?")

@@ -63,7 +63,7 @@ class Reader:
         self.patience = patience or Patience()
         self.stats = Stats()
         self._names = queries.names(selection)
-        self._kinds = {one.name: one.type for one in selection.table.columns}
+        self._kinds = {column.name: column.type for column in selection.table.columns}
         self._schema = self.schema
         self._known: dict[tuple[tuple[str, CqlType], ...], tuple[tuple[str, CqlType], ...]] = {}
         self._rows = 0
@@ -211,7 +211,7 @@ class _Piece:
         if self.page is None:
             return ()
         cells = dict(zip(queries.names(self._selection), last_row(self.page), strict=True))
-        return tuple(cells[one.name] or b"" for one in self._selection.table.partition_key)
+        return tuple(cells[column.name] or b"" for column in self._selection.table.partition_key)
 
 
 _rates: weakref.WeakKeyDictionary[Any, Rate] = weakref.WeakKeyDictionary()

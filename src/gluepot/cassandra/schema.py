@@ -80,9 +80,9 @@ def table(session: Any, keyspace_name: str, name: str) -> Table:  # noqa: ANN401
         ConfigError: There is no such keyspace or table; near names are told.
     """
     tables = keyspace(session, keyspace_name)
-    found = next((one for one in tables if one.name == name), None)
+    found = next((candidate for candidate in tables if candidate.name == name), None)
     if found is None:
-        raise _unknown("table", name, tuple(one.name for one in tables), f" in keyspace {keyspace_name}")
+        raise _unknown("table", name, tuple(candidate.name for candidate in tables), f" in keyspace {keyspace_name}")
     return found
 
 
@@ -112,7 +112,7 @@ def _table(
     *,
     is_view: bool = False,
 ) -> Table:
-    made = [_column(one, udts) for one in columns.get(name, [])]
+    made = [_column(row, udts) for row in columns.get(name, [])]
     made.sort(key=lambda one: (_ORDER[one.kind], one.position, one.name))
     comment = getattr(row, "comment", "") or ""
     return Table(row.keyspace_name, name, tuple(made), str(row.id), comment, is_view)

@@ -29,7 +29,7 @@ def check(session: Any, selection: Selection) -> None:  # noqa: ANN401 - a drive
     """
     check_partitioner(session)
     table = selection.table
-    columns = {one.name: one for one in table.columns}
+    columns = {column.name: column for column in table.columns}
     for name in (*selection.columns, *selection.writetime, *selection.ttl):
         if name not in columns:
             raise _unknown(name, table, tuple(columns))
@@ -83,7 +83,7 @@ def _version(session: Any) -> tuple[int, ...]:  # noqa: ANN401 - a driver sessio
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(one) for one in re.findall(r"\d+", text)[:2])
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
 
 
 def _unknown(name: str, table: Table, known: Sequence[str]) -> ConfigError:

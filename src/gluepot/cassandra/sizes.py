@@ -119,7 +119,7 @@ def _window(session: Any, table: Table, start: int) -> _Window:  # noqa: ANN401 
     """Read the tokens of a few hundred rows behind a place, and how many bytes whole rows have there."""
     token = queries.token_of(table)
     where = f"FROM {queries.name_of(table)} WHERE {token} > {start} LIMIT {SAMPLE}"
-    columns = ", ".join(quoted(one.name) for one in table.columns)
+    columns = ", ".join(quoted(column.name) for column in table.columns)
     tokens = [
         int.from_bytes(cell or b"", "big", signed=True)
         for page in _pages(session, table, f"SELECT {token} {where}", SAMPLE)

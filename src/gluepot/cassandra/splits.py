@@ -62,7 +62,7 @@ def boundaries(session: Any) -> list[int]:  # noqa: ANN401 - a driver session
     """Give the tokens of the cluster's nodes, in order; none where the driver knows no ring."""
     token_map = session.cluster.metadata.token_map
     ring = getattr(token_map, "ring", None) or []
-    tokens = {one.value for one in ring if isinstance(getattr(one, "value", None), int)}
+    tokens = {token.value for token in ring if isinstance(getattr(token, "value", None), int)}
     return sorted(token for token in tokens if MIN_TOKEN < token < MAX_TOKEN)
 
 
@@ -91,4 +91,4 @@ def _even(token_range: Range, count: int) -> tuple[Range, ...]:
     start, end = token_range
     count = min(count, end - start)
     edges = [start + (end - start) * number // count for number in range(count)] + [end]
-    return tuple(Range(one, other) for one, other in itertools.pairwise(edges))
+    return tuple(Range(left, right) for left, right in itertools.pairwise(edges))

@@ -59,7 +59,7 @@ class Widths:
         self._reader = reader
         self._most = most
         names = queries.names(reader.selection)
-        self._at = [names.index(one.name) for one in reader.selection.table.partition_key]
+        self._at = [names.index(column.name) for column in reader.selection.table.partition_key]
         self._key: list[Any] = []
         self._bytes = 0
 
@@ -78,5 +78,5 @@ class Widths:
         if before < self._most <= self._bytes:
             table = self._reader.selection.table
             cells = dict(zip(queries.names(self._reader.selection), last_row(page), strict=True))
-            key = [cells[one.name] or b"" for one in table.partition_key]
+            key = [cells[column.name] or b"" for column in table.partition_key]
             self._reader.stats.wide[shown(table.partition_key, key)] = None

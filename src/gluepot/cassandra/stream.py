@@ -63,7 +63,7 @@ def scan(  # noqa: PLR0913 - keywords of a public function
         SourceError: While the stream is read: the source failed beyond patience, or the table changed.
     """
     table = schema.table(session, *_parts(name))
-    chosen = tuple(columns) if columns is not None else tuple(one.name for one in table.columns)
+    chosen = tuple(columns) if columns is not None else tuple(column.name for column in table.columns)
     selection = Selection(
         table=table, columns=chosen, writetime=tuple(writetime), ttl=tuple(ttl), as_text=frozenset(as_text)
     )

@@ -90,7 +90,7 @@ def from_driver(kind: Any) -> CqlType:  # noqa: ANN401 - a class of cassandra.cq
 
 
 def _structured(kind: Any, is_udt: bool) -> CqlType:  # noqa: ANN401, FBT001 - a class of cassandra.cqltypes, and whether it is a user's
-    inner = tuple(from_driver(one) for one in kind.subtypes)
+    inner = tuple(from_driver(subtype) for subtype in kind.subtypes)
     if is_udt:
         return CqlType("udt", inner, tuple(kind.fieldnames), type_name=kind.typename)
     return CqlType(kind.typename, inner, frozen=kind.typename == "tuple")

@@ -52,10 +52,10 @@ class Wide:
             page: The page whose last row that is.
         """
         # most often one; more where hashes collide. Those before the last row's are done, even if it is gone by now
-        for one in self._partitions(token):
-            if not key or packed(one) > packed(key):
-                yield from self._partition(one)
-            elif one == key and page is not None:
+        for partition in self._partitions(token):
+            if not key or packed(partition) > packed(key):
+                yield from self._partition(partition)
+            elif partition == key and page is not None:
                 yield from self._rest(key, page)
 
     def _partitions(self, token: int) -> list[tuple[bytes, ...]]:
@@ -108,7 +108,7 @@ class Wide:
         if self._selection.distinct or not table.clustering:
             return ()
         cells = dict(zip(queries.names(self._selection), last_row(page), strict=True))
-        found = [cells[one.name] for one in table.clustering]
+        found = [cells[column.name] for column in table.clustering]
         # null: a partition with static columns only, whose one row that was
         return () if None in found else tuple(cell or b"" for cell in found)
 

@@ -167,7 +167,7 @@ def running(sql: str, catalog: Catalog, database: str, when: When = NOW) -> Iter
         found = _registered(con, statement, catalog, database, when)
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
-        where = ", ".join(f"{one.database}.{one.name}" for one in found)
+        where = ", ".join(f"{table.database}.{table.name}" for table in found)
         with _mapped_errors(where):
             reader = pa.RecordBatchReader.from_stream(con.sql(sql))
         try:
@@ -239,12 +239,12 @@ def _parsed(sql: str) -> Any:  # noqa: ANN401 - DuckDB's own tree, as JSON
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - DuckDB's own tree, as JSON
     todo = [tree]
     while todo:
-        one = todo.pop()
-        if isinstance(one, dict):
-            yield one
-            todo.extend(one.values())
-        elif isinstance(one, list):
-            todo.extend(one)
+        node = todo.pop()
+        if isinstance(node, dict):
+            yield node
+            todo.extend(node.values())
+        elif isinstance(node, list):
+            todo.extend(node)
 
 
 def _duckdb(folder: str) -> duckdb.DuckDBPyConnection:

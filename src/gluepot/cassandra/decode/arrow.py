@@ -49,15 +49,15 @@ def arrow_type(kind: CqlType, *, as_text: bool = False) -> pa.DataType:
     """
     if kind.name == "varint" and as_text:
         return pa.string()
-    inner = [arrow_type(one, as_text=as_text) for one in kind.args]
+    inner = [arrow_type(arg, as_text=as_text) for arg in kind.args]
     match kind.name:
         case "list" | "set" | "vector":
             return pa.list_(inner[0])
         case "map":
             return pa.map_(inner[0], inner[1])
         case "udt":
-            return pa.struct([pa.field(name, one) for name, one in zip(kind.fields, inner, strict=True)])
+            return pa.struct([pa.field(name, member) for name, member in zip(kind.fields, inner, strict=True)])
         case "tuple":
-            return pa.struct([pa.field(f"_{number}", one) for number, one in enumerate(inner)])
+            return pa.struct([pa.field(f"_{number}", member) for number, member in enumerate(inner)])
         case _:
             return SCALARS[kind.name]

@@ -102,7 +102,7 @@ def _inner(
     column: Column, kind: CqlType, cells: Cells, offsets: NDArray[np.int32], lengths: NDArray[np.int32]
 ) -> list[Array]:
     found = zip(kind.args, offsets, lengths, strict=True)
-    return [column.array(one, Cells(cells.page, starts, sizes)) for one, starts, sizes in found]
+    return [column.array(arg, Cells(cells.page, starts, sizes)) for arg, starts, sizes in found]
 
 
 def _listed(column: Column, kind: CqlType, cells: Cells, starts: NDArray[np.int32], inner: Array) -> Array:

@@ -77,7 +77,7 @@ def integer_text(cell: bytes) -> str:
 
 def decimal_text(cell: bytes) -> str:
     """Write a decimal: a scale of four bytes, then the digits as a two's-complement integer."""
-    scale, digits = (int.from_bytes(one, "big", signed=True) for one in (cell[:SCALE], cell[SCALE:]))
+    scale, digits = (int.from_bytes(part, "big", signed=True) for part in (cell[:SCALE], cell[SCALE:]))
     return str(decimal.Decimal(digits).scaleb(-scale, EXACT))
 
 

@@ -56,7 +56,7 @@ def duration(column: Column, kind: CqlType, cells: Cells) -> Array:
     nanos = np.empty(len(cells), dtype=np.int64)
     column.checked(kernels.durations(cells.page, cells.offsets, cells.lengths, months, days, nanos), cells, kind)
     valid, nulls = column.bitmap(cells)
-    children = [pa.array(one) for one in (months, days, nanos)]
+    children = [pa.array(numbers) for numbers in (months, days, nanos)]
     return pa.Array.from_buffers(DURATION, len(cells), [valid], nulls, children=children)
 
 

@@ -68,8 +68,8 @@ def _key(table: PlannedTable, source: Table) -> list[tuple[str, Serialiser]] | N
     """Find the lake's column of each key column, with what serialises it."""
     found = []
     for column in source.partition_key:
-        planned = [one for one in table.columns if one.role == "partition_key" and one.source == column.name]
-        usable = [(one.name, made) for one in planned if (made := serialiser_of(one, column.type))]
+        planned = [key for key in table.columns if key.role == "partition_key" and key.source == column.name]
+        usable = [(key.name, made) for key in planned if (made := serialiser_of(key, column.type))]
         if not usable:
             return None
         found.append(usable[0])
@@ -78,12 +78,12 @@ def _key(table: PlannedTable, source: Table) -> list[tuple[str, Serialiser]] | N
 
 def _of_composites(parts: Sequence[Parts], rows: int) -> NDArray[np.int64]:
     """Lay components behind each other as CompositeType does, and hash them."""
-    lengths: NDArray[np.int64] = np.sum([one.lengths + 3 for one in parts], axis=0, dtype=np.int64)
+    lengths: NDArray[np.int64] = np.sum([part.lengths + 3 for part in parts], axis=0, dtype=np.int64)
     bounds = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     laid = np.zeros(int(bounds[-1]) + 1, dtype=np.uint8)
     places = bounds[:-1].copy()
-    for one in parts:
-        murmur.appended(laid, places, one.data, one.starts, one.lengths)
+    for part in parts:
+        murmur.appended(laid, places, part.data, part.starts, part.lengths)
     return murmur.tokens(arrays.locked(laid), bounds[:rows], lengths)
 
 

@@ -130,7 +130,7 @@ def _check_location(database: str, store: Store, table: PlannedTable, there: tup
 
 def _check_partitions(found: Table, table: PlannedTable) -> None:
     there = [(found.schema().find_column_name(field.source_id), str(field.transform)) for field in found.spec().fields]
-    asked = [(one.column, one.transform) for one in table.partition]
+    asked = [(partition.column, partition.transform) for partition in table.partition]
     if there != asked:
         raise ConfigError(
             f"table {table.name} has other partitions than the plan says",

@@ -85,8 +85,10 @@ class Step:
 def schema_of(columns: Sequence[PlannedColumn]) -> Schema:
     """Give the schema of a new table, every column optional, ids from 1 in Iceberg's own order."""
     fields = [
-        NestedField(_NO_ID, one.name, iceberg_type(parse(one.type)), required=False, doc=comment(one.comment) or None)
-        for one in columns
+        NestedField(
+            _NO_ID, column.name, iceberg_type(parse(column.type)), required=False, doc=comment(column.comment) or None
+        )
+        for column in columns
     ]
     return assign_fresh_schema_ids(Schema(*fields))
 
@@ -103,7 +105,9 @@ def iceberg_type(kind: LakeType) -> IcebergType:
             return MapType(_NO_ID, key, _NO_ID, value, value_required=False)
         case "struct":
             pairs = zip(kind.fields, kind.args, strict=True)
-            return StructType(*(NestedField(_NO_ID, name, iceberg_type(one), required=False) for name, one in pairs))
+            return StructType(
+                *(NestedField(_NO_ID, name, iceberg_type(inner), required=False) for name, inner in pairs)
+            )
     return _PRIMITIVES[kind.name]
 
 
@@ -205,11 +209,11 @@ def _struct(there: StructType, asked: StructType, path: tuple[str, ...], table: 
             yield Step((*path, field.name), field.field_type, is_new=True)
 
 
-def widens(one: IcebergType, other: IcebergType) -> bool:
-    """Say whether each value of one type is a value of the other, to which Iceberg lets a column change."""
-    if isinstance(one, DecimalType) and isinstance(other, DecimalType):
-        return one.scale == other.scale and one.precision <= other.precision
-    return (type(one), type(other)) in _WIDER
+def widens(narrow: IcebergType, wide: IcebergType) -> bool:
+    """Say whether each value of the narrow type is one of the wide type, to which Iceberg lets a column change."""
+    if isinstance(narrow, DecimalType) and isinstance(wide, DecimalType):
+        return narrow.scale == wide.scale and narrow.precision <= wide.precision
+    return (type(narrow), type(wide)) in _WIDER
 
 
 def _refused(there: IcebergType, asked: IcebergType, path: tuple[str, ...], table: PlannedTable) -> ConfigError:

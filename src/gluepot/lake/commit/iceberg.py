@@ -180,7 +180,7 @@ def _check_schema(there: Table, change: Change) -> None:
     expected = Schema.model_validate(change.load.schema)
     names = [column.name for column in change.table.columns]
     pairs = ((schema.find_field(name), expected.find_field(name)) for name in names)
-    if any((one.field_id, one.field_type) != (other.field_id, other.field_type) for one, other in pairs):
+    if any((field.field_id, field.field_type) != (other.field_id, other.field_type) for field, other in pairs):
         raise conflict(change, f"the columns of table {change.table.name} were changed since")
     specs = (there.spec(), spec_of(expected, change.table.partition))
     fields = [[(field.source_id, field.transform) for field in spec.fields] for spec in specs]

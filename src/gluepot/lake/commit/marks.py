@@ -41,7 +41,7 @@ def source_of(planned: PlannedTable) -> str:
 
 def loads(parameters: Mapping[str, str]) -> dict[str, int]:
     """Give the last loads of a table with their snapshots, oldest first."""
-    pairs = (one.partition("=") for one in parameters.get(LOADS, "").split(",") if one)
+    pairs = (entry.partition("=") for entry in parameters.get(LOADS, "").split(",") if entry)
     return {load: int(snapshot or 0) for load, _, snapshot in pairs}
 
 

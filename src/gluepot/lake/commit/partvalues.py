@@ -51,7 +51,7 @@ def spec_of(schema: Schema, partition: Sequence[Partitioning]) -> PartitionSpec:
     Raises:
         ConfigError: A column is not there, or its type has no such transform.
     """
-    fields = [_field(schema, one, FIRST_FIELD + at) for at, one in enumerate(partition)]
+    fields = [_field(schema, asked, FIRST_FIELD + at) for at, asked in enumerate(partition)]
     return PartitionSpec(*fields, spec_id=0)
 
 

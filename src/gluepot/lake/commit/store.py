@@ -90,7 +90,7 @@ class Store:
     def read_all(self, keys: Sequence[str], kind: type[S]) -> list[S]:
         """Read many records at once, in order."""
         found = each(lambda key: self.read(key, kind), keys)
-        return [one for one in found if one is not None]
+        return [record for record in found if record is not None]
 
     def upload(self, key: str, body: IO[bytes], size: int) -> None:
         """Send a data file; what is there under its name has the same content."""

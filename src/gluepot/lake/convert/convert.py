@@ -59,10 +59,10 @@ class Converter:
         self.read = self.filtered = self.static_only = 0
         self._counts = {column.name: Count() for column in table.columns}
         self._places = _places(self.selection)
-        self._keys = [one.name for one in (*source.partition_key, *source.clustering)]
+        self._keys = [column.name for column in (*source.partition_key, *source.clustering)]
         self._source = source
         self._drops = selection.drops_static_rows(table, source, set(self.selection.columns))
-        self._steps = {one.name: self._step(one) for one in table.columns if one.role in PLAIN_ROLES}
+        self._steps = {column.name: self._step(column) for column in table.columns if column.role in PLAIN_ROLES}
         self._seen = selection.seen(table, source)
         self._inputs = {name: step_of(self._seen[name].column.type, self._seen[name].type) for name in used}
 
@@ -102,10 +102,10 @@ class Converter:
         """Leave out rows that stand for partitions without any, or those without a static value."""
         batch = page.batch
         if self._table.part == "static":
-            chosen = [one.name for one in self._source.of_kind("static")]
+            chosen = [column.name for column in self._source.of_kind("static")]
         elif self._drops:
-            chosen = [one.name for one in self._source.columns if one.kind in {"clustering", "regular"}]
-            if any(page.empty.get(one.name) for one in self._source.clustering):
+            chosen = [column.name for column in self._source.columns if column.kind in {"clustering", "regular"}]
+            if any(page.empty.get(column.name) for column in self._source.clustering):
                 return batch  # an empty clustering key is null here too, and its row is a row
         else:
             return batch
@@ -185,12 +185,12 @@ def _places(selection: Selection) -> dict[tuple[str, str], int]:
     order = [("", name) for name in selection.columns]
     order += [("writetime", name) for name in selection.writetime]
     order += [("ttl", name) for name in selection.ttl]
-    return {one: place for place, one in enumerate(order)}
+    return {column: place for place, column in enumerate(order)}
 
 
 def _program(table: PlannedTable, source: Table) -> Program | None:
     """Prepare the table's SQL, if it has any: DuckDB is loaded for those only."""
-    if not table.filter and not any(one.cast or one.role == "derived" for one in table.columns):
+    if not table.filter and not any(column.cast or column.role == "derived" for column in table.columns):
         return None
     from gluepot.lake.convert.program import Program  # noqa: PLC0415 - DuckDB is loaded where a plan has SQL only
 

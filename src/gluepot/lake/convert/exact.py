@@ -78,7 +78,9 @@ def to_decimal(precision: int, scale: int) -> Step:
             _give_up(texts, status, (precision, scale), losses)
             valid = (status == decimals.FITS) & (valid != 0) if len(valid) else status == decimals.FITS
         buffers: list[Column] = [np.packbits(valid, bitorder="little") if len(valid) else None, words]
-        return pa.Array.from_buffers(target, len(texts), [one if one is None else pa.py_buffer(one) for one in buffers])
+        return pa.Array.from_buffers(
+            target, len(texts), [buffer if buffer is None else pa.py_buffer(buffer) for buffer in buffers]
+        )
 
     return step
 
@@ -223,15 +225,15 @@ def _of_numbers(before: Column, after: Column) -> int:
     return _not_exact(before, after)
 
 
-def _not_exact(one: Column, other: Column) -> int:
-    both = pc.and_(one.is_valid(), other.is_valid())
-    pairs = zip(one.filter(both).to_pylist(), other.filter(both).to_pylist(), strict=True)
+def _not_exact(before: Column, after: Column) -> int:
+    both = pc.and_(before.is_valid(), after.is_valid())
+    pairs = zip(before.filter(both).to_pylist(), after.filter(both).to_pylist(), strict=True)
     return sum(left != right for left, right in pairs)  # Python compares int, Decimal and float by exact value
 
 
-def _unequal(one: Column, other: Column, *, nan: bool = False) -> int:
-    both = pc.and_(one.is_valid(), other.is_valid())
-    left = one.filter(both).to_numpy(zero_copy_only=False)
-    right = other.filter(both).to_numpy(zero_copy_only=False)
+def _unequal(before: Column, after: Column, *, nan: bool = False) -> int:
+    both = pc.and_(before.is_valid(), after.is_valid())
+    left = before.filter(both).to_numpy(zero_copy_only=False)
+    right = after.filter(both).to_numpy(zero_copy_only=False)
     differ = left != right
     return int((differ & ~(np.isnan(left) & np.isnan(right)) if nan else differ).sum())

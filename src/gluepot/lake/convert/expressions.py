@@ -114,11 +114,11 @@ def _nodes(part: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - JSON
     if isinstance(part, dict):
         if "class" in part:
             yield part
-        for one in part.values():
-            yield from _nodes(one)
+        for child in part.values():
+            yield from _nodes(child)
     elif isinstance(part, list):
-        for one in part:
-            yield from _nodes(one)
+        for child in part:
+            yield from _nodes(child)
 
 
 def _refuse(what: str, text: str, node: Mapping[str, Any], known: Functions) -> None:
@@ -142,16 +142,16 @@ def _refuse(what: str, text: str, node: Mapping[str, Any], known: Functions) -> 
 def _references(part: Any, bound: frozenset[str]) -> Iterator[Sequence[str]]:  # noqa: ANN401 - JSON
     """Give the paths of all column references that are no parameter of a lambda."""
     if isinstance(part, list):
-        for one in part:
-            yield from _references(one, bound)
+        for child in part:
+            yield from _references(child, bound)
     elif isinstance(part, dict):
         if part.get("class") == "COLUMN_REF":
             yield part["column_names"] if part["column_names"][0] not in bound else ()
         elif part.get("class") == "LAMBDA":
             yield from _of_lambda(part, bound)
         else:
-            for one in part.values():
-                yield from _references(one, bound)
+            for child in part.values():
+                yield from _references(child, bound)
 
 
 def _of_lambda(node: Mapping[str, Any], bound: frozenset[str]) -> Iterator[Sequence[str]]:
@@ -171,7 +171,7 @@ def _column(what: str, path: Sequence[str], names: Sequence[str]) -> str:
     name = path[0]
     if name in names:
         return name
-    alike = [one for one in names if one.lower() == name.lower()]
+    alike = [known for known in names if known.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
     near = alike or difflib.get_close_matches(name, names, n=3, cutoff=0.5)

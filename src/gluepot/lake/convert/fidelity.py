@@ -79,14 +79,14 @@ class TableReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_exact(self) -> bool:
         """Whether every value of every row that was read is in the lake as it was."""
-        return not self.left_out and not self.dropped and not any(one.changes for one in self.columns)
+        return not self.left_out and not self.dropped and not any(column.changes for column in self.columns)
 
 
 def merge(tallies: Sequence[Mapping[str, Tally]]) -> dict[str, Tally]:
     """Add the tallies of several ranges up, column by column."""
     found: dict[str, Tally] = {}
-    for one in tallies:
-        for name, tally in one.items():
+    for counts in tallies:
+        for name, tally in counts.items():
             found[name] = _sum(found[name], tally) if name in found else tally
     return found
 
@@ -145,17 +145,17 @@ def _is_chosen(kind: CqlType, lake: str) -> bool:
         return "decimal" not in lake
 
 
-def _sum(one: Tally, other: Tally) -> Tally:
+def _sum(left: Tally, right: Tally) -> Tally:
     """Add two tallies; one that has neither extreme has no value to compare."""
-    some = [tally for tally in (one, other) if tally.low or tally.high]
-    number = one.number or other.number
+    some = [tally for tally in (left, right) if tally.low or tally.high]
+    number = left.number or right.number
     order = Decimal if number else str
     return Tally(
-        nulls=one.nulls + other.nulls,
-        empty=one.empty + other.empty,
-        nulled=one.nulled + other.nulled,
-        replaced=one.replaced + other.replaced,
-        rounded=one.rounded + other.rounded,
+        nulls=left.nulls + right.nulls,
+        empty=left.empty + right.empty,
+        nulled=left.nulled + right.nulled,
+        replaced=left.replaced + right.replaced,
+        rounded=left.rounded + right.rounded,
         low=min((tally.low for tally in some), key=order, default=""),
         high=max((tally.high for tally in some), key=order, default=""),
         number=number,

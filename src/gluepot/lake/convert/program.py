@@ -59,20 +59,24 @@ class Program:
         self._table = table
         self._filter = filter_of(table, source) if table.filter else None
         self._made = {
-            one.name: _Made(one, derived_of(table, one, source) if one.role == "derived" else None, index)
-            for index, one in enumerate(table.columns)
-            if one.cast or one.role == "derived"
+            column.name: _Made(column, derived_of(table, column, source) if column.role == "derived" else None, index)
+            for index, column in enumerate(table.columns)
+            if column.cast or column.role == "derived"
         }
-        derived = [one.expression for one in self._made.values() if one.expression]
+        derived = [output.expression for output in self._made.values() if output.expression]
         self.filter_columns = self._filter.columns if self._filter else ()
-        self.derived_columns = tuple(dict.fromkeys(name for one in derived for name in one.columns))
+        self.derived_columns = tuple(dict.fromkeys(name for expression in derived for name in expression.columns))
         self.columns = frozenset((*self.filter_columns, *self.derived_columns))
         for names in (self.filter_columns, self.derived_columns):
             _tell_apart(table, names)
 
     def outputs_of(self, name: str) -> list[str]:
         """Give the derived columns that use a source column."""
-        return [one.column.name for one in self._made.values() if one.expression and name in one.expression.columns]
+        return [
+            output.column.name
+            for output in self._made.values()
+            if output.expression and name in output.expression.columns
+        ]
 
     def mask(self, inputs: Mapping[str, Column], rows: int, key_of: Callable[[int], str]) -> pa.BooleanArray:
         """Say which rows meet the filter; those for which it is null do not.
@@ -87,8 +91,8 @@ class Program:
         try:
             found = run(batch, [sql])
         except SqlError:
-            given = {one: one for one in self.filter_columns}
-            raise _failed(_Asked(self._filter.what, sql, given), batch, key_of) from None
+            given = {column: column for column in self.filter_columns}
+            raise _failed(_Query(self._filter.what, sql, given), batch, key_of) from None
         kept: pa.BooleanArray = found[0].cast(pa.bool_())
         return kept
 
@@ -109,10 +113,10 @@ class Program:
         batch = batch_of({**inputs, **{self._made[name].input: values for name, values in casts.items()}}, rows)
         made = list(self._made.values())
         try:
-            found = dict(zip(self._made, run(batch, [one.sql for one in made]), strict=True)) if made else {}
+            found = dict(zip(self._made, run(batch, [output.sql for output in made]), strict=True)) if made else {}
         except SqlError:
-            return {one.column.name: self._patiently(one, batch, casts, key_of) for one in made}
-        return {one.column.name: self._output(one, found[one.column.name], casts, key_of) for one in made}
+            return {output.column.name: self._patiently(output, batch, casts, key_of) for output in made}
+        return {output.column.name: self._output(output, found[output.column.name], casts, key_of) for output in made}
 
     def _output(
         self,
@@ -135,7 +139,7 @@ class Program:
             return self._output(made, run(batch, [made.sql])[0], casts, key_of)
         except SqlError:
             if made.column.policy != "null":
-                raise _failed(made.asked(self._table), batch, key_of) from None
+                raise _failed(made.query(self._table), batch, key_of) from None
         tried = run(batch, [f"TRY({made.sql})"])[0]
         suspects = batch.filter(tried.is_null())
         return self._output(made, tried, casts, key_of, _failures(suspects, made.sql))
@@ -159,12 +163,12 @@ class _Made:
         self.sql = f"({inner})" if self._type.is_nested else f"CAST(({inner}) AS {sql_of(self._type)})"
         self._shape = reshaped(self._type)
 
-    def asked(self, table: PlannedTable) -> _Asked:
+    def query(self, table: PlannedTable) -> _Query:
         """Say what is asked of DuckDB, for errors."""
         what = what_of(table, self.column)
         if self.expression:
-            return _Asked(what, self.sql, {one: one for one in self.expression.columns})
-        return _Asked(what, self.sql, {self.input: self.column.source}, errors.way_out(table, self.column))
+            return _Query(what, self.sql, {column: column for column in self.expression.columns})
+        return _Query(what, self.sql, {self.input: self.column.source}, errors.way_out(table, self.column))
 
     def output(self, values: Column, casts: Mapping[str, Column], nulled: int = 0) -> Output:
         """Give what came out in the column's own type, and count what a cast cut off."""
@@ -186,7 +190,7 @@ def _failures(batch: pa.Table, sql: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Query:
     """One expression, and what is said where it fails.
 
     Args:
@@ -202,26 +206,26 @@ class _Asked:
     hint: str = "let the SQL take such values: TRY_CAST(x AS type) and TRY(x) give null where a value does not convert"
 
 
-def _failed(asked: _Asked, batch: pa.Table, key_of: Callable[[int], str]) -> FidelityError:
+def _failed(query: _Query, batch: pa.Table, key_of: Callable[[int], str]) -> FidelityError:
     """Say on which row of a batch an expression fails first, and what it was given there."""
     start, end, why = 0, batch.num_rows, ""
     while end > start and not why:
         middle = (start + end + 1) // 2
         try:
-            run(batch.slice(start, middle - start), [asked.sql])
+            run(batch.slice(start, middle - start), [query.sql])
             start = middle
         except SqlError as error:
             if middle - start == 1:
                 why = said(error)
             end = middle
-    for name, source in asked.given.items():
+    for name, source in query.given.items():
         why = why.replace(name, source)
-    values = ", ".join(f"{source}={batch.column(name)[start]}" for name, source in asked.given.items()) if why else ""
+    values = ", ".join(f"{source}={batch.column(name)[start]}" for name, source in query.given.items()) if why else ""
     key = key_of(start)
     return FidelityError(
-        f"{asked.what} fails on {f'the row with {key}' if key else 'a row'}",
+        f"{query.what} fails on {f'the row with {key}' if key else 'a row'}",
         f"{why} (there: {values})" if values else why,
-        asked.hint,
+        query.hint,
     )
 
 

@@ -78,9 +78,9 @@ def read_as(planned: PlannedColumn, source_column: Column) -> LakeType:
 
 def expiring(table: PlannedTable, source: Table) -> tuple[str, ...]:
     """Give the columns whose times to live say when a row expires: those planned, or all that can have one."""
-    asked = tuple(one.source for one in table.columns if one.role == "ttl")
+    asked = tuple(column.source for column in table.columns if column.role == "ttl")
     kind: Kind = "static" if table.part == "static" else "regular"
-    return asked or tuple(one.name for one in source.of_kind(kind) if _can_expire(one.type))
+    return asked or tuple(column.name for column in source.of_kind(kind) if _can_expire(column.type))
 
 
 def _can_expire(kind: CqlType) -> bool:
@@ -99,34 +99,34 @@ def selection(table: PlannedTable, source: Table, used: Collection[str]) -> Sele
     Raises:
         ConfigError: A column is not there, or is one that a table of static columns cannot read.
     """
-    expires = [one for one in table.columns if one.role == "expires_at"]
+    expires = [column for column in table.columns if column.role == "expires_at"]
     lives = _unique(
-        [one.source for one in table.columns if one.role == "ttl"]
-        + [name for one in expires for name in ([one.source] if one.source else expiring(table, source))]
+        [column.source for column in table.columns if column.role == "ttl"]
+        + [name for column in expires for name in ([column.source] if column.source else expiring(table, source))]
     )
-    wanted = {one.source for one in table.columns if one.role in PLAIN_ROLES} | set(used)
+    wanted = {column.source for column in table.columns if column.role in PLAIN_ROLES} | set(used)
     if expires:
         wanted |= set(lives)
     if drops_static_rows(table, source, wanted):
-        wanted |= {one.name for one in source.clustering}
+        wanted |= {column.name for column in source.clustering}
     if not wanted or table.part == "static":
-        wanted |= {one.name for one in source.partition_key}
+        wanted |= {column.name for column in source.partition_key}
     columns = [column_of(table, source, name) for name in wanted]
     if table.part == "static":
         _only_static(table, columns)
     return Selection(
         table=source,
-        columns=tuple(one.name for one in source.columns if one.name in wanted),
-        writetime=_unique([one.source for one in table.columns if one.role == "writetime"]),
+        columns=tuple(column.name for column in source.columns if column.name in wanted),
+        writetime=_unique([column.source for column in table.columns if column.role == "writetime"]),
         ttl=lives,
-        as_text=frozenset(one.name for one in columns if _is_text(table, one)),
+        as_text=frozenset(column.name for column in columns if _is_text(table, column)),
         distinct=table.part == "static",
     )
 
 
 def drops_static_rows(table: PlannedTable, source: Table, wanted: Collection[str]) -> bool:
     """Say whether partitions that have static columns only are left out: where no static column is wanted."""
-    statics = {one.name for one in source.of_kind("static")}
+    statics = {column.name for column in source.of_kind("static")}
     return table.part == "rows" and bool(statics) and bool(source.clustering) and statics.isdisjoint(wanted)
 
 
@@ -135,7 +135,7 @@ def _unique(names: list[str]) -> tuple[str, ...]:
 
 
 def _only_static(table: PlannedTable, columns: list[Column]) -> None:
-    wrong = sorted(one.name for one in columns if one.kind not in {"partition_key", "static"})
+    wrong = sorted(column.name for column in columns if column.kind not in {"partition_key", "static"})
     if wrong:
         raise ConfigError(
             f"table {table.name} cannot hold {', '.join(wrong)}",
@@ -148,6 +148,6 @@ def _is_text(table: PlannedTable, column: Column) -> bool:
     """Say whether a column's varints are read as text: where those beyond 38 digits do not stop the load."""
     if not holds(column.type, "varint"):
         return False
-    planned = [one for one in table.columns if one.source == column.name and one.role in PLAIN_ROLES]
+    planned = [use for use in table.columns if use.source == column.name and use.role in PLAIN_ROLES]
     usual = natural(column.type)
-    return any(one.policy != "error" or read_as(one, column) != usual for one in planned) or "string" in str(usual)
+    return any(use.policy != "error" or read_as(use, column) != usual for use in planned) or "string" in str(usual)

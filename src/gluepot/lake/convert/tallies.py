@@ -143,10 +143,10 @@ def _head(data: Bytes, start: int, end: int) -> np.uint64:
 
 
 @compiled
-def _is_less(data: Bytes, bounds: Places, one: int, other: int) -> bool:
+def _is_less(data: Bytes, bounds: Places, row: int, other: int) -> bool:
     """Compare two texts by their bytes, eight at a time; a text is less than what it begins."""
-    length, others = bounds[one + 1] - bounds[one], bounds[other + 1] - bounds[other]
-    at, left, right = 0, bounds[one], bounds[other]
+    length, others = bounds[row + 1] - bounds[row], bounds[other + 1] - bounds[other]
+    at, left, right = 0, bounds[row], bounds[other]
     both = min(length, others)
     while at + 8 <= both:
         if word_at(data, left + at) != word_at(data, right + at):

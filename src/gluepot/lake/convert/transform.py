@@ -186,7 +186,7 @@ def _bound(what: str, sql: str, inputs: Mapping[str, Column]) -> Any:  # noqa: A
         kind, rows = made.types[0], made.to_arrow_table().num_rows
     except duckdb.Error as error:
         kinds = ", ".join(
-            f"{name} is {on.from_arrow(batch_of({name: one}, 0)).types[0]}" for name, one in inputs.items()
+            f"{name} is {on.from_arrow(batch_of({name: values}, 0)).types[0]}" for name, values in inputs.items()
         )
         raise ConfigError(f"{what} cannot be computed", said(error), f"types: {kinds}" if kinds else "") from None
     finally:
@@ -224,7 +224,7 @@ def _some(kind: LakeType) -> object:
         case "map":
             return [(_some(kind.args[0]), _some(kind.args[1]))]
         case "struct":
-            return {name: _some(one) for name, one in zip(kind.fields, kind.args, strict=True)}
+            return {name: _some(arg) for name, arg in zip(kind.fields, kind.args, strict=True)}
     return _VALUES.get(kind.name, 0)
 
 

@@ -51,7 +51,7 @@ def step_of(kind: CqlType, lake: LakeType) -> Step:
         key, value = lake.args[0].args
         return _entries(step_of(kind.args[0], key), step_of(kind.args[1], value), arrow_tree(lake))
     if kind.name in {"udt", "tuple"} and lake.name == "struct" and len(kind.args) == len(lake.args):
-        return _struct([step_of(one, to) for one, to in zip(kind.args, lake.args, strict=True)], lake)
+        return _struct([step_of(arg, to) for arg, to in zip(kind.args, lake.args, strict=True)], lake)
     return _plain(kind, lake)
 
 
@@ -93,7 +93,7 @@ def reshaped(lake: LakeType) -> Step:
     if lake.name == "map":
         return _map(reshaped(lake.args[0]), reshaped(lake.args[1]), target)
     if lake.name == "struct":
-        return _struct([reshaped(one) for one in lake.args], lake)
+        return _struct([reshaped(arg) for arg in lake.args], lake)
     return {"timestamp": exact.checked_times, "timestamptz": exact.checked_times, "date": exact.to_date}.get(
         lake.name, exact.cast_to(target)
     )
@@ -168,8 +168,8 @@ def _struct(inner: Sequence[Step], lake: LakeType) -> Step:
 
     def step(array: Column, losses: Losses) -> Column:
         members = [
-            _member(one, values, losses, name)
-            for one, values, name in zip(inner, array.flatten(), lake.fields, strict=True)
+            _member(inner_step, values, losses, name)
+            for inner_step, values, name in zip(inner, array.flatten(), lake.fields, strict=True)
         ]
         return pa.StructArray.from_arrays(members, fields=list(target), mask=pa.array(nulls_of(array)))
 

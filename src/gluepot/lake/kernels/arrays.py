@@ -117,7 +117,7 @@ def children(array: Column) -> tuple[NDArray[np.int64], list[Column]]:
     bounds = offsets(array)
     start, length = int(bounds[0]), int(bounds[-1] - bounds[0])
     found = [array.keys, array.items] if pa.types.is_map(array.type) else [array.values]
-    return bounds - start, [one.slice(start, length) for one in found]
+    return bounds - start, [child.slice(start, length) for child in found]
 
 
 def _bits(bitmap: Column, start: int, count: int) -> NDArray[np.uint8]:

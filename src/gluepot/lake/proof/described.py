@@ -87,7 +87,7 @@ def described(lake: Lake, glue: Mapping[str, Any]) -> Described:
     if record is None or not ranges:
         where = f"{location}/{layout.OWN}/{load_id}"
         raise LakeError(f"the records of load {load_id} are gone", f"nothing is at {where}", "load the table anew")
-    parts = [part for one in ranges.values() for part in one.parts]
+    parts = [part for record in ranges.values() for part in record.parts]
     table = PlannedTable(
         source=source_of(glue),
         source_id="",
@@ -115,15 +115,15 @@ def _columns(text: str, schema: Mapping[str, Any]) -> tuple[PlannedColumn, ...]:
     return tuple(
         PlannedColumn(
             name=name,
-            type=one.get("lake") or str(_type(kinds[name])),
-            role=one.get("role", "regular"),
-            source=one.get("source", ""),
-            cql=one.get("type", ""),
-            policy=one.get("policy", "error"),
-            expression=one.get("expression", ""),
-            cast=one.get("cast", ""),
+            type=original.get("lake") or str(_type(kinds[name])),
+            role=original.get("role", "regular"),
+            source=original.get("source", ""),
+            cql=original.get("type", ""),
+            policy=original.get("policy", "error"),
+            expression=original.get("expression", ""),
+            cast=original.get("cast", ""),
         )
-        for name, one in columns.items()
+        for name, original in columns.items()
     )
 
 
@@ -137,4 +137,4 @@ def _type(kind: Any) -> LakeType:  # noqa: ANN401 - Iceberg's JSON
         case "map":
             return LakeType("map", (_type(kind["key"]), _type(kind["value"])))
     fields = kind["fields"]
-    return LakeType("struct", tuple(_type(one["type"]) for one in fields), tuple(one["name"] for one in fields))
+    return LakeType("struct", tuple(_type(field["type"]) for field in fields), tuple(field["name"] for field in fields))

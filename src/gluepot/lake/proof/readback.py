@@ -58,7 +58,7 @@ def record_of(lake: Lake, table: PlannedTable) -> Loaded:
     if not records:
         where = f"{table.location}/{layout.ranges_folder(load_id)}"
         raise LakeError(f"the records of load {load_id} are gone", f"nothing is at {where}", "load the table anew")
-    return Loaded(load_id, tuple(records[one] for one in sorted(records)))
+    return Loaded(load_id, tuple(records[token_range] for token_range in sorted(records)))
 
 
 def batches(

@@ -34,10 +34,10 @@ def plain(column: Any) -> list[Any]:  # noqa: ANN401 - the stubs know arrays one
     for are `NaN`, `Infinity`, `-Infinity`; a map becomes a dictionary where its keys are text, else a list of pairs.
     """
     if isinstance(column, pa.ChunkedArray):
-        return [one for chunk in column.chunks for one in plain(chunk)]
+        return [value for chunk in column.chunks for value in plain(chunk)]
     kind = column.type
     step = _step(kind)
-    return [None if one is None else step(one) for one in column.cast(_countable(kind)).to_pylist()]
+    return [None if value is None else step(value) for value in column.cast(_countable(kind)).to_pylist()]
 
 
 def text(value: Any) -> str:  # noqa: ANN401 - whatever `plain` gives
@@ -56,7 +56,7 @@ def _nested(value: Any) -> str:  # noqa: ANN401, PLR0911 - likewise; a line for 
         case str():
             return json.dumps(value, ensure_ascii=False)
         case dict():
-            return "{" + ", ".join(f"{name}: {_nested(one)}" for name, one in value.items()) + "}"
+            return "{" + ", ".join(f"{name}: {_nested(inner)}" for name, inner in value.items()) + "}"
         case tuple():
             return ": ".join(map(_nested, value))
         case list():
@@ -91,7 +91,7 @@ def _countable(kind: Any) -> Any:  # noqa: ANN401, PLR0911 - likewise; a line fo
         return pa.large_list(_field(kind.value_field))
     if pa.types.is_map(kind):
         return pa.map_(_field(kind.key_field), _field(kind.item_field))
-    return pa.struct([_field(one) for one in kind]) if pa.types.is_struct(kind) else kind
+    return pa.struct([_field(field) for field in kind]) if pa.types.is_struct(kind) else kind
 
 
 def _field(field: Any) -> Any:  # noqa: ANN401 - likewise
@@ -106,11 +106,11 @@ def _step(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - likewise
         return _step(kind.value_type)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         inner = _null_safe(kind.value_type)
-        return lambda many: [inner(one) for one in many]
+        return lambda many: [inner(value) for value in many]
     if pa.types.is_map(kind):
         return _map(kind)
     if pa.types.is_struct(kind):
-        steps = {one.name: _null_safe(one.type) for one in kind}
+        steps = {field.name: _null_safe(field.type) for field in kind}
         return lambda value: {name: step(value[name]) for name, step in steps.items()}
     return lambda one: one
 
@@ -141,8 +141,8 @@ def _null_safe(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - likewise
 def _map(kind: Any) -> Callable[[Iterable[tuple[Any, Any]]], Any]:  # noqa: ANN401 - likewise
     key, value = _step(kind.key_type), _null_safe(kind.item_type)
     if pa.types.is_string(kind.key_type) or pa.types.is_large_string(kind.key_type):
-        return lambda pairs: {key(one): value(other) for one, other in pairs}
-    return lambda pairs: [(key(one), value(other)) for one, other in pairs]
+        return lambda pairs: {key(name): value(other) for name, other in pairs}
+    return lambda pairs: [(key(name), value(other)) for name, other in pairs]
 
 
 def _float64(value: float) -> float | str:

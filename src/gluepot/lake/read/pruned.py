@@ -63,7 +63,7 @@ class IcebergDataset(ds.InMemoryDataset):
         files = self._files(filter)
         if self.by_name:
             return files.scanner(columns=columns, filter=filter, **options)
-        paths = {one.path for one in files.get_fragments(filter)}
+        paths = {fragment.path for fragment in files.get_fragments(filter)}
         wanted = self._wanted(columns, filter)
         kept = [task for task in self.tasks if self._path(task.file) in paths]
         read = pa.RecordBatchReader.from_batches(_arrow(wanted), self._by_id(wanted, kept))
@@ -93,7 +93,9 @@ class IcebergDataset(ds.InMemoryDataset):
     def _wanted(self, columns: Sequence[str] | None, condition: pc.Expression | None) -> Schema:
         if columns is None:
             return self.projection
-        names = [one.name for one in self.projection.fields if one.name in columns or _names(condition, one.name)]
+        names = [
+            field.name for field in self.projection.fields if field.name in columns or _names(condition, field.name)
+        ]
         return self.projection.select(*(names or [self.projection.fields[0].name]))
 
     def _by_id(self, wanted: Schema, tasks: Iterable[FileScanTask]) -> Iterable[pa.RecordBatch]:
@@ -121,14 +123,16 @@ def agree(metadata: TableMetadata, projection: Schema) -> bool:
     ) and _keeps_names(metadata, projection)
 
 
-def _same(one: NestedField, other: NestedField) -> bool:
-    return one.field_id == other.field_id and one.field_type == other.field_type
+def _same(left: NestedField, right: NestedField) -> bool:
+    return left.field_id == right.field_id and left.field_type == right.field_type
 
 
 def _keeps_names(metadata: TableMetadata, projection: Schema) -> bool:
     """Say whether no column had another name before."""
     names = {field.field_id: field.name for field in projection.fields}
-    return all(names.get(field.field_id, field.name) == field.name for one in metadata.schemas for field in one.fields)
+    return all(
+        names.get(field.field_id, field.name) == field.name for schema in metadata.schemas for field in schema.fields
+    )
 
 
 def guarantee(file: DataFile, fields: Iterable[NestedField], schema: pa.Schema) -> pc.Expression | None:
@@ -146,7 +150,7 @@ def _bounds(file: DataFile, field: NestedField, schema: pa.Schema) -> pc.Express
     if not isinstance(field.field_type, _BOUNDED) or low is None or high is None:
         return None
     kind = schema.field(field.name).type
-    lowest, highest = (pa.scalar(from_bytes(field.field_type, one), kind) for one in (low, high))
+    lowest, highest = (pa.scalar(from_bytes(field.field_type, bound), kind) for bound in (low, high))
     column: Any = pc.field(field.name)
     lower, upper = column >= lowest, column <= highest
     known: pc.Expression = lower & upper
@@ -164,7 +168,7 @@ def _names(condition: pc.Expression | None, name: str) -> bool:
 def _arrow(schema: Schema) -> pa.Schema:
     """Give the Arrow schema of an Iceberg schema, with plain strings, binaries and lists."""
     return pa.schema(
-        [pa.field(one.name, _small(one.type)) for one in schema_to_pyarrow(schema, include_field_ids=False)]
+        [pa.field(field.name, _small(field.type)) for field in schema_to_pyarrow(schema, include_field_ids=False)]
     )
 
 
@@ -178,7 +182,7 @@ def _small(kind: Any) -> Any:  # noqa: ANN401 - the stubs know types of Arrow on
     if pa.types.is_map(kind):
         return pa.map_(_small_field(kind.key_field), _small_field(kind.item_field))
     if pa.types.is_struct(kind):
-        return pa.struct([_small_field(one) for one in kind])
+        return pa.struct([_small_field(field) for field in kind])
     return kind
 
 

@@ -130,7 +130,7 @@ class Catalog:
         more = dict(parameters)
         while True:
             page = msgspec.json.decode(call(**more)["Body"])
-            names += [one["Name"] for one in page[members]]
+            names += [entry["Name"] for entry in page[members]]
             if not page.get("NextToken"):
                 return tuple(names)
             more["NextToken"] = page["NextToken"]
@@ -176,7 +176,7 @@ class Catalog:
             hint = 'load it with format = "iceberg" to keep earlier states'
             raise ConfigError(f"{where} has no snapshots", "it is a plain Parquet table: what was there is gone", hint)
         storage = found["StorageDescriptor"]
-        schema = hivetype.schema_of([(one["Name"], one["Type"]) for one in storage["Columns"]])
+        schema = hivetype.schema_of([(column["Name"], column["Type"]) for column in storage["Columns"]])
         return Readable(database=database, name=name, dataset=self._files(storage["Location"], schema))
 
     def _files(self, location: str, schema: pa.Schema) -> ds.Dataset:
@@ -185,15 +185,15 @@ class Catalog:
         there = filesystem.get_file_info(FileSelector(path, allow_not_found=True, recursive=True))
         form = ds.ParquetFileFormat()
         files = [
-            form.make_fragment(one.path, filesystem)
-            for one in there
-            if one.is_file and one.size and not _is_hidden(one.path.removeprefix(path))
+            form.make_fragment(file.path, filesystem)
+            for file in there
+            if file.is_file and file.size and not _is_hidden(file.path.removeprefix(path))
         ]
         if not there and filesystem.get_file_info(bucket).type == FileType.NotFound:
             raise ConfigError(f"there is no bucket {bucket}", f"{location} lies in it", "was it deleted?")
         # Hive's types say less than the files: whether a timestamp has a zone, for one
         written = files[0].physical_schema if files else schema
-        known = pa.schema([written.field(one.name) if one.name in written.names else one for one in schema])
+        known = pa.schema([written.field(field.name) if field.name in written.names else field for field in schema])
         return ds.FileSystemDataset(files, known, form, filesystem)
 
 
@@ -224,7 +224,7 @@ def _snapshot(table: Table, where: str, when: When) -> Snapshot | None:
         return table.current_snapshot()
     found = table.snapshot_as_of_timestamp(int(when.as_of.timestamp() * _MILLISECONDS))
     if found is None:
-        first = min((one.timestamp_ms for one in table.history()), default=None)
+        first = min((entry.timestamp_ms for entry in table.history()), default=None)
         why = f"its first snapshot is of {_instant(first)}" if first else "it has no snapshot"
         raise ConfigError(f"{where} had no rows as of {_iso(when.as_of)}", why, "ask for a later time")
     return found
@@ -233,7 +233,7 @@ def _snapshot(table: Table, where: str, when: When) -> Snapshot | None:
 def _by_id(table: Table, where: str, snapshot_id: int) -> Snapshot:
     found = table.snapshot_by_id(snapshot_id)
     if found is None:
-        known = [f"{one.snapshot_id} of {_instant(one.timestamp_ms)}" for one in table.snapshots()[-5:]]
+        known = [f"{snapshot.snapshot_id} of {_instant(snapshot.timestamp_ms)}" for snapshot in table.snapshots()[-5:]]
         why = f"it has {', '.join(known)}" if known else "it has none"
         raise ConfigError(f"{where} has no snapshot {snapshot_id}", why, "name one of these, or use --as-of")
     return found

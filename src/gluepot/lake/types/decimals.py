@@ -171,9 +171,9 @@ def _value(data: Bytes, first: int, last: int, count: int) -> tuple[np.uint64, n
 
 
 @compiled
-def _times(one: np.uint64, other: np.uint64) -> tuple[np.uint64, np.uint64]:
+def _times(left: np.uint64, right: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Multiply two words to 128 bits."""
-    first = (one & _LOW) * (other & _LOW)
-    second = (one >> _HALF) * (other & _LOW) + (first >> _HALF)
-    third = (one & _LOW) * (other >> _HALF) + (second & _LOW)
-    return (one >> _HALF) * (other >> _HALF) + (second >> _HALF) + (third >> _HALF), third << _HALF | first & _LOW
+    first = (left & _LOW) * (right & _LOW)
+    second = (left >> _HALF) * (right & _LOW) + (first >> _HALF)
+    third = (left & _LOW) * (right >> _HALF) + (second & _LOW)
+    return (left >> _HALF) * (right >> _HALF) + (second >> _HALF) + (third >> _HALF), third << _HALF | first & _LOW

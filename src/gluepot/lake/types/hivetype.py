@@ -47,7 +47,7 @@ def arrow_of(text: str) -> pa.DataType:
 def _arrow(tree: glue.Type) -> pa.DataType:
     match tree:
         case glue.Primitive("decimal", args):
-            precision, scale = (int(one) for one in (*args, 10, 0)[:2]) if args else (10, 0)
+            precision, scale = (int(arg) for arg in (*args, 10, 0)[:2]) if args else (10, 0)
             return pa.decimal128(precision, scale)
         case glue.Primitive(name):
             return _SIMPLE[name]
@@ -56,6 +56,6 @@ def _arrow(tree: glue.Type) -> pa.DataType:
         case glue.Map(key, value):
             return pa.map_(_arrow(key), _arrow(value))
         case glue.Struct(fields):
-            return pa.struct([pa.field(one.name, _arrow(one.type)) for one in fields])
+            return pa.struct([pa.field(field.name, _arrow(field.type)) for field in fields])
         case _:
             raise KeyError("uniontype")

@@ -49,7 +49,7 @@ def lake_of(kind: SqlType) -> LakeType | None:
         return _nested("map", [members["key"], members["value"]]) if key and not key.is_nested else None
     if name == "struct":
         fields = tuple(lake_names([name for name, _ in kind.children]).values())
-        return _nested("struct", [one for _, one in kind.children], fields)
+        return _nested("struct", [child for _, child in kind.children], fields)
     return _WIDE.get(name) or (LakeType(_SIMPLE[name]) if name in _SIMPLE else None)
 
 

@@ -113,7 +113,7 @@ def _tree(kind: CqlType, choice: _Choice, path: str) -> LakeType:
         return _map(kind, choice, path)
     if kind.name in {"udt", "tuple"} and kind.args:
         names = field_names(kind)
-        types = tuple(_tree(one, choice, f"{path}.{name}") for one, name in zip(kind.args, names, strict=True))
+        types = tuple(_tree(arg, choice, f"{path}.{name}") for arg, name in zip(kind.args, names, strict=True))
         return LakeType("struct", types, names)
     return DURATION if kind.name == "duration" else LakeType(_SIMPLE.get(kind.name, "binary"))
 
@@ -127,12 +127,12 @@ def field_names(kind: CqlType) -> tuple[str, ...]:
 
 def is_limited(kind: CqlType) -> bool:
     """Say whether some value of a type, at any depth, cannot be held by the lake: these columns have policies."""
-    return kind.name in _LIMITED or any(is_limited(one) for one in kind.args)
+    return kind.name in _LIMITED or any(is_limited(arg) for arg in kind.args)
 
 
 def holds(kind: CqlType, name: str) -> bool:
     """Say whether a CQL type of this name stands anywhere in a type."""
-    return kind.name == name or any(holds(one, name) for one in kind.args)
+    return kind.name == name or any(holds(arg, name) for arg in kind.args)
 
 
 def note(kind: CqlType) -> str:

@@ -43,9 +43,9 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def column(one: PlannedColumn) -> str:
+def column(planned: PlannedColumn) -> str:
     """Write a column with its relation before it: a column may be called as its table is, and have fields too."""
-    return f"{ROWS}.{quoted(one.name)}"
+    return f"{ROWS}.{quoted(planned.name)}"
 
 
 def text(value: str) -> str:
@@ -55,7 +55,7 @@ def text(value: str) -> str:
 
 def row_hash(columns: Sequence[PlannedColumn]) -> str:
     """Write the hash of a row of the relation `ROWS`: a signed 64-bit integer."""
-    hashes = [value_hash(column(one), parse(one.type)) for one in columns]
+    hashes = [value_hash(column(planned), parse(planned.type)) for planned in columns]
     return f"from_big_endian_64(xxhash64({concat(hashes)}))"
 
 
@@ -74,8 +74,8 @@ def value_hash(value: str, kind: LakeType, depth: int = 0) -> str:
             return f"coalesce(xxhash64({_map(value, kind, depth)}), {ZERO})"
         case "struct":
             fields = [
-                value_hash(f"{value}.{quoted(name)}", one, depth)
-                for name, one in zip(kind.fields, kind.args, strict=True)
+                value_hash(f"{value}.{quoted(name)}", arg, depth)
+                for name, arg in zip(kind.fields, kind.args, strict=True)
             ]
             # the fields of a null are null each, which a row without any value has too
             return f"if({value} IS NULL, {ZERO}, xxhash64({concat(fields)}))"
@@ -105,16 +105,16 @@ def local_time(value: str, kind: LakeType) -> str:
 
 
 def _list(value: str, kind: LakeType, depth: int) -> str:
-    one = f"e{depth}"
-    hashes = f"transform({value}, {one} -> to_hex({value_hash(one, kind.args[0], depth + 1)}))"
+    element = f"e{depth}"
+    hashes = f"transform({value}, {element} -> to_hex({value_hash(element, kind.args[0], depth + 1)}))"
     return _counted(value, hashes)
 
 
 def _map(value: str, kind: LakeType, depth: int) -> str:
     """Sort a map's entries by their hashes: they have no order of their own."""
-    key, one = f"k{depth}", f"v{depth}"
-    entry = concat([value_hash(key, kind.args[0], depth + 1), value_hash(one, kind.args[1], depth + 1)])
-    pairs = f"zip_with(map_keys({value}), map_values({value}), ({key}, {one}) -> to_hex(xxhash64({entry})))"
+    key, item = f"k{depth}", f"v{depth}"
+    entry = concat([value_hash(key, kind.args[0], depth + 1), value_hash(item, kind.args[1], depth + 1)])
+    pairs = f"zip_with(map_keys({value}), map_values({value}), ({key}, {item}) -> to_hex(xxhash64({entry})))"
     return _counted(f"map_keys({value})", f"array_sort({pairs})")
 
 

@@ -38,11 +38,11 @@ def key(columns: Sequence[PlannedColumn]) -> str | None:
     Args:
         columns: All of the table's; those of the role `partition_key` are the whole key, in its order.
     """
-    parts = [_bytes(one) for one in columns if one.role == "partition_key"]
+    parts = [_bytes(key) for key in columns if key.role == "partition_key"]
     if not parts or None in parts:
         return None
-    given = [f"coalesce({one}, X'')" for one in parts]
-    return given[0] if len(given) == 1 else f"concat({', '.join(_component(one) for one in given)})"
+    given = [f"coalesce({part}, X'')" for part in parts]
+    return given[0] if len(given) == 1 else f"concat({', '.join(_component(part) for part in given)})"
 
 
 def _component(value: str) -> str:
@@ -51,12 +51,12 @@ def _component(value: str) -> str:
     return f"from_hex(substr(to_hex(to_big_endian_32(cast({length} AS integer))), 5)), {value}, X'00'"
 
 
-def _bytes(one: PlannedColumn) -> str | None:
+def _bytes(planned: PlannedColumn) -> str | None:
     """Write the bytes that Cassandra serialises a key column to; None where SQL cannot."""
-    kind = parse(one.type)
-    changed = one.cast or (one.policy == "null" and one.cql in {"timestamp", "date"})
-    made = None if changed else _BYTES.get((one.cql, kind.name))
-    return made(column(one)) if made else None
+    kind = parse(planned.type)
+    changed = planned.cast or (planned.policy == "null" and planned.cql in {"timestamp", "date"})
+    made = None if changed else _BYTES.get((planned.cql, kind.name))
+    return made(column(planned)) if made else None
 
 
 def _last(digits: int) -> Callable[[str], str]:
@@ -201,8 +201,8 @@ def _turned(word: str, bits: int) -> str:
     return f"bitwise_or(bitwise_left_shift({word}, {bits}), bitwise_right_shift({word}, {64 - bits}))"
 
 
-def _sum(one: str, two: str) -> str:
-    return _wrapped(f"{_wide(one)} + {_wide(two)}")
+def _sum(left: str, right: str) -> str:
+    return _wrapped(f"{_wide(left)} + {_wide(right)}")
 
 
 def _scaled(word: str, more: int) -> str:

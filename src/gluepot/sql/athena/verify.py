@@ -75,12 +75,12 @@ def verify(file: PlanFile, lake: Lake, athena: Athena) -> Iterator[Proven]:
         ConfigError: Nothing was loaded.
         GluepotError: As `Athena.run`.
     """
-    found = [one for one in described.loaded(lake) if _is_chosen(file, one)]
+    found = [table for table in described.loaded(lake) if _is_chosen(file, table)]
     if not found:
         why = f"database {lake.database} has no table at {file.target.location} that gluepot made"
         raise ConfigError("there is nothing to verify", why, "load it first: gluepot load run")
-    for one in found:
-        yield proven(described.described(lake, one), lake.database, athena)
+    for table in found:
+        yield proven(described.described(lake, table), lake.database, athena)
 
 
 def _is_chosen(file: PlanFile, glue: dict[str, object]) -> bool:
@@ -88,52 +88,52 @@ def _is_chosen(file: PlanFile, glue: dict[str, object]) -> bool:
     return described.location_of(glue).startswith(location) and file.tables.matches(described.source_of(glue))
 
 
-def proven(one: Described, database: str, athena: Athena) -> Proven:
-    """Verify one table."""
-    kept, sql = _by_range(one, database)
-    answer = athena.run(sql or checksql.whole(database, one.table, one.added))
-    staged = sum((Sum(part.rows, part.checksum) for part in one.parts), Sum())
+def proven(loaded: Described, database: str, athena: Athena) -> Proven:
+    """Verify one loaded table."""
+    kept, sql = _by_range(loaded, database)
+    answer = athena.run(sql or checksql.whole(database, loaded.table, loaded.added))
+    staged = sum((Sum(part.rows, part.checksum) for part in loaded.parts), Sum())
     rows = answer.table.to_pylist()
     total = sum((Sum(row["rows"], int(row["checksum"])) for row in rows), Sum())
-    ranges = _grouped(one.parts, kept) if sql else []
+    ranges = _grouped(loaded.parts, kept) if sql else []
     by_part = {row["part"]: Sum(row["rows"], int(row["checksum"])) for row in rows} if sql else {}
-    inexact = _inexact(one)
+    inexact = _inexact(loaded)
     differences = tuple(_unequal(ranges, by_part, by_rows=bool(inexact))) if sql else _at_once(staged, total)
     is_moved = bool(differences) and total == staged  # then the tokens are wrong, not the rows
     return Proven(
-        table=one.table.name,
-        load_id=one.load_id,
+        table=loaded.table.name,
+        load_id=loaded.load_id,
         staged=staged,
         found=total,
         answer=answer,
         ranges=0 if is_moved else len(ranges),
         differences=() if is_moved else differences,
-        why_whole=_why_whole(one, is_ranged=bool(sql) and not is_moved),
+        why_whole=_why_whole(loaded, is_ranged=bool(sql) and not is_moved),
         by_rows=inexact,
     )
 
 
-def _by_range(one: Described, database: str) -> tuple[list[int], str | None]:
+def _by_range(loaded: Described, database: str) -> tuple[list[int], str | None]:
     """Write the statement by range, with as many ranges as fit into it."""
     for most in checksql.GROUPS:
-        kept = checksql.groups(len(one.parts), most)
-        sql = checksql.by_range(database, one.table, [one.parts[at].end for at in kept], one.added)
+        kept = checksql.groups(len(loaded.parts), most)
+        sql = checksql.by_range(database, loaded.table, [loaded.parts[at].end for at in kept], loaded.added)
         if sql is not None:
             return kept, sql
     return [], None
 
 
-def _why_whole(one: Described, *, is_ranged: bool) -> str:
+def _why_whole(loaded: Described, *, is_ranged: bool) -> str:
     if is_ranged:
         return ""
-    return NO_KEY if tokensql.key(one.table.columns) is None else TOO_LONG
+    return NO_KEY if tokensql.key(loaded.table.columns) is None else TOO_LONG
 
 
-def _inexact(one: Described) -> str:
+def _inexact(loaded: Described) -> str:
     """Say why Athena reads other values than were staged; empty where it reads the same."""
-    if one.table.format == "iceberg":
+    if loaded.table.format == "iceberg":
         return ""
-    named = [column.name for column in one.table.columns if _has_microseconds(column)]
+    named = [column.name for column in loaded.table.columns if _has_microseconds(column)]
     return f"{NO_MICROSECONDS}: {', '.join(named)}" if named else ""
 
 
@@ -148,7 +148,7 @@ def _grouped(parts: Sequence[Part], kept: Sequence[int]) -> list[tuple[Range, Su
     made, start = [], 0
     for at in kept:
         many = parts[start : at + 1]
-        made.append((Range(many[0].start, many[-1].end), sum((Sum(one.rows, one.checksum) for one in many), Sum())))
+        made.append((Range(many[0].start, many[-1].end), sum((Sum(part.rows, part.checksum) for part in many), Sum())))
         start = at + 1
     return made
 
