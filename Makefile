@@ -10,9 +10,6 @@ export PYTHONDONTWRITEBYTECODE :=
 # where tools/setup puts node when the machine has none
 export PATH := $(PATH):$(CURDIR)/.tools/node/bin
 
-# a file at a time for each of two workers, in the order of folders: unit tests, which are many and short, come last
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
-
 help: ## say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
 
@@ -25,11 +22,11 @@ demo: ## load a keyspace of a real Cassandra, query it, collect and push, on an 
 
 test: ## lint, tests, both wheels in a fresh environment; minutes
 	@tools/setup --node --java
-	@.venv/bin/python -m pytest -m "not long" $(SIDE_BY_SIDE)
+	@tools/test -m "not long"
 
-test-long: ## the tests that take longer: big catalogs, long runs
+test-long: ## the tests that take longer: big catalogs, long runs, hundreds of examples for each property
 	@tools/setup --node --java
-	@.venv/bin/python -m pytest -m long $(SIDE_BY_SIDE)
+	@tools/test -m "long or hypothesis" --hypothesis-profile thorough
 
 lint: setup ## ruff, its layout, mypy
 	@tools/lint

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from tests.support import lakes
+from tests.support.cli import BUCKET, SECRETS, Home
 from tests.support.collecting import REGION, Collector
+from tests.support.emulated import leads_to
 from tests.support.nodes import keyspace, node, session
 
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.support.lakes import World
     from tests.support.loads import Bench
@@ -25,8 +27,17 @@ if TYPE_CHECKING:
 __all__ = ["keyspace", "node", "session"]
 
 # No test is timed: machines are shared. In CI examples are the same in every run, so that a change is what breaks it.
-settings.register_profile("gluepot", deadline=None, derandomize=os.environ.get("CI") == "true")
-settings.load_profile("gluepot")
+# `make test-long` asks for the thorough profile, with hundreds of examples for each property.
+_profile = settings(deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.register_profile("quick", _profile, max_examples=25)
+settings.register_profile("thorough", _profile, max_examples=400)
+settings.load_profile("quick")
+
+ALONE = ("test_demo.py", "test_glue_modules.py", "test_glue_python.py", "test_jdbc_driver.py")
+"""Files that take long without such a fixture, beside those of the root."""
+
+FIRST = ("driver", "engines", "airflow", "ring", "python", "trino", "node", "server")
+"""Fixtures by how long what stands on them takes: the longest files begin, so that no worker ends with one alone."""
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -34,22 +45,69 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
 
 
-@pytest.fixture(scope="module")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files that wait for servers and processes first."""
+    folder = Path(__file__).parent
+    longest: dict[Path, int] = {}
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        rank = min((place for place, name in enumerate(FIRST) if name in used), default=len(FIRST))
+        rank = -1 if item.path.parent == folder or item.path.name in ALONE else rank
+        longest[item.path] = min(rank, longest.get(item.path, rank))
+    items.sort(key=lambda item: longest[item.path])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models() -> Iterator[None]:
+    """Let botocore's sessions share what they have read: models take longer to load than most tests take."""
+    from botocore.loaders import Loader
+
+    made = Loader.__init__
+    read: dict[tuple[str, ...], dict[Any, Any]] = {}
+
+    def share(loader: Any, *given: Any, **named: Any) -> None:
+        made(loader, *given, **named)
+        loader._cache = read.setdefault(tuple(loader.search_paths), {})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Loader, "__init__", share)
+        yield
+
+
+@pytest.fixture(scope="session")
 def server() -> Iterator[emulator.Emulator]:
-    """One emulated AWS for all tests of a module, which reset it."""
-    with emulator.start() as running:
+    """One emulated AWS for all tests of a worker, which reset it; its own environment has a secret to keep."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECRET_OF_A_TEST", "s3cret")
+        running = emulator.start()
+    with running:
         yield running
+
+
+@pytest.fixture
+def landing(server: emulator.Emulator) -> emulator.Emulator:
+    """An emulator with a bucket that extracts are pushed to, and nothing else."""
+    server.reset()
+    server.client("s3").create_bucket(Bucket=BUCKET)
+    return server
+
+
+@pytest.fixture
+def home(landing: emulator.Emulator, tmp_path: Path) -> Iterator[Home]:
+    """A folder where commands run, and a catalog with one table; at the end nothing has printed a secret."""
+    made = Home(tmp_path, landing)
+    made.create("sales", "orders")
+    yield made
+    for text in made.printed:
+        for secret in SECRETS:
+            assert secret not in text
 
 
 @pytest.fixture
 def aws(server: emulator.Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[emulator.Emulator]:
     """An emulator with nothing in it, which the environment leads to, and which made no invalid answer."""
     server.reset()
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    for name, value in server.environment(region=REGION).items():
-        monkeypatch.setenv(name, value)
+    leads_to(server, monkeypatch, REGION)
     yield server
     assert server.invalid() == []
 
@@ -71,7 +129,7 @@ def bench(node: Node, session: Any, keyspace: str, aws: emulator.Emulator, tmp_p
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world(server: emulator.Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A lake in an emulated AWS; each test plans tables that no other has."""
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch) as made:
-        yield made
+    with pytest.MonkeyPatch.context() as patch:
+        yield lakes.world(server, patch, tmp_path_factory.mktemp("staging"))

@@ -56,13 +56,6 @@ CONFIG: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[emulator.Emulator]:
-    """One emulator for all tests here."""
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
 def aws(server: emulator.Emulator) -> Iterator[emulator.Emulator]:
     """An AWS with a small catalog in each account and region, and buckets."""

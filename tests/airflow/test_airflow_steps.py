@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import msgspec
 import pytest
 from tests.support.azurite import server as azurite
 from tests.support.conns import Book, conn
+from tests.support.emulated import leads_to
 
 from gluepot.airflow import steps
 from gluepot.airflow.collector import Collector, splits_of, work_of
@@ -39,10 +39,7 @@ def aws(server: emulator.Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """That AWS, fresh, to which the environment leads."""
     seeds = tuple(Seed(databases=(SeedDatabases(tables=3, columns=2),), region=region) for region in REGIONS)
     server.reset(emulator.Settings(seeds=seeds))
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in server.environment(region="us-east-1").items():
-        monkeypatch.setenv(name, value)
+    leads_to(server, monkeypatch)
     for bucket in BUCKETS:
         server.client("s3", region="us-east-1").create_bucket(Bucket=bucket)
     yield server

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support import readlake
+from tests.support.emulated import leads_to
 
 from gluepot.athena.place import Place
 from gluepot.athena.run import Athena, run
@@ -17,7 +18,6 @@ from gluepot.aws.access import Access
 from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError, DeniedError, GluepotError, LakeError, RemoteError
 from gluepot.lake.commit.account import Account
-from gluepot_sandbox import aws as emulator
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -30,21 +30,19 @@ OUTPUT = f"s3://{readlake.BUCKET}/athena/"
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[Emulator]:
+def aws(server: Emulator) -> Iterator[Emulator]:
     """An emulated AWS with a database `shop` whose table `orders` has 2,500 rows in three files."""
-    with emulator.start() as running, pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-            patch.delenv(name, raising=False)
-        for name, value in running.environment().items():
-            patch.setenv(name, value)
-        running.client("s3").create_bucket(Bucket=readlake.BUCKET)
-        catalog = readlake.catalog(running)
+    server.reset()
+    with pytest.MonkeyPatch.context() as patch:
+        leads_to(server, patch)
+        server.client("s3").create_bucket(Bucket=readlake.BUCKET)
+        catalog = readlake.catalog(server)
         catalog.create_namespace("shop")
         orders = catalog.create_table("shop.orders", readlake.SCHEMA)
         for first, count in ((0, 1000), (1000, 1000), (2000, 500)):
             orders.append(readlake.batch(first, count))
-        yield running
-        assert running.invalid() == []
+        yield server
+        assert server.invalid() == []
 
 
 def ask(sql: str, **more: Any) -> Answer:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 from cassandra import cqltypes, util
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.cassandra.cql import CqlType
@@ -214,7 +214,6 @@ def rebuilt(array: Any, kind: Any) -> Any:
     return pa.Array.from_buffers(kind, len(array), buffers, array.null_count, children=children)
 
 
-@settings(max_examples=300)
 @given(st.data())
 def test_it_reads_what_the_driver_reads(data: st.DataObject) -> None:
     """Every type, nested up to three deep, with nulls."""

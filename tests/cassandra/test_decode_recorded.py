@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.cqlsamples import FOLDER, RESULT, SAMPLES, VERSION, hold, recorded
 
@@ -35,7 +35,6 @@ def test_a_recorded_frame_gives_what_was_written(name: str) -> None:
     hold(SAMPLES[name], recorded(name))
 
 
-@settings(max_examples=400)
 @given(st.sampled_from(NAMES), st.data())
 def test_a_broken_frame_is_an_error_and_never_read_beyond(name: str, data: st.DataObject) -> None:
     """Bytes changed, lengths that lie, and pages cut off: a valid batch comes, or an error of ours."""

@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.test_cli_query import PLAN
-from typer.testing import CliRunner
-
-from gluepot.cli.app import app
-from gluepot_sandbox import aws as emulator
+from tests.support import commands
+from tests.support.emulated import inherited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[emulator.Emulator]:
-    with emulator.start() as running:
-        yield running
+    from gluepot_sandbox.aws import Emulator
 
 
 @pytest.mark.parametrize(
@@ -37,12 +30,10 @@ def aws() -> Iterator[emulator.Emulator]:
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_do(
-    aws: emulator.Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], told: str
+    aws: Emulator, tmp_path: Path, arguments: tuple[str, ...], told: str
 ) -> None:
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
     (tmp_path / "plan.toml").write_text(PLAN)
-    done = CliRunner().invoke(app, [*arguments, "-c", str(tmp_path / "plan.toml")])
-    assert done.exit_code == 2
+    done = commands.run(*arguments, "-c", "plan.toml", folder=tmp_path, environ={**inherited(), **aws.environment()})
+    assert done.returncode == 2
     assert told in " ".join(done.stderr.split())
     assert done.stdout == ""

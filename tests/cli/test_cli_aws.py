@@ -44,12 +44,6 @@ ALL = ["bucket", "secret", "database", "workgroup", "role", "job"]
 WAIT = 60
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
 def home(server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A folder with a plan file, the token in the environment; at the end nothing has printed the token."""
@@ -69,7 +63,7 @@ def outcomes(answer: Any) -> dict[str, str]:
 
 
 def test_the_whole_life_of_a_plans_resources(home: Home) -> None:
-    shown = home.ok("aws", "plan", "-c", "plan.toml")
+    shown = home.ok("aws", "plan", "-c", "plan.toml", process=True)
     assert "+ create   role gluepot-lake-job" in shown
     assert "    policy.Statement.ReadSecret.Action: secretsmanager:GetSecretValue" in shown
     assert "6 to create" in shown

@@ -8,31 +8,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.cli import BUCKET, SECRETS, Home, next_second
-
-from gluepot_sandbox import aws as emulator
+from tests.support.cli import SECRETS, next_second
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[emulator.Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
-@pytest.fixture
-def home(server: emulator.Emulator, tmp_path: Path) -> Iterator[Home]:
-    server.reset()
-    server.client("s3").create_bucket(Bucket=BUCKET)
-    made = Home(tmp_path, server)
-    made.create("sales", "orders")
-    yield made
-    for text in made.printed:
-        for secret in SECRETS:
-            assert secret not in text
+    from tests.support.cli import Home
 
 
 def refused(home: Home, *arguments: str, code: int = 2) -> str:
@@ -63,6 +42,12 @@ def test_a_wrong_configuration_is_2_and_names_the_key(home: Home, text: str, tol
     (home.folder / "c.json").write_text(text)
     for command in ("collect", "check"):
         assert told in refused(home, command, "-c", "c.json")
+
+
+def test_a_wrong_configuration_ends_the_process_with_2(home: Home) -> None:
+    (home.folder / "c.json").write_text("{")
+    done = home.run("collect", "-c", "c.json", process=True)
+    assert (done.returncode, done.stdout, "is not valid JSON" in done.stderr) == (2, "", True)
 
 
 def test_a_missing_file_is_2_and_says_how_to_get_one(home: Home) -> None:

@@ -6,34 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.cli import BUCKET, SECRETS, Home, next_second
+from tests.support.cli import SECRETS, next_second
 
 from gluepot import config
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.support.cli import Home
 
 ARN = "arn:aws:glue:us-east-1:123456789012"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[emulator.Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
-@pytest.fixture
-def home(server: emulator.Emulator, tmp_path: Path) -> Iterator[Home]:
-    server.reset()
-    server.client("s3").create_bucket(Bucket=BUCKET)
-    made = Home(tmp_path, server)
-    made.create("sales", "orders")
-    yield made
-    for text in made.printed:
-        for secret in SECRETS:
-            assert secret not in text
 
 
 def fault(home: Home, operation: str, **more: Any) -> None:
@@ -45,7 +26,7 @@ def statuses(report: Any) -> dict[str, str]:
 
 
 def test_check_goes_through_every_api_and_leaves_nothing(home: Home) -> None:
-    report = home.json("check", "-c", "c.json")
+    report = home.json("check", "-c", "c.json", process=True)
     assert statuses(report) == {
         "sts:GetCallerIdentity": "ok",
         "glue:GetDatabases": "ok",
@@ -114,7 +95,7 @@ def test_a_landing_that_is_not_there_is_told(home: Home, url: str) -> None:
 
 
 def test_status_tells_the_runs_from_their_manifests(home: Home) -> None:
-    assert "no run has left a manifest" in home.ok("status", "-c", "c.json")
+    assert "no run has left a manifest" in home.ok("status", "-c", "c.json", process=True)
     home.ok("run", "-c", "c.json")
     next_second()
     home.create("secretive")
@@ -150,10 +131,10 @@ def test_status_finds_each_servers_folder(home: Home) -> None:
 
 
 def test_marks_are_shown_and_set(home: Home) -> None:
-    assert home.json("hwm", "show")["mark"] == "1970-01-01 00:00:00"
+    assert home.json("hwm", "show", process=True)["mark"] == "1970-01-01 00:00:00"
     home.ok("run", "-c", "c.json")
     assert "incremental" in home.json("hwm", "show", "-c", "c.json")["generation"]
-    told = home.json("hwm", "set", "2020-01-02T03:04:05Z", "-c", "c.json")
+    told = home.json("hwm", "set", "2020-01-02T03:04:05Z", "-c", "c.json", process=True)
     assert (told["mark"], home.mark) == ("2020-01-02 03:04:05", "2020-01-02 03:04:05")
     assert told["generation"].startswith("no generation for 2020-01-02 03:04:05")
     future = home.run("hwm", "set", "2999-01-01 00:00:00")
@@ -178,19 +159,21 @@ def test_init_writes_a_configuration_that_is_valid_and_never_overwrites(home: Ho
 
 
 def test_init_prints_to_a_dash(home: Home) -> None:
-    assert home.ok("init", "-o", "-") == config.example("toml")
+    assert home.ok("init", "-o", "-", process=True) == config.example("toml")
     assert json.loads(home.ok("init", "-o", "-", "--style", "json"))
 
 
 def test_the_schema_and_the_policy_are_json(home: Home) -> None:
-    assert json.loads(home.ok("config", "schema")) == json.loads(json.dumps(config.schema()))
-    policy = json.loads(home.ok("access", "policy", "-c", "c.json", "--s3", "s3://bucket/x"))
+    assert json.loads(home.ok("config", "schema", process=True)) == json.loads(json.dumps(config.schema()))
+    policy = json.loads(home.ok("access", "policy", "-c", "c.json", "--s3", "s3://bucket/x", process=True))
     actions = [action for statement in policy["Statement"] for action in statement["Action"]]
     assert {"glue:GetDatabases", "glue:GetTables", "s3:GetObject"} <= set(actions)
 
 
 def test_the_role_is_a_template(home: Home) -> None:
-    text = home.ok("access", "role", "-c", "c.json", "--principal", "999999999999", "--external-id", "abc-123")
+    text = home.ok(
+        "access", "role", "-c", "c.json", "--principal", "999999999999", "--external-id", "abc-123", process=True
+    )
     assert "arn:aws:iam::999999999999:root" in text
     assert "sts:ExternalId: abc-123" in text
     assert home.json("access", "role", "-c", "c.json", "--principal", "999999999999")["template"].startswith("AWSTemp")
@@ -207,4 +190,4 @@ def test_every_command_teaches(home: Home) -> None:
         assert "Exit codes: 0 complete" in text
     for command in pairs[:2]:
         assert "Example: gluepot" in home.ok(*command, "--help")
-    assert home.ok("--version").startswith("gluepot ")
+    assert home.ok("--version", process=True).startswith("gluepot ")

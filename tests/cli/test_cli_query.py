@@ -5,24 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support import readlake
+from tests.support import commands, readlake
+from tests.support.emulated import inherited
 
 import gluepot
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import subprocess
+    from pathlib import Path
 
     from gluepot_sandbox.aws import Emulator
 
-SOURCES = Path(__file__).parents[2] / "src"
 PASSWORD = "s3cr3t-of-cassandra-77"
 PLAN = f"""
 [source]
@@ -39,13 +36,13 @@ region = "us-east-1"
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[Emulator]:
-    with emulator.start() as running:
-        running.client("s3").create_bucket(Bucket=readlake.BUCKET)
-        catalog = readlake.catalog(running)
-        catalog.create_namespace("shop")
-        catalog.create_table("shop.orders", readlake.SCHEMA).append(readlake.batch(0, 120))
-        yield running
+def aws(server: Emulator) -> Emulator:
+    server.reset()
+    server.client("s3").create_bucket(Bucket=readlake.BUCKET)
+    catalog = readlake.catalog(server)
+    catalog.create_namespace("shop")
+    catalog.create_table("shop.orders", readlake.SCHEMA).append(readlake.batch(0, 120))
+    return server
 
 
 @pytest.fixture
@@ -54,25 +51,18 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(aws: Emulator, home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "gluepot", "query", *arguments],
-        cwd=home,
-        env={**kept, **aws.environment(), "PYTHONPATH": str(SOURCES), "PYTHONWARNINGS": "error"},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def run(
+    aws: Emulator, home: Path, *arguments: str, stdin: str = "", process: bool = False
+) -> subprocess.CompletedProcess[str]:
+    environ = {**inherited(), **aws.environment(), "PYTHONWARNINGS": "error"}
+    done = commands.run("query", *arguments, folder=home, environ=environ, stdin=stdin, process=process)
     for secret in (PASSWORD, emulator.SECRET_KEY):
         assert secret not in done.stdout + done.stderr
     return done
 
 
 def test_text_is_a_table_with_its_count_beside_it(aws: Emulator, home: Path) -> None:
-    done = run(aws, home, "SELECT id, name, price FROM orders ORDER BY id", "-c", "plan.toml")
+    done = run(aws, home, "SELECT id, name, price FROM orders ORDER BY id", "-c", "plan.toml", process=True)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["id", "name", "price"]

@@ -10,33 +10,21 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.cli import BUCKET, SECRETS, Home, next_second
+from tests.support.cli import SECRETS, next_second
 
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.support.cli import Home
 
 EPOCH = "1970-01-01 00:00:00"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[emulator.Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
-def home(server: emulator.Emulator, tmp_path: Path) -> Iterator[Home]:
-    server.reset()
-    server.client("s3").create_bucket(Bucket=BUCKET)
-    made = Home(tmp_path, server)
-    made.create("sales", "orders", "items")
-    yield made
-    for text in made.printed:
-        for secret in SECRETS:
-            assert secret not in text
+def home(home: Home) -> Home:
+    """A catalog with two tables."""
+    home.create("sales", "items")
+    return home
 
 
 def deny(home: Home, database: str, operation: str = "GetTables") -> None:
@@ -44,7 +32,7 @@ def deny(home: Home, database: str, operation: str = "GetTables") -> None:
 
 
 def test_a_run_collects_pushes_and_moves_the_mark(home: Home) -> None:
-    told = home.json("run", "-c", "c.json")
+    told = home.json("run", "-c", "c.json", process=True)
     (run,) = told["collected"]["runs"]
     assert told["exit_code"] == 0
     assert (run["full"], run["complete"], run["start"]) == (True, True, EPOCH)
@@ -67,12 +55,12 @@ def test_the_second_run_sends_only_what_changed(home: Home) -> None:
 
 
 def test_collect_and_push_apart_do_what_run_does(home: Home) -> None:
-    told = home.run("collect", "-c", "c.json")
+    told = home.run("collect", "-c", "c.json", process=True)
     assert told.returncode == 0
     assert home.mark == ""
     assert "next: gluepot push -c c.json" in told.stderr
     assert "2 listed" in told.stdout
-    moved = home.json("push", "-c", "c.json")["marks"]
+    moved = home.json("push", "-c", "c.json", process=True)["marks"]
     assert [move["end"] for move in moved] == [home.mark]
     assert home.json("push", "-c", "c.json") == {"exit_code": 0, "runs": [], "marks": []}
 
@@ -158,7 +146,7 @@ def test_a_second_run_at_once_is_5(home: Home) -> None:
     assert first.stderr
     assert first.stderr.readline().startswith("reading")
     for command in ("run", "collect", "push"):
-        second = home.run(command, "-c", "c.json")
+        second = home.run(command, "-c", "c.json", process=True)
         assert second.returncode == 5, second.stderr
         assert "error: another run is writing to output" in second.stderr
     with first.stderr:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support import commands
 
 from gluepot.source import sample
 
 if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
     from gluepot_sandbox.cassandra import Node
 
-SOURCES = Path(__file__).parents[2] / "src"
 KEYSPACE = "sampled_ks"
 
 
-class Home:
+class Folder:
     """A folder with a plan file for the node.
 
     Args:
@@ -42,59 +42,48 @@ class Home:
         text = "\n".join(["[source]", *points, *lines, "", "[target]", *target, ""])
         (self.folder / "plan.toml").write_text(text)
 
-    def run(self, *arguments: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, code: int = 0, process: bool = False, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run one command, which ends with this code."""
-        done = subprocess.run(
-            [sys.executable, "-m", "gluepot", "source", *arguments, "-c", "plan.toml"],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(SOURCES),
-                "CASSANDRA_PASSWORD": self.node.password,
-                "AWS_EC2_METADATA_DISABLED": "true",
-                **environ,
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        mine = {"CASSANDRA_PASSWORD": self.node.password, "AWS_EC2_METADATA_DISABLED": "true", **environ}
+        given = ("source", *arguments, "-c", "plan.toml")
+        done = commands.run(*given, folder=self.folder, environ={**os.environ, **mine}, process=process)
         assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         assert self.node.password not in done.stdout + done.stderr
         return done
 
 
 @pytest.fixture(scope="module")
-def home(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """A plan file, and a keyspace with the sample in it."""
-    home = Home(tmp_path_factory.mktemp("home"), node)
-    home.run("sample")
+    home = Folder(tmp_path_factory.mktemp("home"), node)
+    home.run("sample", process=True)
     return home
 
 
-def test_the_sample_is_written_and_twice_is_as_good_as_once(home: Home, session: Any) -> None:
+def test_the_sample_is_written_and_twice_is_as_good_as_once(home: Folder, session: Any) -> None:
     told = json.loads(home.run("sample", "--output", "json").stdout)
     assert told == {"keyspace": KEYSPACE, "rows": {sample.TITLES: 120, sample.VIEWINGS: 60}}
     (count,) = session.execute(f"SELECT count(*) FROM {KEYSPACE}.{sample.TITLES}").one()
     assert count == 120
 
 
-def test_the_sample_is_shown_with_its_tables_types_and_sizes(home: Home) -> None:
-    text = home.run("show").stdout
+def test_the_sample_is_shown_with_its_tables_types_and_sizes(home: Folder) -> None:
+    text = home.run("show", process=True).stdout
     assert f"{sample.TITLES}  120 rows" in text
     assert "show_id       partition key  text      string" in text
     assert "device  type, used by viewings" in text
 
 
-def test_one_table_is_shown_with_rows(home: Home) -> None:
+def test_one_table_is_shown_with_rows(home: Folder) -> None:
     plain = json.loads(home.run("show", sample.VIEWINGS, "--rows", "3", "--output", "json").stdout)
     (table,) = plain["tables"]
     assert len(table["sample"]) == 3
     assert {"took", "taste", "marksByName"} <= set(table["sample"][0])
 
 
-def test_the_page_is_written_and_holds_no_password(home: Home) -> None:
+def test_the_page_is_written_and_holds_no_password(home: Folder) -> None:
     done = home.run("show", "--html", "ks.html")
     assert (done.stdout, done.stderr) == ("", "wrote ks.html\n")
     page = (home.folder / "ks.html").read_text(encoding="utf-8")
@@ -102,7 +91,7 @@ def test_the_page_is_written_and_holds_no_password(home: Home) -> None:
     assert home.node.password not in page
 
 
-def test_rows_of_somebody_else_stay_alone_unless_yes_is_said(home: Home, session: Any) -> None:
+def test_rows_of_somebody_else_stay_alone_unless_yes_is_said(home: Folder, session: Any) -> None:
     session.execute(f"INSERT INTO {KEYSPACE}.{sample.TITLES} (show_id, title) VALUES ('mine', 'Mine')")
     done = home.run("sample", code=2)
     assert f"{sample.TITLES} has mine" in done.stderr
@@ -113,12 +102,12 @@ def test_rows_of_somebody_else_stay_alone_unless_yes_is_said(home: Home, session
     session.execute(f"DELETE FROM {KEYSPACE}.{sample.TITLES} WHERE show_id = 'mine'")
 
 
-def test_a_table_of_that_name_with_other_columns_is_refused(home: Home, keyspace: str, session: Any) -> None:
+def test_a_table_of_that_name_with_other_columns_is_refused(home: Folder, keyspace: str, session: Any) -> None:
     session.execute(f"CREATE TABLE {keyspace}.{sample.TITLES} (id int PRIMARY KEY)")
     assert "is not the sample's" in home.run("sample", "--keyspace", keyspace, code=2).stderr
 
 
-def test_a_keyspace_that_is_missing_is_not_created_where_that_is_not_wanted(home: Home) -> None:
+def test_a_keyspace_that_is_missing_is_not_created_where_that_is_not_wanted(home: Folder) -> None:
     done = home.run("sample", "--keyspace", "not_there", "--no-create-keyspace", code=2)
     assert "there is no keyspace 'not_there'" in done.stderr
 
@@ -133,7 +122,7 @@ def test_a_keyspace_that_is_missing_is_not_created_where_that_is_not_wanted(home
     ],
 )
 def test_what_is_wrong_is_told(
-    home: Home, plan: dict[str, str], arguments: tuple[str, ...], told: str, code: int
+    home: Folder, plan: dict[str, str], arguments: tuple[str, ...], told: str, code: int
 ) -> None:
     home.plan(**{"keyspace": KEYSPACE, **plan})
     try:
@@ -144,7 +133,7 @@ def test_what_is_wrong_is_told(
     assert "wrong-password" not in done.stderr
 
 
-def test_a_plan_file_that_is_missing_is_named(home: Home) -> None:
+def test_a_plan_file_that_is_missing_is_named(home: Folder) -> None:
     (home.folder / "plan.toml").rename(home.folder / "away.toml")
     try:
         assert "plan.toml" in home.run("show", code=2).stderr

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -383,7 +383,6 @@ CHANGE_MAPS: Final = st.one_of(st.none(), st.dictionaries(HOSTILE, CHANGES, max_
 RECORDS: Final = st.lists(st.one_of(DATABASES, TABLES, LINKS, EVENTS), max_size=5)
 
 
-@settings(max_examples=40, deadline=None)
 @given(records=RECORDS, change=CHANGES, changes=CHANGE_MAPS, spill=st.booleans(), compress=st.booleans())
 def test_records_come_back_equal(
     case: Case, records: list[Any], change: str, changes: dict[str, str] | None, *, spill: bool, compress: bool

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -173,7 +173,6 @@ COLUMNS: Final = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(columns=st.lists(COLUMNS, max_size=4), keys=st.lists(COLUMNS, max_size=3), hidden=st.lists(NAMES, max_size=2))
 def test_columns_come_back_with_the_checksums_of_the_rest(
     columns: list[WireColumn], keys: list[WireColumn], hidden: list[str]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.azurite import server as azurite
+from tests.support.emulated import leads_to
 
 from gluepot.collector.hwm import EPOCH
 from gluepot.collector.run import run
@@ -28,22 +28,18 @@ REGION = "us-east-1"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[emulator.Emulator]:
+def landing(server: emulator.Emulator) -> emulator.Emulator:
     """An AWS with a small catalog and a bucket."""
-    settings = emulator.Settings(seeds=(Seed(databases=(SeedDatabases(tables=3, columns=2),), region=REGION),))
-    with emulator.start(settings) as running:
-        running.client("s3", region=REGION).create_bucket(Bucket=BUCKET)
-        yield running
+    server.reset(emulator.Settings(seeds=(Seed(databases=(SeedDatabases(tables=3, columns=2),), region=REGION),)))
+    server.client("s3", region=REGION).create_bucket(Bucket=BUCKET)
+    return server
 
 
 @pytest.fixture
-def aws(server: emulator.Emulator, monkeypatch: pytest.MonkeyPatch) -> emulator.Emulator:
+def aws(landing: emulator.Emulator, monkeypatch: pytest.MonkeyPatch) -> emulator.Emulator:
     """That AWS, to which the environment leads."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in server.environment(region=REGION).items():
-        monkeypatch.setenv(name, value)
-    return server
+    leads_to(landing, monkeypatch, REGION)
+    return landing
 
 
 @pytest.fixture(scope="module")

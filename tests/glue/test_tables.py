@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.collector.extract.jsonl import JsonlFormat
@@ -460,7 +460,6 @@ TABLES: Final = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(record=TABLES)
 def test_the_quick_and_the_careful_way_agree(record: dict[str, Any]) -> None:
     """The same digest, rows, linkages, generation entry: a table does not change by changing ways."""
@@ -485,7 +484,6 @@ def essence(table: Table) -> dict[str, Any]:
     return {"rows": rows, "k": k_rows, "blob": encode_columns(table.columns, table.partition_keys), "kept": kept}
 
 
-@settings(max_examples=100, deadline=None)
 @given(record=TABLES)
 def test_tables_marked_plain_are_plain(record: dict[str, Any]) -> None:
     """The mark lets a writer skip its escaping, so it must never be wrong."""

@@ -9,16 +9,14 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.support.cli import next_second
+from tests.support.emulated import inherited
 
 from gluepot_sandbox import aws as emulator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("wrapper.py")
@@ -39,12 +37,12 @@ PAGE = {
 
 
 @pytest.fixture
-def aws() -> Iterator[emulator.Emulator]:
-    with emulator.start() as running:
-        glue = running.client("glue", region=REGION)
-        glue.create_database(DatabaseInput={"Name": "media"})
-        create_table(glue, "titles")
-        yield running
+def aws(server: emulator.Emulator) -> emulator.Emulator:
+    server.reset()
+    glue = server.client("glue", region=REGION)
+    glue.create_database(DatabaseInput={"Name": "media"})
+    create_table(glue, "titles")
+    return server
 
 
 def create_table(glue: Any, name: str) -> None:
@@ -66,8 +64,7 @@ def configure(home: Path, **keys: object) -> None:
 
 def run(home: Path, aws: emulator.Emulator, *arguments: str) -> subprocess.CompletedProcess[str]:
     paths = os.pathsep.join(str(path) for path in (ROOT / "src", ROOT / "packages" / "gluepot-kada" / "src"))
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environ |= {**aws.environment(region=REGION), "PYTHONPATH": paths}
+    environ = {**inherited(), **aws.environment(region=REGION), "PYTHONPATH": paths}
     command = [sys.executable, str(home / SCRIPT.name), *arguments]
     return subprocess.run(command, cwd=home, env=environ, capture_output=True, text=True, check=False)
 
@@ -80,13 +77,6 @@ def uploadable(home: Path) -> list[Path]:
 def rows(path: Path) -> list[dict[str, str]]:
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="|"))
-
-
-def wait_for_the_next_second() -> None:
-    """Marks have whole seconds; two runs within one would end at the same mark."""
-    now = int(time.time())
-    while int(time.time()) == now:
-        time.sleep(0.02)
 
 
 def test_the_script_extracts_and_publishes_its_mark(home: Path, aws: emulator.Emulator) -> None:
@@ -107,7 +97,7 @@ def test_the_second_run_extracts_the_change_and_sends_nothing_twice(home: Path, 
     assert run(home, aws).returncode == 0
     first = uploadable(home)
     create_table(aws.client("glue", region=REGION), "casts")
-    wait_for_the_next_second()
+    next_second()
     assert run(home, aws).returncode == 0
     second = uploadable(home)
     assert not set(first) & set(second)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyiceberg.partitioning import PartitionField, partition_record_value
 from pyiceberg.schema import Schema
@@ -44,7 +44,6 @@ CASES = [
 
 @pytest.mark.parametrize(("kind", "transform"), CASES)
 @given(data=st.data())
-@settings(max_examples=40)
 def test_values_are_those_of_pyiceberg(kind: str, transform: str, data: st.DataObject) -> None:
     values = data.draw(st.lists(st.none() | VALUES[kind], max_size=20))
     iceberg, made = iceberg_type(parse(kind)), parse_transform(transform)

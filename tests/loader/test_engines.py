@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support import sparks
+from tests.support.emulated import leads_to
 from tests.support.loads import Bench
 
 from gluepot.cassandra.cql import MIN_TOKEN
@@ -17,13 +17,13 @@ from gluepot.lake.commit import layout
 from gluepot.lake.proof import readback
 from gluepot.plan.records import RangeRecord
 from gluepot.source import sample
-from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
+    from gluepot_sandbox import aws as emulator
     from gluepot_sandbox.cassandra import Node
 
 REGION = "eu-central-1"
@@ -76,24 +76,26 @@ class Engines:
 
 @pytest.fixture(scope="module", params=sparks.MASTERS)
 def engines(
-    request: pytest.FixtureRequest, node: Node, session: Any, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    node: Node,
+    session: Any,
+    server: emulator.Emulator,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Engines, dict[str, list[tuple[str, str, Any]]]]]:
     """The keyspace, loaded once by each engine, for all the tests."""
     folder = tmp_path_factory.mktemp("engines")
-    with emulator.start() as aws, pytest.MonkeyPatch.context() as patch:
-        for name in [one for one in os.environ if one.startswith("AWS_")]:
-            patch.delenv(name)
-        for name, value in aws.environment(region=REGION).items():
-            patch.setenv(name, value)
+    server.reset()
+    with pytest.MonkeyPatch.context() as patch:
+        leads_to(server, patch, REGION)
         keyspace = "engines"
         sample.write(session, keyspace, create=True)
-        bench = Bench(node, session, keyspace, aws, folder)
+        bench = Bench(node, session, keyspace, server, folder)
         bench.fill(800)
         with sparks.driver(folder, bench.environment(), request.param) as driver:
             made = Engines(bench, driver)
             yield made, {engine: made.load(engine) for engine in ENGINES}
         session.execute(f"DROP KEYSPACE {keyspace}", timeout=120)
-        assert aws.invalid() == []
+        assert server.invalid() == []
 
 
 Both = tuple[Engines, dict[str, list[tuple[str, str, Any]]]]

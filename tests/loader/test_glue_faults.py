@@ -173,7 +173,7 @@ def test_a_detached_load_is_found_again_by_status_and_ended_by_stop(bench: Bench
     assert status.returncode == 0, status.stderr
     told = json.loads(status.stdout)
     assert (told["run"], told["state"], told["tables"][0]["ranges"]) == (run_id, "STARTING", 0)
-    stopped = bench.cli("load", "stop")
+    stopped = bench.cli("load", "stop", process=True)
     assert stopped.returncode == 0, stopped.stderr
     assert ended(job(bench), run_id).state == "STOPPED"
     assert "the job was stopped" in bench.cli("load", "status").stderr

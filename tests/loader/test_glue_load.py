@@ -26,7 +26,7 @@ def test_from_nothing_to_a_verified_table_by_a_glue_job(bench: Bench) -> None:
     assert {"a", "b", "c"} == {one["column"] for one in table["fidelity"]}
     assert "job: events: committed, 1,200 rows" in ran.stderr
     assert bench.lake_rows("events") == expected
-    status = bench.cli("load", "status")
+    status = bench.cli("load", "status", process=True)
     assert status.returncode == 0, status.stderr
     assert "SUCCEEDED" in status.stdout
     verified = bench.cli("load", "verify", "--rescan")

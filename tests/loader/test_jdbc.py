@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.loader.test_jdbc_parts import ASTRA, ORDERS, plan_file
+from tests.support.emulated import leads_to
 
 from gluepot.aws.access import Access
 from gluepot.aws.clients import Clients
@@ -103,10 +103,7 @@ class Bench:
 @pytest.fixture
 def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
     server.reset(emulator.Settings(glue_jobs=GlueJobs(master="")))
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in server.environment(region=REGION).items():
-        monkeypatch.setenv(name, value)
+    leads_to(server, monkeypatch, REGION)
     yield Bench(server, tmp_path)
     assert server.invalid() == []
 

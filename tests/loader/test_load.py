@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 def test_plan_run_verify_and_again(bench: Bench) -> None:
     """The three commands, as a person types them; what they print holds no secret."""
     expected = bench.fill()
-    planned = bench.cli("load", "plan")
+    planned = bench.cli("load", "plan", process=True)
     assert planned.returncode == 0, planned.stderr
     assert f"{bench.keyspace}.events -> {DATABASE}.events" in planned.stdout
-    ran = bench.cli("load", "run", "--output", "json")
+    ran = bench.cli("load", "run", "--output", "json", process=True)
     assert ran.returncode == 0, ran.stderr
     (table,) = json.loads(ran.stdout)["tables"]
     assert (table["read"], table["rows"]) == (3000, 3000)
     assert bench.lake_rows("events") == expected
-    verified = bench.cli("load", "verify", "--rescan")
+    verified = bench.cli("load", "verify", "--rescan", process=True)
     assert verified.returncode == 0, verified.stderr
     assert "equal, 3,000 rows" in verified.stdout
     for done in (planned, ran, verified):

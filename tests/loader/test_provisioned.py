@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.emulated import leads_to
 from tests.support.stacks import (
     ALL,
     BUCKET,
@@ -19,7 +20,6 @@ from tests.support.stacks import (
     TOKEN,
     applied,
     boto,
-    leads_to,
     plan_file,
 )
 
@@ -34,9 +34,10 @@ FILE = plan_file(aws={"network": NETWORK_SECTION, "tags": {"team": "lake"}})
 
 
 @pytest.fixture(scope="module")
-def standing() -> Iterator[Emulator]:
+def standing(server: Emulator) -> Iterator[Emulator]:
     """An account in which the plan file was applied."""
-    with emulator.start() as server, pytest.MonkeyPatch.context() as patch:
+    server.reset()
+    with pytest.MonkeyPatch.context() as patch:
         leads_to(server, patch)
         applied(FILE)
         yield server

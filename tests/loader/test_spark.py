@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support import sparks
-from tests.support.loads import BUCKET, DATABASE, RANGE_BYTES, REGION, Bench
+from tests.support.emulated import inherited
+from tests.support.loads import BUCKET, DATABASE, RANGE_BYTES, REGION
 
 from gluepot.errors import DeniedError, FidelityError
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.loads import Bench
 
     from gluepot_sandbox import aws as emulator
     from gluepot_sandbox.cassandra import Node
@@ -31,7 +34,7 @@ def driver(
 ) -> Iterator[sparks.Driver]:
     """One session for all tests of this module: threads of one process, and a cluster of two in `make test-long`."""
     folder = tmp_path_factory.mktemp("spark")
-    environment = {**Bench.inherited(), **server.environment(region=REGION), "GLUEPOT_TEST_PASSWORD": node.password}
+    environment = {**inherited(), **server.environment(region=REGION), "GLUEPOT_TEST_PASSWORD": node.password}
     with sparks.driver(folder, environment, request.param) as started:
         yield started
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import sparks
 from tests.support.availability import not_available
+from tests.support.emulated import inherited
 from tests.support.loads import BUCKET, REGION, SMALL, Bench
 
 from gluepot_sandbox.aws import Fault, FaultKind
@@ -75,7 +76,7 @@ def driver(ring: Ring, server: emulator.Emulator, tmp_path_factory: pytest.TempP
     """A cluster of two workers with one core each, and a driver with a session on it."""
     folder = tmp_path_factory.mktemp("cluster")
     password = {"GLUEPOT_TEST_PASSWORD": ring.nodes[0].password}
-    environment = {**Bench.inherited(), **server.environment(region=REGION), **password}
+    environment = {**inherited(), **server.environment(region=REGION), **password}
     with (
         sparks.cluster(folder, environment, HOSTS) as master,
         sparks.driver(folder, environment, master, **SPECULATION, **DRIVER) as started,

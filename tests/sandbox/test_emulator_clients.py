@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support.emulated import leads_to
 
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox.aws import Settings
@@ -18,21 +19,19 @@ REGION = "us-east-1"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with emulator.start(Settings(page_size=2)) as running:
-        running.client("s3").create_bucket(Bucket="lake")
-        running.client("glue").create_database(DatabaseInput={"Name": "media"})
-        yield running
+def small(server: Emulator) -> Emulator:
+    """An emulator with pages of two records."""
+    server.reset(Settings(page_size=2))
+    server.client("s3").create_bucket(Bucket="lake")
+    server.client("glue").create_database(DatabaseInput={"Name": "media"})
+    return server
 
 
 @pytest.fixture
-def aws(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    for name, value in server.environment(region=REGION).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-    yield server
-    assert server.invalid() == []
+def aws(small: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    leads_to(small, monkeypatch, REGION)
+    yield small
+    assert small.invalid() == []
 
 
 @pytest.mark.filterwarnings("default")  # what the clients warn about is theirs

@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 PLAIN = GlueJobs(master="")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Emulator]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SECRET_OF_A_TEST", "s3cret")
-        running = emulator.start()
-    with running:
-        yield running
-
-
 @pytest.fixture
 def aws(server: Emulator) -> Iterator[Emulator]:
     server.reset(emulator.Settings(glue_jobs=PLAIN))

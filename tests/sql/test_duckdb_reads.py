@@ -19,8 +19,6 @@ from gluepot.sql.loadedtables import lake_database
 from gluepot.sql.readers import duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.support.lakes import World
 
 pytestmark = pytest.mark.long
@@ -47,12 +45,6 @@ def python() -> Path:
             not_available(f"DuckDB's extensions cannot be had: {done.stderr[-300:]}")
     (home / "made").touch()
     return found
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch, tmp_path_factory.mktemp("staging")) as made:
-        yield made
 
 
 def test_duckdb_reads_iceberg_and_plain_tables(world: World, python: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.support import readlake
+from tests.support.emulated import leads_to
 
 from gluepot.aws.access import Access
 from gluepot.errors import ConfigError, DeniedError, GluepotError
@@ -28,20 +29,20 @@ TEXT = "org.apache.hadoop.mapred.TextInputFormat"
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[Emulator]:
+def aws(server: Emulator) -> Iterator[Emulator]:
     """An emulated AWS with a database `shop` whose table `orders` has three snapshots of three rows each."""
-    with emulator.start() as running, pytest.MonkeyPatch.context() as patch:
-        for name, value in running.environment().items():
-            patch.setenv(name, value)
-        running.client("s3").create_bucket(Bucket=readlake.BUCKET)
-        catalog = readlake.catalog(running)
+    server.reset()
+    with pytest.MonkeyPatch.context() as patch:
+        leads_to(server, patch)
+        server.client("s3").create_bucket(Bucket=readlake.BUCKET)
+        catalog = readlake.catalog(server)
         for database in ("shop", "other"):
             catalog.create_namespace(database)
         orders = catalog.create_table("shop.orders", readlake.SCHEMA)
         for first in (0, 100, 200):
             orders.append(readlake.batch(first))
         catalog.create_table("other.empty", readlake.SCHEMA)
-        yield running
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -11,21 +11,11 @@ from gluepot.lake.read.snapshots import Catalog, When
 from gluepot.sql.query import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from tests.support.lakes import World
 
     from gluepot.plan.table import PlannedTable
 
 TOTALS = "SELECT count(*) AS n, min(id) AS low, max(id) AS high, max(name) AS last FROM {}"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder: Path = tmp_path_factory.mktemp("staging")
-    with pytest.MonkeyPatch.context() as patch, lakes.world(patch, folder) as made:
-        yield made
 
 
 def ask(world: World, sql: str, table: PlannedTable, **when: Any) -> list[dict[str, Any]]:

@@ -1,18 +1,20 @@
-"""A home for command-line tests: a folder, an emulated AWS, and the real command as a process of its own."""
+"""A home for command-line tests: a folder, an emulated AWS, and the command, in this process or in one of its own."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tests.support import commands
+from tests.support.emulated import inherited
 
 from gluepot_sandbox import aws as emulator
 
-SOURCES = Path(__file__).parents[2] / "src"
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
 BUCKET = "landing-zone"
 SECRETS = (emulator.SECRET_KEY, "s3kr3t-of-the-table-42", "external-id-9f8e7d")
 """What must never be printed: the key's secret, a password in the catalog, an external id."""
@@ -40,38 +42,33 @@ class Home:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Give the variables of a command: the emulator's, and none of this process that AWS clients would read."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GLUEPOT_"))}
-        return {**environ, **self.aws.environment(), "PYTHONPATH": str(SOURCES), **more}
+        mine = {**self.aws.environment(), "PYTHONPATH": str(commands.SOURCES), **more}
+        return {**inherited(("AWS_", "GLUEPOT_")), **mine}
 
     def command(self, *arguments: str) -> list[str]:
         """Spell the real command out."""
-        return [sys.executable, "-m", "gluepot", *arguments]
+        return commands.spelt(*arguments)
 
-    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run one command to its end; what it printed is kept, to be searched for secrets."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment(**environ),
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-        )
+    def run(self, *arguments: str, process: bool = False, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end, in a process of its own where that is the point.
+
+        What it printed is kept, to be searched for secrets.
+        """
+        environment = self.environment(**environ)
+        done = commands.run(*arguments, folder=self.folder, environ=environment, process=process)
         self.printed += [done.stdout, done.stderr]
         assert "Traceback" not in done.stderr or "--debug" in arguments, done.stderr
         return done
 
-    def ok(self, *arguments: str, code: int = 0) -> str:
+    def ok(self, *arguments: str, code: int = 0, process: bool = False) -> str:
         """Run a command that must end with this code, and give its stdout."""
-        done = self.run(*arguments)
+        done = self.run(*arguments, process=process)
         assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def json(self, *arguments: str, code: int = 0) -> Any:
+    def json(self, *arguments: str, code: int = 0, process: bool = False) -> Any:
         """Run a command with --output json, and give the object that stands on stdout."""
-        return json.loads(self.ok(*arguments, "--output", "json", code=code))
+        return json.loads(self.ok(*arguments, "--output", "json", code=code, process=process))
 
     @property
     def mark(self) -> str:

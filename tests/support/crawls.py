@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tests.support.emulated import leads_to
 
 from gluepot.crawler import crawl
 from gluepot.crawler.readfile import from_mapping
@@ -121,10 +121,7 @@ def parquet(columns: dict[str, list[Any]]) -> bytes:
 def filled(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """Give an emptied account with data in it, to which the environment leads; no answer of it was invalid."""
     server.reset(emulator.Settings())
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in server.environment(region=REGION).items():
-        monkeypatch.setenv(name, value)
+    leads_to(server, monkeypatch, REGION)
     made = Bench(server)
     made.fill()
     yield made

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from tests.support.emulated import leads_to
 
 from gluepot.aws.access import Access
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
@@ -16,10 +16,9 @@ from gluepot.lake.commit.lake import Lake
 from gluepot.lake.types.typemap import schema_of
 from gluepot.plan.records import Part, RangeRecord
 from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable
-from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pytest
@@ -65,17 +64,13 @@ class World:
         return [found.key for found in self.lake.store(table).list(folder)]
 
 
-@contextlib.contextmanager
-def world(patch: pytest.MonkeyPatch, temporary: Path | None = None) -> Iterator[World]:
-    """Start an emulated AWS, make it the one of the environment, and open a lake in it."""
-    with emulator.start() as aws:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-            patch.delenv(name, raising=False)
-        for name, value in aws.environment().items():
-            patch.setenv(name, value)
-        aws.client("s3").create_bucket(Bucket=BUCKET)
-        aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
-        yield World(aws, Lake.open(Access(), REGION, DATABASE, temporary=temporary), dict(os.environ))
+def world(aws: Emulator, patch: pytest.MonkeyPatch, temporary: Path | None = None) -> World:
+    """Empty an emulated AWS, make it the one of the environment, and open a lake in it."""
+    aws.reset()
+    leads_to(aws, patch, REGION)
+    aws.client("s3").create_bucket(Bucket=BUCKET)
+    aws.client("glue").create_database(DatabaseInput={"Name": DATABASE})
+    return World(aws, Lake.open(Access(), REGION, DATABASE, temporary=temporary), dict(os.environ))
 
 
 def planned(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from tests.support import commands
+from tests.support.emulated import inherited
 
 from gluepot.lake.proof import readback
 from gluepot.loader.core.watcher import Silent
@@ -104,16 +104,11 @@ class Bench:
     def environment(self) -> dict[str, str]:
         """Give a command its AWS and its password."""
         mine = {"GLUEPOT_TEST_PASSWORD": self.node.password, **self.aws.environment(region=REGION)}
-        return {**self.inherited(), **mine}
-
-    @staticmethod
-    def inherited() -> dict[str, str]:
-        """Give what a command has of this process's environment."""
-        return {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        return {**inherited(), **mine}
 
     def command(self, *arguments: str) -> list[str]:
         """Give a gluepot command as it is started."""
-        return [sys.executable, "-m", "gluepot", *arguments, "-c", str(self.path)]
+        return commands.spelt(*arguments, "-c", str(self.path))
 
     @contextlib.contextmanager
     def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
@@ -128,11 +123,10 @@ class Bench:
             process.kill()
             process.communicate()
 
-    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a gluepot command to its end."""
-        return subprocess.run(
-            self.command(*arguments), env=self.environment(), capture_output=True, text=True, check=False, timeout=240
-        )
+    def cli(self, *arguments: str, process: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run a gluepot command to its end, in a process of its own where that is the point."""
+        given = (*arguments, "-c", str(self.path))
+        return commands.run(*given, folder=self.home, environ=self.environment(), process=process)
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[OpenPlan]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from tests.support.emulated import leads_to
 
 from gluepot.loader.plan import readfile
 from gluepot.loader.stack import provisioning
@@ -48,15 +49,6 @@ def aws(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]
     leads_to(server, monkeypatch)
     yield server
     assert server.invalid() == []
-
-
-def leads_to(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the environment lead to an emulator, and to nothing else."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    for name, value in server.environment().items():
-        monkeypatch.setenv(name, value)
 
 
 def plan_file(

@@ -31,10 +31,12 @@ def collect(
     from gluepot.collector.collect import Options  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.collect import collect as job  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.reading import process  # noqa: PLC0415 - lazy: start-up
 
     checked_prefix(name)
     with progress.Reading(_where(settings)) as told:
-        collected = job(settings, name=name, start=since, full=full, options=Options(apart=True, progress=told))
+        options = Options(apart=process.is_prestarted(), progress=told)
+        collected = job(settings, name=name, start=since, full=full, options=options)
     _warn(collected)
     move = _publish(settings, collected, name) if publish else None
     if as_json:
@@ -76,6 +78,7 @@ def run(
     from gluepot.cli.collect import answers, runs  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.collect import Options  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.reading import process  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.run import run as job  # noqa: PLC0415 - lazy: start-up
 
     checked_prefix(name)
@@ -87,7 +90,7 @@ def run(
             say.data(runs.collected_text(collected))
 
     with progress.Reading(_where(settings)) as told:
-        options = Options(apart=True, progress=told)
+        options = Options(apart=process.is_prestarted(), progress=told)
         sending = progress.Sending()
         ran = job(settings, name=name, full=full, options=options, progress=sending, on_collected=on_collected)
     if as_json:

@@ -33,6 +33,11 @@ def prestart() -> None:
     _prestarted.append(_start())
 
 
+def is_prestarted() -> bool:
+    """Tell whether one waits for its reader: where the command line is called from Python, none was started."""
+    return bool(_prestarted)
+
+
 def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", "from gluepot.collector.reading.child import serve; serve()"],

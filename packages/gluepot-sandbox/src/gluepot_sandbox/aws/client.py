@@ -39,6 +39,7 @@ class Emulator:
         self.process = process
         self.url = url
         self._log = log
+        self._clients: dict[tuple[str, str, str], Any] = {}
         # a proxy of the machine must not come between
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -54,6 +55,9 @@ class Emulator:
 
     def stop(self) -> None:
         """Stop the process and wait for its end."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
         if self.process is not None:
             self.process.terminate()
             try:
@@ -99,8 +103,16 @@ class Emulator:
         return boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=SECRET_KEY, region_name=region)
 
     def client(self, service: str, access_key: str = ACCESS_KEY, region: str = DEFAULT_REGION, **more: object) -> Any:  # noqa: ANN401 - boto3's types are generated
-        """Make a boto3 client that talks to the emulator."""
-        return self.session(access_key, region).client(service, endpoint_url=self.url, **more)
+        """Give a boto3 client that talks to the emulator.
+
+        A plain one is made once: its models take longer to load than most calls take.
+        """
+        if more:
+            return self.session(access_key, region).client(service, endpoint_url=self.url, **more)
+        key = (service, access_key, region)
+        if key not in self._clients:
+            self._clients[key] = self.session(access_key, region).client(service, endpoint_url=self.url)
+        return self._clients[key]
 
     def settings(self, settings: Settings | None = None) -> Settings:
         """Replace all settings, where some are given, and return those in force."""

@@ -46,6 +46,7 @@ async def _do(front: Front, action: str, body: bytes) -> object:
     state = front.state
     if action == "reset":
         carrier.kill_all(state)
+        await state.settle()
         await front.moto.reset()
         state.begin(Settings())
         return None

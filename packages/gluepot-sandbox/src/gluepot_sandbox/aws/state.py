@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import os
 from typing import TYPE_CHECKING
@@ -13,14 +14,14 @@ from gluepot_sandbox.aws.answers import RefusalError
 from gluepot_sandbox.aws.settings import Settings
 
 if TYPE_CHECKING:
-    import asyncio
-
     from gluepot_sandbox.aws.athena.execution import Execution
     from gluepot_sandbox.aws.crawlers.state import Crawler
     from gluepot_sandbox.aws.jobs.run import JobRun
     from gluepot_sandbox.aws.settings import Call
 
 CALLS_KEPT = 200_000
+SETTLE_SECONDS = 1.0
+"""What goes on may take this long to end by itself, once it was told to: a thread cannot be stopped from outside."""
 
 
 class Session(msgspec.Struct):
@@ -61,6 +62,16 @@ class State:
         self.scans: dict[str, int] = {}  # access key of a statement that runs -> bytes of data files that it has read
         self.tasks: set[asyncio.Task[None]] = set()  # what goes on when a call has been answered
         self.settings = settings
+
+    async def settle(self) -> None:
+        """End what goes on behind answered calls: nothing of it may reach what begins after a reset."""
+        for execution in self.athena.values():
+            execution.cancel()
+        if self.tasks:
+            _, late = await asyncio.wait(self.tasks, timeout=SETTLE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def configure(self, settings: Settings) -> None:
         """Take new settings; what was issued and recorded stays, counters of unchanged fault rules too."""
