@@ -52,6 +52,7 @@ class Sandbox:
         home: The folder.
         config: The collector's configuration.
         plan: The plan file of a load; None without Cassandra.
+        inherited: The variables of AWS that were set when it was started.
     """
 
     aws: Emulator
@@ -59,6 +60,7 @@ class Sandbox:
     home: Path
     config: Path
     plan: Path | None
+    inherited: frozenset[str]
 
     @property
     def urls(self) -> dict[str, str]:
@@ -74,13 +76,17 @@ class Sandbox:
         }
 
     @property
-    def commands(self) -> list[str]:
-        """What to try."""
+    def commands(self) -> dict[str, str]:
+        """What to try, and what each does."""
         config = shlex.quote(folder.shown(self.config))
-        told = [f"gluepot check -c {config}", f"gluepot run -c {config}"]
+        told = {
+            f"gluepot check -c {config}": "is everything there that a run needs?",
+            f"gluepot run -c {config}": "collect the catalog, and push it",
+        }
         if self.plan:
             plan = shlex.quote(folder.shown(self.plan))
-            told += [f"gluepot load plan -c {plan}", f"gluepot load run -c {plan}"]
+            told[f"gluepot load plan -c {plan}"] = "what becomes of the keyspace"
+            told[f"gluepot load run -c {plan}"] = "load it into the catalog"
         return told
 
     def environment(self) -> dict[str, str]:
@@ -90,7 +96,7 @@ class Sandbox:
 
     def unset(self) -> list[str]:
         """Name the variables that would lead elsewhere."""
-        return sorted({*_WINNING, *(name for name in os.environ if name.startswith("AWS_"))} - {*self.environment()})
+        return sorted({*_WINNING, *self.inherited} - {*self.environment()})
 
     def exports(self) -> str:
         """Write what a shell has to be told, in lines for it."""
@@ -148,6 +154,7 @@ def start(
         OutputError: The folder is not a sandbox's, another one is up in it, or Cassandra cannot be had; see `missing`.
         GluepotError: A server did not start.
     """
+    inherited = frozenset(name for name in os.environ if name.startswith("AWS_"))
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(folder.fresh(place))
         with busy("starting an emulated AWS", console):
@@ -162,7 +169,7 @@ def start(
                 _write_sample(node)
             filled()
         plan = configuration.write_plan(home, node) if node else None
-        yield Sandbox(aws, node, home, configuration.write(home), plan)
+        yield Sandbox(aws, node, home, configuration.write(home), plan, inherited)
 
 
 @contextlib.contextmanager

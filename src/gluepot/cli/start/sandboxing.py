@@ -90,19 +90,17 @@ def _facts(running: "Sandbox") -> dict[str, object]:
         "files": running.files,
         "environment": running.environment(),
         "unset": running.unset(),
-        "commands": running.commands,
+        "commands": list(running.commands),
     }
 
 
 def _tell(running: "Sandbox") -> None:
     """Print the lines for a shell on stdout, and what they are for around them."""
-    servers = [f"an emulated AWS at {running.urls['aws']}"]
-    servers += [f"Apache Cassandra at {running.urls['cassandra']}"] if "cassandra" in running.urls else []
-    say.tell(f"The sandbox is up: {' and '.join(servers)}, with sample data in it.")
-    say.tell(f"Its files: {', '.join(running.files.values())}")
+    servers = [("AWS", f"{running.urls['aws']}, emulated"), ("Cassandra", running.urls.get("cassandra"))]
+    say.tell("\nThe sandbox is up, with sample data in it. Nothing leaves this machine.")
+    say.tell(say.facts([*servers, ("files", ", ".join(running.files.values()))], indent="  "))
     say.tell("\nIn a second terminal, in this folder, paste these lines:\n")
     say.data(running.exports())
-    say.tell("\nThen try:\n")
-    for command in running.commands:
-        say.tell(f"  {command}")
+    say.tell("\nThen try there:\n")
+    say.tell(say.table([(command, f"# {what}") for command, what in running.commands.items()], indent="  "))
     say.tell("\nctrl-C ends it here, and what the servers hold is gone.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec
 
 import msgspec
 
@@ -12,13 +13,29 @@ from gluepot_sandbox.demo import extracts
 from gluepot_sandbox.demo.extracts import of_type, short
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gluepot_sandbox.demo.extracts import Run
     from gluepot_sandbox.demo.scene import Scene
     from gluepot_sandbox.demo.shell import Ended
 
 EPOCH: Final = "1970-01-01 00:00:00"
 
+P = ParamSpec("P")
 
+
+def _checking(claims: Callable[Concatenate[Scene, P], None]) -> Callable[Concatenate[Scene, P], None]:
+    """Turn a spinner while claims are checked."""
+
+    @functools.wraps(claims)
+    def checked(scene: Scene, /, *args: P.args, **options: P.kwargs) -> None:
+        with scene.screen.checking():
+            claims(scene, *args, **options)
+
+    return checked
+
+
+@_checking
 def holds_planted(scene: Scene) -> None:
     """Check that what must be kept back is there to be kept back."""
     missing = planted.missing(msgspec.json.encode(list(tables.listed(scene.aws).values())))
@@ -26,6 +43,7 @@ def holds_planted(scene: Scene) -> None:
     scene.screen.claim(f"Glue does hold {count} planted texts: two passwords, two literals", not missing, len(missing))
 
 
+@_checking
 def ran(scene: Scene, done: Ended, made: Run) -> None:
     """Check a run: complete, at the landing with the manifest last, its mark moved."""
     screen, said = scene.screen, made.said
@@ -40,6 +58,7 @@ def ran(scene: Scene, done: Ended, made: Run) -> None:
     screen.claim("then its mark was moved", mark == said["end"], mark)
 
 
+@_checking
 def first(scene: Scene, made: Run) -> None:
     """Compare the first extract with what Glue answers to plain boto3."""
     screen, metadata = scene.screen, made.rows("METADATA")
@@ -71,6 +90,7 @@ def kept_back(scene: Scene, query: str, parameters: dict[str, str]) -> None:
     scene.screen.claim("the parameters are whole but for two passwords", found == gone, sorted(parameters))
 
 
+@_checking
 def changed(scene: Scene) -> None:
     """Check with boto3 that the catalog did change."""
     listed = tables.listed(scene.aws)
@@ -80,6 +100,7 @@ def changed(scene: Scene) -> None:
     scene.screen.claim("that is what boto3 lists now", right, names)
 
 
+@_checking
 def second(scene: Scene) -> None:
     """Check that the second extract holds the change and nothing else, and the deletion its proof."""
     screen = scene.screen
@@ -102,6 +123,7 @@ def second(scene: Scene) -> None:
     screen.claim("it began at the mark where the first run ended", marks, (before.said["end"], made.said["start"]))
 
 
+@_checking
 def where(scene: Scene) -> None:
     """Check what lies in the folder and at the landing, and that nothing planted is in any of it."""
     screen = scene.screen

@@ -37,7 +37,8 @@ def tell(scene: Scene) -> None:
 def _catalog(scene: Scene) -> None:
     screen = scene.screen
     screen.step("A Glue catalog, made by real clients")
-    listed = tables.listed(scene.aws)
+    with screen.checking():
+        listed = tables.listed(scene.aws)
     screen.table(
         ("DATABASE", "TABLE", "KIND, AND WHO MADE IT"), [(*key, _kind(one)) for key, one in sorted(listed.items())]
     )

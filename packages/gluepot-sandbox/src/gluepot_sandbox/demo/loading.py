@@ -39,7 +39,8 @@ def _sample(scene: Scene, node: Node, plan: Path) -> list[dict[str, Any]]:
     screen = scene.screen
     screen.step("A keyspace of Cassandra, with the walkthrough's sample in it")
     done = scene.run("source sample", plan)
-    titles, viewings = _source(node)
+    with screen.checking():
+        titles, viewings = _source(node)
     found = (done.code, len(titles), viewings)
     screen.claim("Cassandra itself counts 120 titles and 60 viewings", found == (0, 120, 60), found)
     return titles
@@ -62,7 +63,8 @@ def _plan(scene: Scene, plan: Path) -> None:
     done = scene.run("load plan", plan)
     screen.look("TYPE. A uuid is text, since Athena reads no uuid; a varint is decimal(38, 0); nothing is guessed.")
     screen.claim("the plan has nothing to mend", done.code == 0 and "To mend" not in done.text, done.code)
-    made = [DATABASE in _databases(scene), sorted(extracts.objects(scene.aws, tables.LOADED))]
+    with screen.checking():
+        made = [DATABASE in _databases(scene), sorted(extracts.objects(scene.aws, tables.LOADED))]
     screen.claim("planning made no database in Glue and no object in S3", made == [False, []], made)
 
 
@@ -75,7 +77,8 @@ def _load(scene: Scene, plan: Path, titles: list[dict[str, Any]]) -> None:
     screen = scene.screen
     screen.step("The load: read, stage, one snapshot for each table")
     done = scene.run("load run", plan)
-    made = {name for (database, name), one in tables.listed(scene.aws).items() if _is_committed(database, one)}
+    with screen.checking():
+        made = {name for (database, name), one in tables.listed(scene.aws).items() if _is_committed(database, one)}
     screen.claim("every table is committed: Glue names its Iceberg metadata", (done.code, made) == (0, LOADED), made)
     with screen.busy("pyiceberg reads what was loaded"):
         loaded = tables.rows(scene.aws, DATABASE, "movies_and_tv")
@@ -111,8 +114,9 @@ def _query(scene: Scene, plan: Path, titles: list[dict[str, Any]]) -> None:
 
 def _kept_secret(scene: Scene, node: Node) -> None:
     """Look for the password wherever the load could have left it."""
-    bodies = list(extracts.objects(scene.aws, tables.LOADED).values())
-    bodies += [path.read_bytes() for path in scene.home.rglob("*") if path.is_file()]
-    bodies.append(json.dumps(list(tables.listed(scene.aws).values()), default=str).encode())
+    with scene.screen.checking():
+        bodies = list(extracts.objects(scene.aws, tables.LOADED).values())
+        bodies += [path.read_bytes() for path in scene.home.rglob("*") if path.is_file()]
+        bodies.append(json.dumps(list(tables.listed(scene.aws).values()), default=str).encode())
     held = [body for body in bodies if node.password.encode() in body]
     scene.screen.claim("Cassandra's password is in no file, no object and no catalog entry", not held, len(held))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from rich import box
@@ -121,6 +122,10 @@ class Screen:
     def busy(self, what: str) -> AbstractContextManager[None]:
         """Say what takes a while."""
         return busy(what, self.console)
+
+    def checking(self) -> AbstractContextManager[Any]:
+        """Turn a spinner while claims are checked, on a terminal only."""
+        return self.status("checking") if self.console.is_terminal else nullcontext()
 
     def status(self, what: str) -> Any:  # noqa: ANN401 - a rich Status
         """Make a spinner; the caller starts and stops it."""

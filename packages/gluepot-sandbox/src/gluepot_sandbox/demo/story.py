@@ -67,8 +67,8 @@ def told(place: Path) -> Iterator[Told]:
     why = sandbox.missing(screen.console)
     with (
         _quiet(),
-        _own_environment(),
         sandbox.start(place, with_cassandra=not why, with_keyspace=False, console=screen.console) as running,
+        _own_environment(),
     ):
         os.environ.update(running.environment())
         _tell(screen, running, why)
