@@ -251,7 +251,7 @@ class ErrorRecord:
             error: The error.
             redact: Hides what is secret in a text.
         """
-        kind = next(one for one in type(error).__mro__ if one.__module__ == __name__)
+        kind = next(ancestor for ancestor in type(error).__mro__ if ancestor.__module__ == __name__)
         return cls(kind=kind.__name__, **{name: redact(getattr(error, name)) for name in error.parts})
 
     def error(self) -> GluepotError:

@@ -13,14 +13,14 @@ UNIT: Final = 1000
 MINUTE: Final = 60
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def plural(count: int, singular: str, many: str = "") -> str:
     """Give a noun in the form that fits a count."""
-    return one if count == 1 else many or f"{one}s"
+    return singular if count == 1 else many or f"{singular}s"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def counted(count: int, singular: str, many: str = "") -> str:
     """Write a count with its noun: `1 table`, `2,000 tables`."""
-    return f"{count:,} {plural(count, one, many)}"
+    return f"{count:,} {plural(count, singular, many)}"
 
 
 def sized(count: int) -> str:
@@ -56,8 +56,11 @@ def near(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     import difflib  # noqa: PLC0415 - only a mistake needs it, and every command loads this module
 
     known = list(known)
-    folded = [one for one in known if one.lower() == name.lower()]
-    return [*folded, *(one for one in difflib.get_close_matches(name, known, n=most) if one not in folded)]
+    folded = [candidate for candidate in known if candidate.lower() == name.lower()]
+    return [
+        *folded,
+        *(candidate for candidate in difflib.get_close_matches(name, known, n=most) if candidate not in folded),
+    ]
 
 
 def did_you_mean(names: Iterable[str]) -> str:

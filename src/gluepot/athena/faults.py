@@ -63,7 +63,7 @@ def refused(error: ClientError | BotoCoreError, operation: str, place: Place) ->
         return ConfigError(f"the workgroup {place.workgroup} {state} in {place.region}", said, hint)
     if "output location" in lowered or "output bucket" in lowered:
         return _output(said, place)
-    if _PLACE.search(said) or any(one in said for one in _SYNTAX):
+    if _PLACE.search(said) or any(text in said for text in _SYNTAX):
         return ConfigError("the SQL has a syntax error", said, SYNTAX_HINT)
     return ConfigError("Athena does not take the statement", said, SYNTAX_HINT)
 
@@ -95,13 +95,13 @@ def failed(execution: Mapping[str, Any], place: Place) -> GluepotError:  # noqa:
         return _denied(why, place)
     if name in _MISSING:
         return ConfigError("the SQL names what Athena does not find", why, _NEXT.get(name, ""))
-    if any(why.startswith(one) or one in why for one in _LIMITS):
+    if any(why.startswith(text) or text in why for text in _LIMITS):
         return LakeError(
             "the statement needs more than Athena gives", why, "read fewer columns, rows or ranges at once"
         )
     if name.startswith(("HIVE_", "ICEBERG_")):
         return LakeError("Athena cannot read a table", why, "gluepot load verify reads it without Athena")
-    if name == "SYNTAX_ERROR" or _PLACE.search(why) or any(one in why for one in _SYNTAX):
+    if name == "SYNTAX_ERROR" or _PLACE.search(why) or any(text in why for text in _SYNTAX):
         return ConfigError("the SQL cannot be run", why, SYNTAX_HINT)
     if told.get("Retryable"):
         return LakeError("the statement failed in Athena", why, "run it again: Athena says that this may pass")
@@ -109,7 +109,7 @@ def failed(execution: Mapping[str, Any], place: Place) -> GluepotError:  # noqa:
 
 
 def _failure(name: str, why: str, query_id: str) -> LakeError:
-    if any(one in why for one in _LIMITS):
+    if any(text in why for text in _LIMITS):
         hint = "read fewer columns, rows or ranges at once"
         return LakeError("the statement needs more than Athena gives", why, hint)
     if name.startswith(("HIVE_", "ICEBERG_")):

@@ -68,12 +68,14 @@ def fetch(found: Fetch) -> pa.Table:
 
 def _table(columns: Sequence[Mapping[str, Any]], texts: Sequence[Texts]) -> pa.Table:
     typed_columns = [typed(text, column) for text, column in zip(texts, columns, strict=True)]
-    schema = pa.schema([field_of(column, one.type) for one, column in zip(typed_columns, columns, strict=True)])
+    schema = pa.schema(
+        [field_of(column, typed_column.type) for typed_column, column in zip(typed_columns, columns, strict=True)]
+    )
     return pa.Table.from_arrays(typed_columns, schema=schema)
 
 
 def _rows(page: Mapping[str, Any]) -> list[list[str | None]]:
-    return [[one.get("VarCharValue") for one in row.get("Data", [])] for row in page["ResultSet"].get("Rows", [])]
+    return [[cell.get("VarCharValue") for cell in row.get("Data", [])] for row in page["ResultSet"].get("Rows", [])]
 
 
 def _without_header(
@@ -81,7 +83,7 @@ def _without_header(
 ) -> list[list[str | None]]:
     """Leave out the first row of a SELECT's first page, which repeats the names; SHOW and DESCRIBE have none."""
     is_header = bool(rows) and execution.get("StatementType", "DML") == "DML"
-    return rows[1:] if is_header and rows[0] == [one["Name"] for one in columns] else rows
+    return rows[1:] if is_header and rows[0] == [column["Name"] for column in columns] else rows
 
 
 def _by_columns(columns: Sequence[Any], rows: Sequence[Sequence[str | None]]) -> list[Texts]:

@@ -77,7 +77,7 @@ def _unit(texts: Texts) -> Any:  # noqa: ANN401 - the stubs know units as litera
 
 def _binary(texts: Texts) -> Texts:
     """Read bytes, which Athena writes as pairs of hexadecimal digits with a space between."""
-    values = [None if one is None else bytes.fromhex(one) for one in texts.to_pylist()]
+    values = [None if value is None else bytes.fromhex(value) for value in texts.to_pylist()]
     return pa.chunked_array([pa.array(values, pa.binary())])
 
 
@@ -92,7 +92,7 @@ def _instants(texts: Texts) -> Texts:
     if set(zones) <= {"UTC", None}:
         local = pc.replace_substring_regex(texts, r" UTC$", "")
         return local.cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
-    values = [None if one is None else _instant(one) for one in texts.to_pylist()]
+    values = [None if value is None else _instant(value) for value in texts.to_pylist()]
     return pa.chunked_array([pa.array(values, pa.timestamp("us", tz="UTC"))])
 
 

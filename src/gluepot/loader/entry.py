@@ -75,9 +75,9 @@ class Run:
         except BaseException:
             self._teller.end(BUG)
             raise
-        for one in done:
-            if one.error is not None:
-                told(one.error, self._redactor)
+        for loaded in done:
+            if loaded.error is not None:
+                told(loaded.error, self._redactor)
         return self._teller.loaded(done)
 
     def _file(self) -> PlanFile:

@@ -82,12 +82,12 @@ class LoadResult:
     @property
     def failed(self) -> tuple[LoadedTable, ...]:
         """The tables that were not loaded; the others are committed."""
-        return tuple(one for one in self.tables if one.error is not None)
+        return tuple(table for table in self.tables if table.error is not None)
 
     @property
     def exit_code(self) -> int:
         """What `gluepot load run` ends with: the worst of the tables'."""
-        return max((one.error.exit_code for one in self.tables if one.error), default=0)
+        return max((table.error.exit_code for table in self.tables if table.error), default=0)
 
     def raise_failed(self) -> None:
         """Raise the first table's error.
@@ -95,9 +95,9 @@ class LoadResult:
         Raises:
             GluepotError: A table was not loaded.
         """
-        for one in self.tables:
-            if one.error is not None:
-                raise one.error
+        for table in self.tables:
+            if table.error is not None:
+                raise table.error
 
 
 def plan_load(plan: Path | str | PlanFile, *, tables: Sequence[str] = ()) -> PlannedLoad:
@@ -196,9 +196,9 @@ def verify_load(
         from gluepot.loader.verify import verify  # noqa: PLC0415 - numba is slow to load
 
         found = []
-        for one in verify(opened.planned.plan, opened.lake, opened.source, rescan=rescan):
-            watcher(one)
-            found.append(one)
+        for verified in verify(opened.planned.plan, opened.lake, opened.source, rescan=rescan):
+            watcher(verified)
+            found.append(verified)
     return tuple(found)
 
 

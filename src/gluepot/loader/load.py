@@ -81,7 +81,9 @@ class Load:
         for table in self.plan.tables:
             self.lake.check(table)
         chosen = self._chosen(load_id, resume=resume)
-        return tuple(self._load(table, one) for table, one in zip(self.plan.tables, chosen, strict=True))
+        return tuple(
+            self._load(table, table_load_id) for table, table_load_id in zip(self.plan.tables, chosen, strict=True)
+        )
 
     def _chosen(self, load_id: str, *, resume: bool) -> list[str]:
         """Choose the load id of every table: the one that is asked for, the unfinished run's, or a new one."""
@@ -154,7 +156,7 @@ class Load:
             source=source,
             session=self.source.session,
             staging=staging,
-            todo=tuple(one for one in staging.ranges if one not in staging.finished),
+            todo=tuple(token_range for token_range in staging.ranges if token_range not in staging.finished),
             in_flight=self.limits.in_flight,
             patience=self.limits.patience,
             watcher=self.watcher,

@@ -136,7 +136,9 @@ class Comparison:
         self._session = source.session
         self._source = schema.table(source.session, plan.keyspace, table.source)
         self._load = readback.record_of(lake, table)
-        self._parts = sorted((part for record in self._load.records for part in record.parts), key=lambda one: one.end)
+        self._parts = sorted(
+            (part for record in self._load.records for part in record.parts), key=lambda part: part.end
+        )
 
     def made(self, *, rescan: bool) -> VerifiedTable:
         """Read the lake, compare, and look closer where it differs."""
@@ -223,7 +225,7 @@ class Comparison:
     @property
     def _moves(self) -> bool:
         """Whether the table holds times to live, which are others each time they are read."""
-        return any(one.role in {"ttl", "expires_at"} for one in self._table.columns)
+        return any(column.role in {"ttl", "expires_at"} for column in self._table.columns)
 
     def _moved(self, staged: Sequence[Sum]) -> Iterator[Difference]:
         """Read every range of the source again."""
@@ -253,7 +255,7 @@ class Rows:
     """
 
     def __init__(self, table: PlannedTable) -> None:
-        self._keys = [one.name for one in table.columns if one.role in {"partition_key", "clustering"}]
+        self._keys = [column.name for column in table.columns if column.role in {"partition_key", "clustering"}]
         self._hashes: dict[str, Counter[int]] = {}
         self._total = Sum()
 

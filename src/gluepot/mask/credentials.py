@@ -134,7 +134,7 @@ class Redactor:
 def _disjoint(found: list[_Found]) -> list[_Found]:
     """Sort the findings and join those that overlap, so that no part of a secret stays."""
     merged: list[_Found] = []
-    for start, end, new, kind in sorted(found, key=lambda one: (one[0], -one[1])):
+    for start, end, new, kind in sorted(found, key=lambda match: (match[0], -match[1])):
         if merged and start < merged[-1][1]:
             first, last, old, name = merged[-1]
             same = (start, end) == (first, last) and old == new

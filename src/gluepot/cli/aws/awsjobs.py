@@ -33,8 +33,8 @@ def plan(path: Path, *, estimate: bool, as_json: bool) -> int:
     else:
         _show(file, planned)
     code = resources.warned(planned.changes)
-    if not code and any(one.action != "leave" for one in planned.changes):
-        forced = " --force" if all(one.action in {"leave", "drift"} for one in planned.changes) else ""
+    if not code and any(change.action != "leave" for change in planned.changes):
+        forced = " --force" if all(change.action in {"leave", "drift"} for change in planned.changes) else ""
         say.hint(f"gluepot aws apply -c {path}{forced}")
     return code
 
@@ -52,7 +52,7 @@ def apply(path: Path, *, force: bool, as_json: bool) -> int:
     code = resources.answered(done, as_json=as_json)
     if code:
         say.hint(f"what stands is used: mend what is named above, then gluepot aws apply -c {path} goes on")
-    if any(one.outcome == "drifted" for one in done):
+    if any(resource.outcome == "drifted" for resource in done):
         say.hint(f"gluepot aws plan -c {path} shows what was changed by hand; apply --force changes it back")
         code = code or INCOMPLETE
     if not code:
@@ -131,7 +131,7 @@ def _show(file: PlanFile, planned: PlannedStack) -> None:
     resources.show_changes(planned.changes)
     say.data("")
     rows: list[Sequence[object]] = [("PRICE OF", "USD", "PER", "HOW")]
-    rows += [(one.what, f"{one.dollars:.4f}", one.per, one.note) for one in planned.prices]
+    rows += [(price.what, f"{price.dollars:.4f}", price.per, price.note) for price in planned.prices]
     say.data(say.table(rows, right=frozenset({1})))
     say.data(say.safe(f"at prices of {file.prices.date}, which are examples: check them against the vendors' pages"))
 
@@ -141,7 +141,7 @@ def _plan_answer(planned: PlannedStack) -> dict[str, Any]:
         "names": dataclasses.asdict(planned.names),
         "account": planned.account,
         "changes": resources.changes_answer(planned.changes),
-        "prices": [dataclasses.asdict(one) for one in planned.prices],
+        "prices": [dataclasses.asdict(price) for price in planned.prices],
     }
 
 

@@ -50,18 +50,18 @@ def show_changes(changes: Sequence[Change]) -> None:
 
 def counted(changes: Iterable[Change]) -> str:
     """Count a plan's actions."""
-    counts = Counter(one.action for one in changes)
+    counts = Counter(change.action for change in changes)
     return ", ".join(f"{counts[action]} {word}" for action, word in WORDS.items() if counts[action])
 
 
 def _change(change: Change) -> Iterator[str]:
     why = f" ({change.why})" if change.why else ""
     yield say.safe(f"{MARKS[change.action]} {change.action:8} {change.resource}{why}")
-    for one in change.diff:
+    for difference in change.diff:
         if change.action == "create":
-            yield from _leaves(one.path, one.after)
+            yield from _leaves(difference.path, difference.after)
         else:
-            yield _line(f"{one.path}: {_told(one.before)} -> {_told(one.after)}")
+            yield _line(f"{difference.path}: {_told(difference.before)} -> {_told(difference.after)}")
 
 
 def _leaves(path: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - plain data
@@ -69,9 +69,9 @@ def _leaves(path: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - plain dat
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from _leaves(f"{path}.{key}", inner)
-    elif isinstance(value, list | tuple) and value and all(isinstance(one, dict) and "Sid" in one for one in value):
-        for one in value:
-            yield from _leaves(f"{path}.{one['Sid']}", {key: inner for key, inner in one.items() if key != "Sid"})
+    elif isinstance(value, list | tuple) and value and all(isinstance(item, dict) and "Sid" in item for item in value):
+        for item in value:
+            yield from _leaves(f"{path}.{item['Sid']}", {key: inner for key, inner in item.items() if key != "Sid"})
     elif value not in ("", [], {}, None):
         yield _line(f"{path}: {_told(value)}")
 
@@ -83,7 +83,7 @@ def _line(text: str) -> str:
 def _told(value: object) -> str:
     if value is None:
         return "nothing"
-    if isinstance(value, list | tuple) and value and all(isinstance(one, str) for one in value):
+    if isinstance(value, list | tuple) and value and all(isinstance(item, str) for item in value):
         return ", ".join(value)
     return value if isinstance(value, str) and value else json.dumps(value, default=dict)
 
@@ -92,15 +92,15 @@ def changes_answer(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Give a plan's changes as JSON holds them."""
     return [
         {
-            "action": one.action,
-            "kind": one.resource.kind,
-            "name": one.resource.name,
-            "why": one.why,
-            "wanted": one.resource.wanted,
-            "diff": [dataclasses.asdict(difference) for difference in one.diff],
-            "error": as_record(one.error),
+            "action": change.action,
+            "kind": change.resource.kind,
+            "name": change.resource.name,
+            "why": change.why,
+            "wanted": change.resource.wanted,
+            "diff": [dataclasses.asdict(difference) for difference in change.diff],
+            "error": as_record(change.error),
         }
-        for one in changes
+        for change in changes
     ]
 
 
@@ -114,7 +114,7 @@ def tell_done(done: Done, *, as_json: bool = False) -> None:
 
 def warned(changes: Iterable[Change]) -> int:
     """Warn of what stands in a plan's way; gives the worst exit code."""
-    wrong = [one.error for one in changes if one.error is not None]
+    wrong = [change.error for change in changes if change.error is not None]
     for error in wrong:
         _warn(error)
     return max((error.exit_code for error in wrong), default=0)
@@ -126,7 +126,7 @@ def answered(done: Sequence[Done], *, as_json: bool) -> int:
         say.data_json({"resources": done_answer(done)})
     else:
         show_counts(done)
-    return max((one.error.exit_code for one in done if one.error is not None), default=0)
+    return max((resource.error.exit_code for resource in done if resource.error is not None), default=0)
 
 
 def _warn(error: GluepotError) -> None:
@@ -137,7 +137,7 @@ def _warn(error: GluepotError) -> None:
 
 def show_counts(done: Iterable[Done]) -> None:
     """Print how many resources became what."""
-    counts = Counter(one.outcome for one in done)
+    counts = Counter(resource.outcome for resource in done)
     say.data(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing to do")
 
 
@@ -145,11 +145,11 @@ def done_answer(done: Iterable[Done]) -> list[dict[str, Any]]:
     """Give what became of resources as JSON holds it."""
     return [
         {
-            "outcome": one.outcome,
-            "kind": one.resource.kind,
-            "name": one.resource.name,
-            "why": one.why,
-            "error": as_record(one.error),
+            "outcome": result.outcome,
+            "kind": result.resource.kind,
+            "name": result.resource.name,
+            "why": result.why,
+            "error": as_record(result.error),
         }
-        for one in done
+        for result in done
     ]

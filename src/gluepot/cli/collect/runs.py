@@ -93,9 +93,11 @@ def problems_text(manifest: Manifest, indent: str = "  ") -> str:
     """List what was not read: where, why, and the permission that is missing."""
     found = manifest.problems
     lines = [f"{indent}not read ({len(found):,}):"]
-    for one in found[:PROBLEMS_SHOWN]:
-        lines.append(say.wrapped(f"- {say.safe(one.where)}: {one.reason}", sys.stdout, f"{indent}    ", f"{indent}  "))
-        detail = f"{one.action} on {one.resource}" if one.action else say.safe(one.message)
+    for problem in found[:PROBLEMS_SHOWN]:
+        lines.append(
+            say.wrapped(f"- {say.safe(problem.where)}: {problem.reason}", sys.stdout, f"{indent}    ", f"{indent}  ")
+        )
+        detail = f"{problem.action} on {problem.resource}" if problem.action else say.safe(problem.message)
         lines.append(say.wrapped(say.safe(detail), sys.stdout, f"{indent}    ", f"{indent}    "))
     if len(found) > PROBLEMS_SHOWN:
         lines.append(f"{indent}  and {len(found) - PROBLEMS_SHOWN:,} more: {manifest_name(manifest.end)} names all")
@@ -104,21 +106,21 @@ def problems_text(manifest: Manifest, indent: str = "  ") -> str:
 
 def pushed_text(pushed: Pushed) -> str:
     """Lay a push out for people."""
-    lines = [line for one in pushed.runs for line in _sent(one)]
+    lines = [line for run in pushed.runs for line in _sent(run)]
     lines += [mark_text(move) for move in pushed.marks]
     return "\n".join(lines) if pushed.runs else "nothing to push"
 
 
-def _sent(one: Sent) -> list[str]:
-    where = f"{one.status} {one.server} {one.end}"
-    if one.status != "pushed":
-        return [say.wrapped(f"{say.safe(where)}: {one.why}", sys.stdout, "  ")]
-    there = sum(file.status == "already there" for file in one.files)
-    total = sized(sum(file.bytes for file in one.files))
-    told = f"{counted(len(one.files), 'file')}, {total}" + (f", {there} already there" if there else "")
-    checks = ", ".join(sorted({file.verified for file in one.files}))
+def _sent(sent: Sent) -> list[str]:
+    where = f"{sent.status} {sent.server} {sent.end}"
+    if sent.status != "pushed":
+        return [say.wrapped(f"{say.safe(where)}: {sent.why}", sys.stdout, "  ")]
+    there = sum(file.status == "already there" for file in sent.files)
+    total = sized(sum(file.bytes for file in sent.files))
+    told = f"{counted(len(sent.files), 'file')}, {total}" + (f", {there} already there" if there else "")
+    checks = ", ".join(sorted({file.verified for file in sent.files}))
     lines = [say.safe(where)]
-    lines.append(say.facts([("to", one.landing), ("files", told), ("verified by", checks)], "  "))
+    lines.append(say.facts([("to", sent.landing), ("files", told), ("verified by", checks)], "  "))
     return lines
 
 

@@ -26,9 +26,9 @@ def status(*, config: ConfigFile, last: Last = 10, output: Format = Output.TEXT,
         say.data_json(report)
     else:
         say.data(_text(report, settings.output_path))
-    for one in report.broken:
-        say.warn(f"{one.manifest} is not shown: {one.why}")
-        say.hint(one.hint)
+    for broken in report.broken:
+        say.warn(f"{broken.manifest} is not shown: {broken.why}")
+        say.hint(broken.hint)
     if any(run.state == "pending" for run in report.runs):
         say.hint(f"gluepot push -c {config}")
     return 0
@@ -40,7 +40,9 @@ def _text(report: "StatusReport", output: str) -> str:
     lines = [line for run in report.runs for line in _run(run)]
     if report.total > len(report.runs):
         lines.append(f"and {counted(report.total - len(report.runs), 'earlier run')}: --last {report.total}")
-    lines += [f"mark {say.safe(one.name)}: {one.mark or one.why} ({say.safe(one.kept_in)})" for one in report.marks]
+    lines += [
+        f"mark {say.safe(entry.name)}: {entry.mark or entry.why} ({say.safe(entry.kept_in)})" for entry in report.marks
+    ]
     return "\n".join(lines)
 
 
@@ -59,9 +61,9 @@ def _run(run: "RunStatus") -> list[str]:
     lines.append(
         say.wrapped("; ".join(part for part in (kind, tables, changes, written) if part), sys.stdout, "  ", "  ")
     )
-    for one in run.problems[:3]:
-        missing = f": {one.action} on {one.resource}" if one.action else ""
-        lines.append(say.wrapped(say.safe(f"{one.where}: {one.reason}{missing}"), sys.stdout, "      ", "    "))
+    for problem in run.problems[:3]:
+        missing = f": {problem.action} on {problem.resource}" if problem.action else ""
+        lines.append(say.wrapped(say.safe(f"{problem.where}: {problem.reason}{missing}"), sys.stdout, "      ", "    "))
     if len(run.problems) > 3:  # noqa: PLR2004 - as many as are shown above
         lines.append(f"    and {len(run.problems) - 3:,} more in {say.safe(run.manifest)}")
     return lines

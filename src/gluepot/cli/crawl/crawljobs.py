@@ -46,7 +46,7 @@ def apply(path: Path, *, force: bool, as_json: bool) -> int:
         file, crawl.open_account(file), force=force, watcher=functools.partial(resources.tell_done, as_json=as_json)
     )
     code = resources.answered(done, as_json=as_json)
-    if any(one.outcome == "drifted" for one in done):
+    if any(resource.outcome == "drifted" for resource in done):
         say.hint(f"gluepot crawler plan -c {path} shows what was changed by hand; apply --force sets it back")
         code = code or INCOMPLETE
     if not code:

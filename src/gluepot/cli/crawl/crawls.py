@@ -75,7 +75,7 @@ def show_crawl(file: CrawlerFile, crawled: Crawled) -> None:
     done = crawled.crawl
     for change in crawled.changes:
         say.data("\n".join(_table(change)))
-    counts = {one.change: sum(other.change == one.change for other in crawled.changes) for one in crawled.changes}
+    counts = {table.change: sum(other.change == table.change for other in crawled.changes) for table in crawled.changes}
     told = ", ".join(f"{count} {change}" for change, count in counts.items()) or "no table has changed"
     used = f"{done.dpu_hours:.3f} DPU-hours, {done.dpu_hours * file.prices.dpu_hour:.4f} USD before the minimum"
     say.data(say.safe(f"{done.state.lower()} in {lasting(done.seconds)}, {used}: {told} in database {file.database}"))
@@ -101,7 +101,7 @@ def run_answer(file: CrawlerFile, crawled: Crawled) -> dict[str, Any]:
         "crawler": file.name,
         "database": file.database,
         "crawl": dataclasses.asdict(crawled.crawl),
-        "tables": [dataclasses.asdict(one) for one in crawled.changes],
+        "tables": [dataclasses.asdict(change) for change in crawled.changes],
         "warnings": list(crawled.complaints),
     }
 
@@ -124,22 +124,22 @@ def show_status(file: CrawlerFile, found: Status) -> None:
         rows: list[Sequence[object]] = [("CRAWL BEGAN (UTC)", "STATE", "TOOK", "DPU-HOURS", "USD", "WHY")]
         rows += [
             (
-                dt.datetime.fromtimestamp(one.began, dt.UTC).strftime("%Y-%m-%d %H:%M:%S"),
-                one.state.lower(),
-                lasting(one.seconds),
-                f"{one.dpu_hours:.3f}",
-                f"{one.dpu_hours * file.prices.dpu_hour:.4f}",
-                one.error,
+                dt.datetime.fromtimestamp(crawl.began, dt.UTC).strftime("%Y-%m-%d %H:%M:%S"),
+                crawl.state.lower(),
+                lasting(crawl.seconds),
+                f"{crawl.dpu_hours:.3f}",
+                f"{crawl.dpu_hours * file.prices.dpu_hour:.4f}",
+                crawl.error,
             )
-            for one in found.crawls
+            for crawl in found.crawls
         ]
         say.data(say.table(rows, right=frozenset({2, 3, 4})))
     if found.tables:
         say.data("")
         rows = [("TABLE", "FORMAT", "COLUMNS", "PARTITION KEYS", "LOCATION")]
-        for one in found.tables:
-            gone = " (deprecated)" if one.is_deprecated else ""
-            rows.append((one.name + gone, one.format, len(one.columns), ", ".join(one.keys), one.location))
+        for table in found.tables:
+            gone = " (deprecated)" if table.is_deprecated else ""
+            rows.append((table.name + gone, table.format, len(table.columns), ", ".join(table.keys), table.location))
         say.data(say.table(rows, right=frozenset({2})))
 
 
@@ -149,8 +149,8 @@ def status_answer(file: CrawlerFile, found: Status) -> dict[str, Any]:
         "crawler": file.name,
         "state": found.record["State"],
         "schedule": found.record.get("Schedule", {}).get("ScheduleExpression", ""),
-        "crawls": [dataclasses.asdict(one) for one in found.crawls],
-        "tables": [dataclasses.asdict(one) for one in found.tables],
+        "crawls": [dataclasses.asdict(crawl) for crawl in found.crawls],
+        "tables": [dataclasses.asdict(table) for table in found.tables],
     }
 
 

@@ -111,7 +111,7 @@ def verify(path: Path, where: Where, *, statements: bool, as_json: bool) -> int:
         else:
             _show(found, file.prices.athena_per_tb, statements=statements)
     if as_json:
-        say.data_json({"tables": answers, "price": sum(one["price"] for one in answers)})
+        say.data_json({"tables": answers, "price": sum(answer["price"] for answer in answers)})
     return 0 if equal else DIFFERS
 
 
@@ -125,8 +125,8 @@ def _show(found: Proven, per_terabyte: float, *, statements: bool) -> None:
     else:
         say.data(f"{say.safe(found.table)}: DIFFERS in Athena, load {found.load_id}")
         say.data(f"  staged {found.staged.rows:,} rows, found {found.found.rows:,}, compared by {ranges}")
-    for one in found.differences[:SHOWN]:
-        difference(one)
+    for unequal in found.differences[:SHOWN]:
+        difference(unequal)
     for why in filter(None, (found.why_whole, found.by_rows and f"compared by row counts only: {found.by_rows}")):
         say.data(f"  {why}")
     size = counted(len(found.answer.statement.encode()), "byte")

@@ -182,7 +182,7 @@ def _told(job: Job, ended: JobRun, progress: Progress, path: Path, *, as_json: b
     outcome = job.outcome(ended, job.log(ended.id))
     result = LoadResult(tables=loaded(progress, ended, outcome))
     if as_json:
-        tables = [loads.as_plain(one) for one in result.tables]
+        tables = [loads.as_plain(table) for table in result.tables]
         say.data_json({**_as_plain(job, ended, None, outcome), "tables": tables})
     else:
         loads.loaded(result.tables)
@@ -200,7 +200,7 @@ def _explain(outcome: Outcome) -> None:
     if outcome.error is not None:
         say.note(f"failed: {outcome.error}")
     errors = [*([outcome.error] if outcome.error else ()), *outcome.tables.values()]
-    for hint in dict.fromkeys(one.hint for one in errors if one.hint):
+    for hint in dict.fromkeys(error.hint for error in errors if error.hint):
         say.hint(hint)
 
 
@@ -217,13 +217,15 @@ def _show(job: Job, found: JobRun, progress: Progress | None, outcome: Outcome) 
         say.tell("what it loads is not known: gluepot did not start it, or its record is gone")
         return
     rows: list[tuple[str, ...]] = [("TABLE", "RANGES", "FINISHED", "ROWS", "RESULT")]
-    for one in progress.tables:
-        name = one.begun.table.name
-        result = f"committed {one.done.committed}" if one.done else "under way" if one.ranges else "not begun"
+    for followed in progress.tables:
+        name = followed.begun.table.name
+        result = (
+            f"committed {followed.done.committed}" if followed.done else "under way" if followed.ranges else "not begun"
+        )
         if name in outcome.tables:
             result = f"failed: {outcome.tables[name]}"
-        finished = f"{len(one.records):,}" if one.ranges else ""
-        rows.append((name, f"{one.ranges:,}" if one.ranges else "", finished, f"{one.rows:,}", result))
+        finished = f"{len(followed.records):,}" if followed.ranges else ""
+        rows.append((name, f"{followed.ranges:,}" if followed.ranges else "", finished, f"{followed.rows:,}", result))
     say.data(say.table(rows, right=frozenset({1, 2, 3})))
 
 
@@ -252,15 +254,15 @@ def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outco
     if progress is not None:
         told["tables"] = [
             {
-                "table": one.begun.table.name,
-                "load_id": one.begun.load_id,
-                "ranges": one.ranges,
-                "finished": len(one.records),
-                "rows": one.rows,
-                "committed": one.done.committed if one.done else None,
-                "error": as_record(outcome.tables.get(one.begun.table.name)),
+                "table": followed.begun.table.name,
+                "load_id": followed.begun.load_id,
+                "ranges": followed.ranges,
+                "finished": len(followed.records),
+                "rows": followed.rows,
+                "committed": followed.done.committed if followed.done else None,
+                "error": as_record(outcome.tables.get(followed.begun.table.name)),
             }
-            for one in progress.tables
+            for followed in progress.tables
         ]
     return told
 

@@ -32,7 +32,7 @@ def plan(path: Path, *, write: bool, as_json: bool) -> int:
         say.data_json(plans.as_plain(file, planned))
     else:
         plans.show(file, planned)
-    offers = [one for one in planned.refusals if one.offer]
+    offers = [refusal for refusal in planned.refusals if refusal.offer]
     if write and offers:
         from gluepot.loader.plan.offers import add  # noqa: PLC0415 - lazy: start-up
 
@@ -59,12 +59,12 @@ def run(path: Path, options: LoadOptions, *, as_json: bool) -> int:
     with Loading() as watcher:
         result = run_load(file, options, watcher=watcher)
     if as_json:
-        say.data_json({"tables": [loads.as_plain(one) for one in result.tables]})
+        say.data_json({"tables": [loads.as_plain(table) for table in result.tables]})
     else:
         loads.loaded(result.tables)
-    for one in result.failed:
-        if one.error is not None and one.error.hint:
-            say.hint(f"{one.table.name}: {one.error.hint}")
+    for table in result.failed:
+        if table.error is not None and table.error.hint:
+            say.hint(f"{table.table.name}: {table.error.hint}")
     if not result.failed:
         say.hint(f"gluepot load verify -c {path}")
     return result.exit_code
@@ -78,12 +78,12 @@ def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
 
     found = verify_load(file, rescan=rescan, watcher=(lambda _: None) if as_json else loads.verified)
     if as_json:
-        say.data_json({"tables": [_verified(one) for one in found]})
-    return 0 if all(one.is_equal for one in found) else DIFFERS
+        say.data_json({"tables": [_verified(verified) for verified in found]})
+    return 0 if all(verified.is_equal for verified in found) else DIFFERS
 
 
-def _verified(one: VerifiedTable) -> dict[str, Any]:
-    return {**dataclasses.asdict(one), "table": one.table.name, "is_equal": one.is_equal}
+def _verified(verified: VerifiedTable) -> dict[str, Any]:
+    return {**dataclasses.asdict(verified), "table": verified.table.name, "is_equal": verified.is_equal}
 
 
 def init(out: Path, *, as_json: bool) -> int:

@@ -33,41 +33,41 @@ _CHANGES = (
 def loaded(done: Sequence[LoadedTable]) -> None:
     """Print what became of each table, then what was changed on the way."""
     rows: list[tuple[str, ...]] = [("TABLE", "ROWS", "READ", "FILES", "SIZE", "SECONDS", "RESULT")]
-    rows += [_line(one) for one in done]
+    rows += [_line(table) for table in done]
     say.data(say.table(rows, right=frozenset({1, 2, 3, 4, 5})))
-    for one in done:
-        if one.committed is not None:
-            _fidelity(one)
+    for table in done:
+        if table.committed is not None:
+            _fidelity(table)
 
 
-def _line(one: LoadedTable) -> tuple[str, ...]:
-    if one.committed is None:
-        return (one.table.name, "", "", "", "", f"{one.seconds:.1f}", f"failed: {one.error}")
-    done = one.committed
+def _line(result: LoadedTable) -> tuple[str, ...]:
+    if result.committed is None:
+        return (result.table.name, "", "", "", "", f"{result.seconds:.1f}", f"failed: {result.error}")
+    done = result.committed
     told = f"snapshot {done.snapshot_id}" if done.snapshot_id else "committed"
     if not done.ours:
         told += ", committed before"
     return (
-        one.table.name,
-        f"{one.rows:,}",
-        f"{one.read:,}",
+        result.table.name,
+        f"{result.rows:,}",
+        f"{result.read:,}",
         f"{done.files:,}",
         sized(done.bytes),
-        f"{one.seconds:.1f}",
+        f"{result.seconds:.1f}",
         told,
     )
 
 
-def _fidelity(one: LoadedTable) -> None:
+def _fidelity(result: LoadedTable) -> None:
     """Print the report of one table: nothing is changed without a line in it."""
     say.data("")
-    say.data(say.bold(f"{say.safe(one.table.name)}: what the rows went through"))
+    say.data(say.bold(f"{say.safe(result.table.name)}: what the rows went through"))
     rows: list[tuple[str, ...]] = [("COLUMN", "FROM", "TYPE", "NULLS", "LOWEST", "HIGHEST", "CHANGED")]
-    rows += [_column(column, one.tallies.get(column.name)) for column in one.table.columns]
+    rows += [_column(column, result.tallies.get(column.name)) for column in result.table.columns]
     say.data(say.table(rows, right=frozenset({3}), indent="  "))
-    if one.read != one.rows:
-        say.data(f"  {counted(one.read - one.rows, 'row')} of {one.read:,} left out by the filter or the plan")
-    for name in one.wide[:SHOWN]:
+    if result.read != result.rows:
+        say.data(f"  {counted(result.read - result.rows, 'row')} of {result.read:,} left out by the filter or the plan")
+    for name in result.wide[:SHOWN]:
         say.data(f"  wide partition, read by clustering key: {say.safe(name)}")
 
 
@@ -93,8 +93,8 @@ def verified(found: VerifiedTable) -> None:
         return
     say.data(f"{say.safe(table)}: DIFFERS, load {found.load_id}")
     say.data(f"  staged {found.staged.rows:,} rows, found {found.found.rows:,}, compared by {ranges}")
-    for one in found.differences[:SHOWN]:
-        difference(one)
+    for unequal in found.differences[:SHOWN]:
+        difference(unequal)
     for moved in found.moved[:SHOWN]:
         now = moved.source.rows if moved.source else 0
         say.data(f"  range {_range(moved)}: the source holds {now:,} rows now, {moved.staged.rows:,} were read")
@@ -103,17 +103,21 @@ def verified(found: VerifiedTable) -> None:
         say.tell(f"  and {counted(more, 'more range')}: --output json names them all")
 
 
-def difference(one: Difference) -> None:
+def difference(unequal: Difference) -> None:
     """Print one range that differs, with the keys of some rows where they are known."""
-    now = f", the source holds {one.source.rows:,} now" if one.source else ""
-    say.data(f"  range {_range(one)}: {one.staged.rows:,} rows staged, {one.found.rows:,} found{now}")
-    for what, keys in (("missing", one.missing), ("not in the source", one.extra), ("other values", one.changed)):
+    now = f", the source holds {unequal.source.rows:,} now" if unequal.source else ""
+    say.data(f"  range {_range(unequal)}: {unequal.staged.rows:,} rows staged, {unequal.found.rows:,} found{now}")
+    for what, keys in (
+        ("missing", unequal.missing),
+        ("not in the source", unequal.extra),
+        ("other values", unequal.changed),
+    ):
         for key in keys:
             say.data(f"    {what}: {say.safe(key)}")
 
 
-def _range(one: Difference) -> str:
-    return f"({one.range.start}, {one.range.end}]" if one.range else "whole table"
+def _range(unequal: Difference) -> str:
+    return f"({unequal.range.start}, {unequal.range.end}]" if unequal.range else "whole table"
 
 
 def as_plain(done: LoadedTable) -> dict[str, Any]:

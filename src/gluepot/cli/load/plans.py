@@ -20,7 +20,7 @@ MINUTE = 60
 def show(file: PlanFile, planned: PlannedLoad) -> None:
     """Print a plan."""
     plan = planned.plan
-    offered = {(one.table, one.name) for one in planned.refusals if one.offer}
+    offered = {(refusal.table, refusal.name) for refusal in planned.refusals if refusal.offer}
     for table in plan.tables:
         _table(plan.keyspace, plan.database, table, {name for source, name in offered if source == table.source})
     _costs(file, planned)
@@ -31,14 +31,14 @@ def show(file: PlanFile, planned: PlannedLoad) -> None:
     if planned.refusals:
         say.data("")
         say.data(say.bold(f"To mend before it can be loaded: {len(planned.refusals)}"))
-    for one in planned.refusals:
-        where = f"{one.table}: " if one.table else ""
-        say.data(say.safe(f"  - {where}{one.what}"))
-        if one.offer:
-            say.data(say.safe(f"      [table.{one.table}]"))
-            say.data(say.safe(f"      {one.offer}"))
-        elif one.hint:
-            say.data(say.safe(f"      {one.hint}"))
+    for refusal in planned.refusals:
+        where = f"{refusal.table}: " if refusal.table else ""
+        say.data(say.safe(f"  - {where}{refusal.what}"))
+        if refusal.offer:
+            say.data(say.safe(f"      [table.{refusal.table}]"))
+            say.data(say.safe(f"      {refusal.offer}"))
+        elif refusal.hint:
+            say.data(say.safe(f"      {refusal.hint}"))
 
 
 def _table(keyspace: str, database: str, table: PlannedTable, offered: Collection[str]) -> None:
@@ -55,13 +55,13 @@ def _table(keyspace: str, database: str, table: PlannedTable, offered: Collectio
     rows = [("COLUMN", "TYPE", "FROM", "CQL TYPE", "RULE")]
     rows += [
         (
-            one.name,
-            one.type,
-            one.source or one.role,
-            one.cql,
-            "offered, see below" if one.source in offered else _rule(one),
+            column.name,
+            column.type,
+            column.source or column.role,
+            column.cql,
+            "offered, see below" if column.source in offered else _rule(column),
         )
-        for one in table.columns
+        for column in table.columns
     ]
     say.data(say.table(rows, indent="  "))
     say.data("")
@@ -87,30 +87,30 @@ def _rule(column: PlannedColumn) -> str:
 
 
 def _costs(file: PlanFile, planned: PlannedLoad) -> None:
-    astra = any(one.read_units for one in planned.costs.values())
+    astra = any(cost.read_units for cost in planned.costs.values())
     head = ("SOURCE TABLE", "ROWS", "BYTES", "PAGES", *(("READ UNITS",) if astra else ()), "FILES", "PUTS", "USD")
     rows: list[Sequence[object]] = [head]
-    for name, one in planned.costs.items():
-        about = "" if one.exact else "~"
-        units = (f"{one.read_units:,}",) if astra else ()
+    for name, cost in planned.costs.items():
+        about = "" if cost.exact else "~"
+        units = (f"{cost.read_units:,}",) if astra else ()
         rows.append(
             (
                 name,
-                f"{about}{one.rows:,}",
-                f"{about}{sized(one.bytes)}",
-                f"{one.pages:,}",
+                f"{about}{cost.rows:,}",
+                f"{about}{sized(cost.bytes)}",
+                f"{cost.pages:,}",
                 *units,
-                f"{one.files:,}",
-                f"{one.puts:,}",
-                f"{one.dollars:.4f}",
+                f"{cost.files:,}",
+                f"{cost.puts:,}",
+                f"{cost.dollars:.4f}",
             )
         )
     say.data(say.table(rows, right=frozenset(range(1, len(head)))))
-    total = sum(one.dollars for one in planned.costs.values())
-    scan = sum(one.athena_dollars for one in planned.costs.values())
+    total = sum(cost.dollars for cost in planned.costs.values())
+    scan = sum(cost.athena_dollars for cost in planned.costs.values())
     say.data(f"about {total:.4f} USD: requests once, S3 for a month; {scan:.4f} USD for Athena to read all of it once")
     say.data(say.safe(f"at prices of {file.prices.date}, which are examples: check them against the vendors' pages"))
-    seconds = sum(one.seconds for one in planned.costs.values())
+    seconds = sum(cost.seconds for cost in planned.costs.values())
     if seconds:
         say.data(f"at least {lasting(seconds, digits=0)}, at the limit of requests to one coordinator")
 
@@ -137,7 +137,7 @@ def as_plain(file: PlanFile, planned: PlannedLoad) -> dict[str, Any]:
     return {
         **({"job": {**dataclasses.asdict(size), "dpus": size.dpus}} if size else {}),
         "plan": planned.plan,
-        "estimates": {name: dataclasses.asdict(one) for name, one in planned.costs.items()},
+        "estimates": {name: dataclasses.asdict(cost) for name, cost in planned.costs.items()},
         "notes": list(planned.notes),
-        "refusals": [{**dataclasses.asdict(one), "offer": one.offer} for one in planned.refusals],
+        "refusals": [{**dataclasses.asdict(refusal), "offer": refusal.offer} for refusal in planned.refusals],
     }

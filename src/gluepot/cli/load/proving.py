@@ -78,5 +78,5 @@ def sql(
     """Print what other engines need to read the loaded tables: SQL and settings, ready to be used."""
     from gluepot.cli.load import readersql  # noqa: PLC0415 - lazy: start-up
 
-    chosen = [engine.value] if engine else [one.value for one in Reader]
+    chosen = [engine.value] if engine else [reader.value for reader in Reader]
     return readersql.show(config, chosen, tuple(table or ()), as_json=output == Output.JSON)

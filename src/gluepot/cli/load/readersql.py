@@ -27,9 +27,9 @@ def show(path: Path, engines: Sequence[str], names: tuple[str, ...], *, as_json:
     found = _chosen(lake_database(lake_of(file.target), file.target.location), names)
     scripts = [ENGINES[engine](found) for engine in engines]
     if as_json:
-        say.data_json({one.engine: dataclasses.asdict(one) for one in scripts})
+        say.data_json({script.engine: dataclasses.asdict(script) for script in scripts})
     else:
-        say.data("\n\n".join("\n".join(_lines(one, is_alone=len(scripts) == 1)) for one in scripts))
+        say.data("\n\n".join("\n".join(_lines(script, is_alone=len(scripts) == 1)) for script in scripts))
     return 0
 
 

@@ -77,14 +77,14 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[str | None]], width:
         width: Characters of a line; 0 for as many as it takes.
         least: What text is cut to at the least; columns that have no room then are hidden.
     """
-    names = [say.safe(one.name) for one in columns]
+    names = [say.safe(column.name) for column in columns]
     cells = [[cell(value) for value in row] for row in rows]
     needed = [max([cell_len(name), *(cell_len(row[at]) for row in cells)]) for at, name in enumerate(names)]
-    widths = _fitting(needed, [one.right for one in columns], width, [cap for cap in _CAPS if cap >= least])
+    widths = _fitting(needed, [column.right for column in columns], width, [cap for cap in _CAPS if cap >= least])
     dim = _dims()
     body = [_line(shown, widths, columns, row if dim else ()) for shown, row in zip(cells, rows, strict=True)]
     return Grid(
-        lines=(say.bold(_line(names, widths, columns)), _GAP.join("─" * one for one in widths), *body),
+        lines=(say.bold(_line(names, widths, columns)), _GAP.join("─" * size for size in widths), *body),
         hidden=tuple(names[len(widths) :]),
         shortened=tuple(name for name, wide, kept in zip(names, needed, widths, strict=False) if wide > kept),
     )
@@ -96,10 +96,10 @@ def _fitting(needed: Sequence[int], rigid: Sequence[bool], width: int, caps: Seq
     for cap in caps:
         if not width or _total(widths) <= width:
             return widths
-        widths = [one if stays else min(one, cap) for one, stays in zip(needed, rigid, strict=True)]
+        widths = [size if stays else min(size, cap) for size, stays in zip(needed, rigid, strict=True)]
     while len(widths) > 1 and _total(widths) > width:
         widths.pop()
-    return [min(one, width) for one in widths]
+    return [min(size, width) for size in widths]
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -110,7 +110,7 @@ def _line(
     cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column], row: Sequence[str | None] = ()
 ) -> str:
     told = [_sized(cells[at], wide, right=columns[at].right) for at, wide in enumerate(widths)]
-    dimmed = [f"\x1b[2m{one}\x1b[0m" if row and row[at] is None else one for at, one in enumerate(told)]
+    dimmed = [f"\x1b[2m{text}\x1b[0m" if row and row[at] is None else text for at, text in enumerate(told)]
     return _GAP.join(dimmed).rstrip()
 
 

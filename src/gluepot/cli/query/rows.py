@@ -26,8 +26,8 @@ def as_text(found: Running, most: int) -> None:
     """Print a table of at most so many rows (0: all), and say what does not fit or is not shown."""
     taken = list(islice(_rows(found), most + 1 if most else None))
     more = bool(most) and len(taken) > most
-    columns = [Column(one.name, right=display.is_number(one.type)) for one in found.schema]
-    cells = [[None if one is None else display.text(one) for one in row] for row in taken[: most or None]]
+    columns = [Column(field.name, right=display.is_number(field.type)) for field in found.schema]
+    cells = [[None if value is None else display.text(value) for value in row] for row in taken[: most or None]]
     if _is_plan(found):
         say.data("\n".join(row[1] or "" for row in cells))
         return
@@ -55,7 +55,7 @@ def as_csv(found: Running, most: int) -> None:
     """Print CSV with a header (RFC 4180, lines end in a line feed); null is nothing, text of no length is `""`."""
     say.data(",".join(map(_field, found.schema.names)))
     rows = islice(_rows(found), most or None)
-    _lines(",".join("" if one is None else _field(display.text(one)) for one in row) for row in rows)
+    _lines(",".join("" if value is None else _field(display.text(value)) for value in row) for row in rows)
 
 
 def _lines(lines: Iterator[str]) -> None:
@@ -77,10 +77,10 @@ def _apart(names: Sequence[str]) -> list[str]:
     """Tell columns of one name apart, as JSON objects need it: `a`, `a_2`."""
     given: dict[str, None] = {}
     for name in names:
-        one, at = name, 2
-        while one in given:
-            one, at = f"{name}_{at}", at + 1
-        given[one] = None
+        free, at = name, 2
+        while free in given:
+            free, at = f"{name}_{at}", at + 1
+        given[free] = None
     return list(given)
 
 

@@ -42,29 +42,29 @@ def as_text(seen: Seen, width: int | None = None) -> str:
     """
     width = terminal() if width is None else width
     parts = [_head(seen)]
-    parts += [_table(one, width) for one in seen.tables]
-    parts += [_type(one, seen, width) for one in seen.types]
+    parts += [_table(table, width) for table in seen.tables]
+    parts += [_type(udt, seen, width) for udt in seen.types]
     return "\n\n".join(parts)
 
 
 def _head(seen: Seen) -> str:
-    views = sum(one.table.is_view for one in seen.tables)
+    views = sum(table.table.is_view for table in seen.tables)
     counts = [counted(len(seen.tables) - views, "table")]
     counts += [counted(views, "materialized view")] if views else []
     counts += [counted(len(seen.types), "user-defined type")] if seen.types else []
     return f"{say.bold(say.safe(seen.keyspace))}  {say.safe(seen.cluster)}\n{', '.join(counts)}"
 
 
-def _table(one: SeenTable, width: int) -> str:
-    kind = f"view of {one.base}" if one.base else "materialized view" if one.table.is_view else ""
-    about = "; ".join(filter(None, (kind, _sized(one), one.estimated_by)))
-    lines = [_titled(one.table.name, about, width)]
-    lines += [_wrapped(one.table.comment, width)] if one.table.comment else []
-    lines.append(_columns(one.columns, width))
-    if one.unread:
-        lines += ["", f"  {say.safe(one.unread)}"]
-    elif one.sample is not None:
-        lines += ["", _sample(one.sample, width)]
+def _table(described: SeenTable, width: int) -> str:
+    kind = f"view of {described.base}" if described.base else "materialized view" if described.table.is_view else ""
+    about = "; ".join(filter(None, (kind, _sized(described), described.estimated_by)))
+    lines = [_titled(described.table.name, about, width)]
+    lines += [_wrapped(described.table.comment, width)] if described.table.comment else []
+    lines.append(_columns(described.columns, width))
+    if described.unread:
+        lines += ["", f"  {say.safe(described.unread)}"]
+    elif described.sample is not None:
+        lines += ["", _sample(described.sample, width)]
     return "\n".join(lines)
 
 
@@ -75,31 +75,33 @@ def _titled(name: str, about: str, width: int) -> str:
     return f"{bold}  {say.safe(about)}".rstrip() if fits else f"{bold}\n{_wrapped(about, width)}"
 
 
-def _sized(one: SeenTable) -> str:
-    if one.rows is None:
+def _sized(described: SeenTable) -> str:
+    if described.rows is None:
         return ""
-    about = "" if one.exact else "~"
-    return f"{about}{counted(one.rows, 'row')}, {about}{sized(one.bytes or 0)}"
+    about = "" if described.exact else "~"
+    return f"{about}{counted(described.rows, 'row')}, {about}{sized(described.bytes or 0)}"
 
 
 def _columns(columns: Sequence[SeenColumn], width: int) -> str:
-    rows = [(one.column.name, kind_of(one.column), str(one.column.type), _becomes(one)) for one in columns]
-    notes = [_wrapped(f"{one.column.name}: {one.note}", width) for one in columns if one.note]
+    rows = [
+        (column.column.name, kind_of(column.column), str(column.column.type), _becomes(column)) for column in columns
+    ]
+    notes = [_wrapped(f"{column.column.name}: {column.note}", width) for column in columns if column.note]
     return "\n".join([_wrapping(("COLUMN", "KEY", "CQL TYPE", "IN THE LAKE"), rows, width), *notes])
 
 
-def _becomes(one: SeenColumn) -> str:
-    if not one.lake_type:
+def _becomes(column: SeenColumn) -> str:
+    if not column.lake_type:
         return "needs a choice"
-    return f"{one.lake_name} {one.lake_type}" if one.lake_name != one.column.name else one.lake_type
+    return f"{column.lake_name} {column.lake_type}" if column.lake_name != column.column.name else column.lake_type
 
 
-def _type(one: SeenType, seen: Seen, width: int) -> str:
-    users = [table.table.name for table in seen.tables if any(one.name in uses(c.column.type) for c in table.columns)]
-    users += [other.name for other in seen.types if any(one.name in uses(kind) for _, kind in other.fields)]
+def _type(udt: SeenType, seen: Seen, width: int) -> str:
+    users = [table.table.name for table in seen.tables if any(udt.name in uses(c.column.type) for c in table.columns)]
+    users += [other.name for other in seen.types if any(udt.name in uses(kind) for _, kind in other.fields)]
     told = f"type, used by {', '.join(users)}" if users else "type, not used"
-    fields = [(name, str(kind)) for name, kind in one.fields]
-    return f"{_titled(one.name, told, width)}\n{_wrapping(('FIELD', 'CQL TYPE'), fields, width)}"
+    fields = [(name, str(kind)) for name, kind in udt.fields]
+    return f"{_titled(udt.name, told, width)}\n{_wrapping(('FIELD', 'CQL TYPE'), fields, width)}"
 
 
 def _wrapping(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
@@ -108,7 +110,7 @@ def _wrapping(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
     for head in heads:
         table.add_column(head, overflow="fold", min_width=min(len(head), 8))
     for row in rows:
-        table.add_row(*(Text(say.safe(one)) for one in row))
+        table.add_row(*(Text(say.safe(value)) for value in row))
     return _indented(_rendered(table, width - 2 if width else _ENDLESS))
 
 
@@ -136,7 +138,7 @@ def _sample(sample: Sample, width: int) -> str:
     if not sample.rows:
         return "  the table is empty"
     columns = [Column(name, right) for name, right in zip(sample.columns, sample.numbers, strict=True)]
-    cells = [[None if one is None else display.text(one)[:_VALUE] for one in row] for row in sample.rows]
+    cells = [[None if value is None else display.text(value)[:_VALUE] for value in row] for row in sample.rows]
     laid = grid(columns, cells, width - 2 if width else 0, _UUID)
     if laid.hidden:
         return _records(sample, width)
@@ -170,44 +172,45 @@ def as_plain(seen: Seen) -> dict[str, Any]:
         "cluster": seen.cluster,
         "keyspace": seen.keyspace,
         "seen": seen.seen,
-        "tables": [_plain_table(one) for one in seen.tables],
+        "tables": [_plain_table(table) for table in seen.tables],
         "types": [
-            {"name": one.name, "fields": [{"name": name, "type": str(kind)} for name, kind in one.fields]}
-            for one in seen.types
+            {"name": udt.name, "fields": [{"name": name, "type": str(kind)} for name, kind in udt.fields]}
+            for udt in seen.types
         ],
     }
 
 
-def _plain_table(one: SeenTable) -> dict[str, Any]:
-    sample = one.sample
+def _plain_table(described: SeenTable) -> dict[str, Any]:
+    sample = described.sample
     return {
-        "name": one.table.name,
-        "kind": "view" if one.table.is_view else "table",
-        "base": one.base or None,
-        "id": one.table.id,
-        "comment": one.table.comment,
-        "partition_key": [column.name for column in one.table.partition_key],
+        "name": described.table.name,
+        "kind": "view" if described.table.is_view else "table",
+        "base": described.base or None,
+        "id": described.table.id,
+        "comment": described.table.comment,
+        "partition_key": [column.name for column in described.table.partition_key],
         "clustering": [
-            {"name": column.name, "order": "DESC" if column.descending else "ASC"} for column in one.table.clustering
+            {"name": column.name, "order": "DESC" if column.descending else "ASC"}
+            for column in described.table.clustering
         ],
-        "rows": one.rows,
-        "bytes": one.bytes,
-        "exact": one.exact,
-        "estimated_by": one.estimated_by,
-        "columns": [_plain_column(column) for column in one.columns],
+        "rows": described.rows,
+        "bytes": described.bytes,
+        "exact": described.exact,
+        "estimated_by": described.estimated_by,
+        "columns": [_plain_column(column) for column in described.columns],
         "sample": None if sample is None else [dict(zip(sample.columns, row, strict=True)) for row in sample.rows],
-        "unread": one.unread or None,
+        "unread": described.unread or None,
     }
 
 
-def _plain_column(one: SeenColumn) -> dict[str, Any]:
+def _plain_column(column: SeenColumn) -> dict[str, Any]:
     return {
-        "name": one.column.name,
-        "type": str(one.column.type),
-        "kind": one.column.kind,
-        "position": one.column.position if one.column.position >= 0 else None,
-        "descending": one.column.descending,
-        "lake_name": one.lake_name,
-        "lake_type": one.lake_type or None,
-        "note": one.note or None,
+        "name": column.column.name,
+        "type": str(column.column.type),
+        "kind": column.column.kind,
+        "position": column.column.position if column.column.position >= 0 else None,
+        "descending": column.column.descending,
+        "lake_name": column.lake_name,
+        "lake_type": column.lake_type or None,
+        "note": column.note or None,
     }

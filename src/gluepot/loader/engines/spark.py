@@ -159,7 +159,7 @@ def _run(session: Any, tasks: Tasks, count: int, group: str) -> None:  # noqa: A
 
 def _followed(job: Future[None], waiting: deque[bytes], work: Work) -> Iterator[RangeRecord]:
     """Give records as they are reported, until the job has ended and nothing waits any more."""
-    missing = {one.start: one for one in work.todo}
+    missing = {token_range.start: token_range for token_range in work.todo}
     while True:
         ended = job.done()
         while waiting:
@@ -210,7 +210,7 @@ def _ended(context: Any, group: str) -> None:  # noqa: ANN401 - a SparkContext
     tracker = context.statusTracker()
     end = time.monotonic() + STRAGGLERS
     while time.monotonic() < end:
-        jobs = [tracker.getJobInfo(one) for one in tracker.getJobIdsForGroup(group)]
+        jobs = [tracker.getJobInfo(job_id) for job_id in tracker.getJobIdsForGroup(group)]
         stages = [tracker.getStageInfo(stage) for job in jobs if job for stage in job.stageIds]
         if not any(stage and stage.numActiveTasks for stage in stages):
             return

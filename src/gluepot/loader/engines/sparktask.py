@@ -155,8 +155,8 @@ def brought(path: str) -> str:
 
 def _temporary() -> Path | None:
     """Give the place for temporary files: a disk that the cluster has given to Spark, where it has told one."""
-    places = [Path(one) for one in os.environ.get("SPARK_LOCAL_DIRS", "").split(",") if one]
-    there = [one for one in places if one.is_dir()]
+    places = [Path(path) for path in os.environ.get("SPARK_LOCAL_DIRS", "").split(",") if path]
+    there = [path for path in places if path.is_dir()]
     return random.choice(there) if there else None  # noqa: S311 - any disk will do
 
 

@@ -101,13 +101,13 @@ class Teller:
     def planned(self, tables: Sequence[PlannedTable], slots: int) -> None:
         """Hear what is to be loaded, and where."""
         self.status.slots = slots
-        self.status.tables = {one.name: TableStatus(table=one.name) for one in tables}
+        self.status.tables = {table.name: TableStatus(table=table.name) for table in tables}
         self._tell(now=True)
 
     def began(self, table: PlannedTable, ranges: int, finished: int) -> None:
         """Hear that a table is begun."""
-        one = self.status.tables[table.name]
-        one.state, one.ranges, one.finished = "running", ranges, finished
+        status = self.status.tables[table.name]
+        status.state, status.ranges, status.finished = "running", ranges, finished
         self._say(f"{table.name}: {ranges:,} token ranges, {finished:,} of them finished by an earlier run")
         self._tell(now=True)
 
@@ -116,11 +116,13 @@ class Teller:
 
     def finished(self, table: PlannedTable, record: RangeRecord) -> None:
         """Hear of a range that has its record."""
-        one = self.status.tables[table.name]
-        one.finished += 1
-        one.rows += sum(part.rows for part in record.parts)
+        status = self.status.tables[table.name]
+        status.finished += 1
+        status.rows += sum(part.rows for part in record.parts)
         if self._tell():
-            self._say(f"{table.name}: {one.finished:,} of {one.ranges:,} token ranges, {one.rows:,} rows in this run")
+            self._say(
+                f"{table.name}: {status.finished:,} of {status.ranges:,} token ranges, {status.rows:,} rows in this run"
+            )
 
     def ended(self, table: PlannedTable, rows: int, error: str) -> None:
         """Hear that a table is committed, or has failed."""
@@ -128,10 +130,10 @@ class Teller:
 
     def loaded(self, done: Sequence["LoadedTable"]) -> int:
         """Take what became of all tables; gives the exit code."""
-        for one in done:
-            before = self.status.tables[one.table.name]
-            self.status.tables[one.table.name] = _became(one, before, self._record(one.error))
-        return self.end(max((one.error.exit_code for one in done if one.error), default=0))
+        for loaded in done:
+            before = self.status.tables[loaded.table.name]
+            self.status.tables[loaded.table.name] = _became(loaded, before, self._record(loaded.error))
+        return self.end(max((loaded.error.exit_code for loaded in done if loaded.error), default=0))
 
     def failed(self, error: GluepotError) -> int:
         """Take what kept the load from its tables; gives the exit code."""
@@ -159,19 +161,19 @@ class Teller:
         return True
 
 
-def _became(one: "LoadedTable", before: TableStatus, error: ErrorRecord | None) -> TableStatus:
-    done = one.committed
+def _became(loaded: "LoadedTable", before: TableStatus, error: ErrorRecord | None) -> TableStatus:
+    done = loaded.committed
     return TableStatus(
-        table=one.table.name,
-        state="failed" if one.error else "committed",
-        load_id=one.load_id,
+        table=loaded.table.name,
+        state="failed" if loaded.error else "committed",
+        load_id=loaded.load_id,
         ranges=before.ranges,
         finished=before.finished,
-        rows=one.rows,
+        rows=loaded.rows,
         files=done.files if done else 0,
         bytes=done.bytes if done else 0,
         snapshot_id=done.snapshot_id if done else 0,
-        seconds=round(one.seconds, 3),
+        seconds=round(loaded.seconds, 3),
         error=error,
     )
 

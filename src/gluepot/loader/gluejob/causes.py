@@ -153,10 +153,10 @@ def cause(state: str, message: str, lines: Sequence[str], minutes: int) -> Gluep
 
 def first(causes: Sequence[Known], lines: Sequence[str]) -> GluepotError | None:
     """Tell the first of some causes whose words a line holds, with the last such line."""
-    for one in causes:
-        found = next((line for line in reversed(lines) if one.words.search(line)), "")
+    for candidate in causes:
+        found = next((line for line in reversed(lines) if candidate.words.search(line)), "")
         if found:
-            return one.kind(one.what, _cut(found), one.hint)
+            return candidate.kind(candidate.what, _cut(found), candidate.hint)
     return None
 
 

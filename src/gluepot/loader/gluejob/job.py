@@ -116,7 +116,7 @@ class Outcome:
     def exit_code(self) -> int:
         """The worst of all."""
         errors = [*self.tables.values(), *([self.error] if self.error else ())]
-        return max((one.exit_code for one in errors), default=0)
+        return max((error.exit_code for error in errors), default=0)
 
 
 class Job:
@@ -189,7 +189,7 @@ class Job:
         said = self._said(run) if run.state == FAILED else None
         if said is None or said.state != "failed":
             return Outcome(cause(run.state, run.message, log.ends(), run.minutes))
-        tables = {name: one.error.error() for name, one in said.tables.items() if one.error}
+        tables = {name: status.error.error() for name, status in said.tables.items() if status.error}
         if said.error is None and not tables:
             return Outcome(cause(run.state, run.message, log.ends(), run.minutes))
         return Outcome(said.error.error() if said.error else None, tables)
@@ -228,8 +228,10 @@ class Job:
         fresh = new_id()
         chosen = [load_id or fresh] * len(plan.tables)
         if resume and not load_id:
-            chosen = ids_of([(self.lake.latest(one), plan.digest(one), one) for one in plan.tables], fresh)
-        tables = tuple(Begun(table=table, load_id=one) for table, one in zip(plan.tables, chosen, strict=True))
+            chosen = ids_of([(self.lake.latest(table), plan.digest(table), table) for table in plan.tables], fresh)
+        tables = tuple(
+            Begun(table=table, load_id=table_load_id) for table, table_load_id in zip(plan.tables, chosen, strict=True)
+        )
         return Handed(load_id=run_of(chosen[0]) if chosen else fresh, tables=tables)
 
     def _stage(self, plan: bytes, handed: Handed) -> dict[str, str]:
@@ -240,7 +242,7 @@ class Job:
         self._put(SCRIPT, TEXT.encode())
         self._put(f"{place}/plan.json", plan)
         self._put(f"{place}/{HANDED}", msgspec.json.encode(handed))
-        chosen = {one.load_id for one in handed.tables}
+        chosen = {table.load_id for table in handed.tables}
         load = {LOAD: handed.load_id} if chosen == {handed.load_id} else {}  # several ids: the job finds them again
         return {**modules, PLAN: f"{self.names.assets}/{place}/plan.json", **load}
 
@@ -264,7 +266,7 @@ class Job:
     def _ensure(self) -> None:
         """Create the job, or bring it up to the plan file, as `gluepot aws apply` would."""
         account = self.clients.account
-        ours = [one for one in stack(self.file, account) if one.kind == "job"]
+        ours = [resource for resource in stack(self.file, account) if resource.kind == "job"]
         changes = compare(ours, self.clients, stack=self.names.stack)
         for done in Applying(self.clients, self.names.stack).run(changes):
             if done.error is not None:
@@ -298,4 +300,4 @@ class Job:
 
 def run_of_load(runs: Sequence[JobRun], run_id: str) -> JobRun | None:
     """Choose the run that is asked for by its id or the begin of it; the newest where none is."""
-    return next((one for one in runs if one.id.startswith(run_id)), None)
+    return next((run for run in runs if run.id.startswith(run_id)), None)

@@ -45,11 +45,11 @@ class JobLog:
 
     def new(self) -> list[str]:
         """Give the lines that the script has printed since this was last asked."""
-        events = [one for one in self._events() if one["eventId"] not in self._seen]
-        self._seen.update(one["eventId"] for one in events)
+        events = [event for event in self._events() if event["eventId"] not in self._seen]
+        self._seen.update(event["eventId"] for event in events)
         if events:
-            self._since = max(self._since, *(int(one["timestamp"]) - LATE for one in events))
-        return [line for one in events for line in str(one["message"]).splitlines()]
+            self._since = max(self._since, *(int(event["timestamp"]) - LATE for event in events))
+        return [line for event in events for line in str(event["message"]).splitlines()]
 
     def ends(self) -> list[str]:
         """Give the ends of the run's streams: first what Spark and Glue said, then what the script printed."""
@@ -63,19 +63,21 @@ class JobLog:
             given = {"logGroupName": OUTPUT, "logStreamNamePrefix": self._run, "startTime": self._since, **token}
             answer = self._asked("FilterLogEvents", OUTPUT, given)
             # not every CloudWatch that is emulated heeds the prefix
-            yield from (one for one in answer.get("events", ()) if one["logStreamName"].startswith(self._run))
+            yield from (event for event in answer.get("events", ()) if event["logStreamName"].startswith(self._run))
             if not answer.get("nextToken"):
                 return
             token = {"nextToken": answer["nextToken"]}
 
     def _streams(self, group: str) -> list[str]:
         given = {"logGroupName": group, "logStreamNamePrefix": self._run, "limit": STREAMS}
-        return [one["logStreamName"] for one in self._asked("DescribeLogStreams", group, given).get("logStreams", ())]
+        return [
+            stream["logStreamName"] for stream in self._asked("DescribeLogStreams", group, given).get("logStreams", ())
+        ]
 
     def _end(self, group: str, stream: str) -> list[str]:
         given = {"logGroupName": group, "logStreamName": stream, "limit": LINES, "startFromHead": False}
         events = self._asked("GetLogEvents", group, given).get("events", ())
-        return [line for one in events for line in str(one["message"]).splitlines()]
+        return [line for event in events for line in str(event["message"]).splitlines()]
 
     def _asked(self, operation: str, group: str, given: dict[str, Any]) -> dict[str, Any]:
         if self.problem:

@@ -52,7 +52,7 @@ def pins(version: str) -> tuple[str, ...]:
 
 def provided(version: str) -> dict[str, str]:
     """Say what Glue has installed, by its documentation: module -> version."""
-    return dict(one.split("==") for one in _lines(f"{version}-provided.txt"))
+    return dict(line.split("==") for line in _lines(f"{version}-provided.txt"))
 
 
 def house(wheel: Wheel, wanted: Sequence[str], wheels: Path) -> bytes:
@@ -95,7 +95,7 @@ def gathered(wheel: Wheel, wanted: Sequence[str]) -> bytes:
 def _download(wanted: Sequence[str], wheels: Path) -> None:
     listed = wheels / "requirements.txt"
     listed.write_text("\n".join(wanted), encoding="ascii")
-    platforms = [text for one in PLATFORMS for text in ("--platform", one)]
+    platforms = [text for platform in PLATFORMS for text in ("--platform", platform)]
     command = [
         *(*_pip(), "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"),
         *("--python-version", PYTHON, *platforms, "--dest", str(wheels), "--requirement", str(listed)),

@@ -117,7 +117,7 @@ class Progress:
     """
 
     def __init__(self, lake: "Lake", handed: Handed, watcher: Watcher | None = None) -> None:
-        self.tables = [Followed(one, lake.store(one.table)) for one in handed.tables]
+        self.tables = [Followed(begun, lake.store(begun.table)) for begun in handed.tables]
         self._watcher: Watcher = watcher or Silent()
 
     def look(self, *, before: bool = False) -> None:
@@ -126,45 +126,49 @@ class Progress:
         Args:
             before: Whether the job has not been started: what is there, other runs have done.
         """
-        for one in self.tables:
-            if one.done is None:
-                self._look(one, before=before)
+        for followed in self.tables:
+            if followed.done is None:
+                self._look(followed, before=before)
 
     def ranges(self) -> int:
         """Count the token ranges of the tables that have begun."""
-        return sum(one.ranges for one in self.tables)
+        return sum(followed.ranges for followed in self.tables)
 
     def tell(self, watcher: Watcher) -> None:
         """Tell another watcher from here on; what was told before counts as another run's."""
         self._watcher = watcher
-        for one in self.tables:
-            one.is_told = False
+        for followed in self.tables:
+            followed.is_told = False
 
-    def _look(self, one: Followed, *, before: bool) -> None:
-        load_id = one.begun.load_id
-        if not one.ranges:
-            record = one.store.read(layout.load_key(load_id), layout.LoadRecord)
+    def _look(self, followed: Followed, *, before: bool) -> None:
+        load_id = followed.begun.load_id
+        if not followed.ranges:
+            record = followed.store.read(layout.load_key(load_id), layout.LoadRecord)
             if record is None:
                 return
-            one.ranges = len(record.ranges)
-        done = one.store.read(layout.done_key(load_id), layout.Done)  # first: its ranges are complete then
-        keys = [found.key for found in one.store.list(layout.ranges_folder(load_id)) if found.key not in one.records]
-        new = one.store.read_all(keys, RangeRecord)
-        one.records |= {layout.range_key(load_id, Range(record.start, record.end)): record for record in new}
+            followed.ranges = len(record.ranges)
+        done = followed.store.read(layout.done_key(load_id), layout.Done)  # first: its ranges are complete then
+        keys = [
+            stored.key
+            for stored in followed.store.list(layout.ranges_folder(load_id))
+            if stored.key not in followed.records
+        ]
+        new = followed.store.read_all(keys, RangeRecord)
+        followed.records |= {layout.range_key(load_id, Range(record.start, record.end)): record for record in new}
         if done is not None:
-            one.done, one.ours = done, not before
+            followed.done, followed.ours = done, not before
         if before:
-            one.before = len(one.records)
+            followed.before = len(followed.records)
         else:
-            self._tell(one, new)
+            self._tell(followed, new)
 
-    def _tell(self, one: Followed, new: "Sequence[RangeRecord]") -> None:
-        table = one.begun.table
-        if not one.is_told:
-            one.is_told = True
-            self._watcher.began(table, one.ranges, one.before)
+    def _tell(self, followed: Followed, new: "Sequence[RangeRecord]") -> None:
+        table = followed.begun.table
+        if not followed.is_told:
+            followed.is_told = True
+            self._watcher.began(table, followed.ranges, followed.before)
         for record in new:
             self._watcher.read(table, record.read, record.bytes)
             self._watcher.finished(table, record)
-        if one.done is not None:
-            self._watcher.ended(table, one.done.rows, "")
+        if followed.done is not None:
+            self._watcher.ended(table, followed.done.rows, "")

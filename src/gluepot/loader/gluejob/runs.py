@@ -150,7 +150,7 @@ class JobRuns:
         answer = self.clients.find("glue", "GetJobRuns", self._arn, JobName=self.job, MaxResults=count)
         if answer is None:
             raise self._missing()
-        return sorted((JobRun.of(one) for one in answer["JobRuns"]), key=lambda one: one.began, reverse=True)
+        return sorted((JobRun.of(run) for run in answer["JobRuns"]), key=lambda run: run.began, reverse=True)
 
     def stop(self, run_id: str) -> None:
         """Stop a run; one that has ended is as good.
@@ -170,10 +170,10 @@ class JobRuns:
 
     def _running(self, mark: str, value: str, error: ScopeError) -> str:
         """Find the run that is in the way, which is our own where the answer to its start was lost."""
-        running = [one for one in self.latest() if not one.is_over]
-        for one in running:
-            if one.arguments.get(mark) == value:
-                return one.id
+        running = [run for run in self.latest() if not run.is_over]
+        for run in running:
+            if run.arguments.get(mark) == value:
+                return run.id
         since = f"run {running[0].id} is under way since {running[0].began:%Y-%m-%d %H:%M:%S %Z}" if running else ""
         hint = "wait for its end, or end it with gluepot load stop; gluepot load status shows how it gets on"
         raise BusyError(f"job {self.job} runs already", since or error.why, hint) from error

@@ -107,5 +107,6 @@ def loaded(progress: Progress, run: JobRun, outcome: Outcome) -> tuple[LoadedTab
         "the job ended without committing this table", "its log says no more", "run it again: what is staged is used"
     )
     return tuple(
-        one.loaded(outcome.tables.get(one.begun.table.name, missing), float(run.seconds)) for one in progress.tables
+        followed.loaded(outcome.tables.get(followed.begun.table.name, missing), float(run.seconds))
+        for followed in progress.tables
     )

@@ -68,5 +68,5 @@ def _planned(file: PlanFile) -> PlannedLoad:
 
 def planned_as(file: PlanFile) -> PlanFile:
     """Take the modes out of a plan file: the native reader plans for its own, and this route knows one only."""
-    tables = {name: msgspec.structs.replace(one, mode=None) for name, one in file.table.items()}
+    tables = {name: msgspec.structs.replace(section, mode=None) for name, section in file.table.items()}
     return msgspec.structs.replace(file, target=msgspec.structs.replace(file.target, mode="replace"), table=tables)

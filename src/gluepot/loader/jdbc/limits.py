@@ -103,9 +103,9 @@ def columns(tables: Sequence[PlannedTable]) -> list[Column]:
     """Say what becomes of each column, and what it is on the native route."""
     found = []
     for table in tables:
-        for one in read(table):
-            came = carried(one.cql)
-            to = target(came, one.type)
-            loss = came.loss or ("arrives as text" if to == "string" and one.type != "string" else "")
-            found.append(Column(table.name, one.name, one.cql, came.jdbc, came.glue, to, one.type, loss))
+        for column in read(table):
+            came = carried(column.cql)
+            to = target(came, column.type)
+            loss = came.loss or ("arrives as text" if to == "string" and column.type != "string" else "")
+            found.append(Column(table.name, column.name, column.cql, came.jdbc, came.glue, to, column.type, loss))
     return found

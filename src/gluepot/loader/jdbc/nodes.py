@@ -54,7 +54,7 @@ def source(table: PlannedTable, connector: str, connection: str) -> dict[str, An
 
 def mapping(table: PlannedTable, behind: str) -> dict[str, Any]:
     """Rename and cast columns as the plan says; columns that it drops are left out."""
-    return {"Name": f"map {table.name}", "Inputs": [behind], "Mapping": [_mapped(one) for one in read(table)]}
+    return {"Name": f"map {table.name}", "Inputs": [behind], "Mapping": [_mapped(column) for column in read(table)]}
 
 
 def read(table: PlannedTable) -> list[PlannedColumn]:

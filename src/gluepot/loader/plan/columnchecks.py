@@ -24,12 +24,12 @@ MULTI_CELL: Final = {"list", "set", "map", "udt"}
 
 def check(source: Table, section: TableSection, found: Found) -> None:
     """Note every column that a section names and the table does not have, and what cannot be asked of others."""
-    one = _Check(source, section, found)
-    one.names()
-    one.times()
-    one.expiry()
-    one.dropped()
-    one.derived()
+    checks = _Check(source, section, found)
+    checks.names()
+    checks.times()
+    checks.expiry()
+    checks.dropped()
+    checks.derived()
 
 
 def checked_choice(source: Table, column: Column, section: TableSection, found: Found) -> tuple[str, str]:
@@ -96,7 +96,7 @@ class _Check:
         self._source = source
         self._section = section
         self._found = found
-        self._known = {one.name: one for one in source.columns}
+        self._known = {column.name: column for column in source.columns}
 
     def names(self) -> None:
         """Every key that names columns names ones that are there."""
@@ -148,7 +148,7 @@ class _Check:
             elif not _can_expire(self._known[asked]):
                 kind = "key column" if self._known[asked].kind in KEYS else str(self._known[asked].type)
                 self._refuse(f"expires_at names {asked}, a {kind}, which has no time to live", _WHO)
-        elif asked and not any(_can_expire(one) for one in self._source.of_kind("regular")):
+        elif asked and not any(_can_expire(column) for column in self._source.of_kind("regular")):
             self._refuse("expires_at is asked for, and no column has a time to live", _WHO)
 
     def dropped(self) -> None:

@@ -40,7 +40,7 @@ class Columns:
         self._section = section
         self._samples = samples
         self._found = found
-        self._known = {one.name: one for one in source.columns}
+        self._known = {column.name: column for column in source.columns}
         self._names = self._named()
 
     def planned(self, columns: Iterable[Column], *, extras: bool) -> tuple[PlannedColumn, ...]:
@@ -50,7 +50,7 @@ class Columns:
             columns: Which, in order.
             extras: Whether writetimes, times to live and derived columns come with them.
         """
-        made = [self._column(one) for one in columns if one.name not in self._section.drop]
+        made = [self._column(column) for column in columns if column.name not in self._section.drop]
         if extras:
             made += [*self._written(), *self._expiry(), *self._derived()]
         return tuple(made)
@@ -61,7 +61,7 @@ class Columns:
         for name, new in asked.items():
             if name in self._known and not is_legal(new):
                 self._refuse(f"rename gives {name!r} the name {new!r}", LEGAL)
-        kept = [one.name for one in self._source.columns if one.name not in self._section.drop]
+        kept = [column.name for column in self._source.columns if column.name not in self._section.drop]
         free = lake_names([name for name in kept if name not in asked])
         return {name: asked.get(name) or free[name] for name in kept}
 
@@ -170,10 +170,10 @@ class Columns:
 def check_names(source: Table, made: Sequence[PlannedColumn], found: Found) -> None:
     """Note lake columns that would be called alike."""
     seen: dict[str, PlannedColumn] = {}
-    for one in made:
-        other = seen.setdefault(one.name, one)
-        if other is not one:
-            what = f"two columns would be called {one.name!r}: {_origin(other)} and {_origin(one)}"
+    for column in made:
+        other = seen.setdefault(column.name, column)
+        if other is not column:
+            what = f"two columns would be called {column.name!r}: {_origin(other)} and {_origin(column)}"
             found.refuse(source.name, what, 'rename one of them: rename.COLUMN = "another_name"')
 
 

@@ -140,8 +140,8 @@ def partitions_of(table: PlannedTable, spread: Spread | None, rows: int) -> int:
     if not table.partition:
         return 0
     buckets = 1
-    for one in table.partition:
-        name, _, number = one.transform.partition("[")
+    for partition in table.partition:
+        name, _, number = partition.transform.partition("[")
         buckets = buckets * int(number.rstrip("]")) if name == "bucket" and buckets else 0
     if spread is None or not spread.rows:
         return max(min(buckets, rows), 1)

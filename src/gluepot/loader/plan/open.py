@@ -63,19 +63,19 @@ def make_plan(file: PlanFile, source: Connected) -> PlannedLoad:
     from gluepot.loader.plan import planning, sampling  # noqa: PLC0415 - pyarrow is slow to load
 
     session = source.session
-    tables = {one.name: one for one in schema.keyspace(session, file.source.keyspace)}
+    tables = {table.name: table for table in schema.keyspace(session, file.source.keyspace)}
     picked = planning.chosen(file, tuple(tables.values()))
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="plan") as pool:
-        sizes = _each(pool, picked, lambda one: splits.estimate(session, one))
+        sizes = _each(pool, picked, lambda table: splits.estimate(session, table))
         samples = _each(
-            pool, picked, lambda one: sampling.sample(session, one, sampling.undecided(one, file.of(one.name)))
+            pool, picked, lambda table: sampling.sample(session, table, sampling.undecided(table, file.of(table.name)))
         )
         made = planning.plan(file, source.cluster_name, tuple(tables.values()), sizes, samples)
-        wanted = {one.source: one for one in made.partitioned()}
+        wanted = {table.source: table for table in made.partitioned()}
         parts = [tables[name] for name in wanted]
-        spreads = _each(pool, parts, lambda one: sampling.spread(session, wanted[one.name], one))
+        spreads = _each(pool, parts, lambda table: sampling.spread(session, wanted[table.name], table))
     return planning.weighed(made, file, sizes, spreads, is_astra=source.is_astra)
 
 
 def _each(pool: ThreadPoolExecutor, tables: Sequence[Table], ask: Callable[[Table], T]) -> dict[str, T]:
-    return dict(zip([one.name for one in tables], pool.map(ask, tables), strict=True))
+    return dict(zip([table.name for table in tables], pool.map(ask, tables), strict=True))

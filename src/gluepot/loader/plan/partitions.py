@@ -90,8 +90,8 @@ class _Reading:
 
     def _column(self, word: str, named: str) -> PlannedColumn | None:
         """Find a column by its lake name, or by its name in the source."""
-        free = [one for one in self._columns if one.role not in {"writetime", "ttl", "expires_at"}]
-        by_name = {one.source: one for one in free if one.source} | {one.name: one for one in free}
+        free = [column for column in self._columns if column.role not in {"writetime", "ttl", "expires_at"}]
+        by_name = {column.source: column for column in free if column.source} | {column.name: column for column in free}
         if named not in by_name:
             self._refuse(word, f"names column {named!r}, which is not there", offered(named, by_name))
         return by_name.get(named)
@@ -106,9 +106,9 @@ class _Reading:
     def _add(self, word: str, field: Partitioning) -> None:
         kind = field.transform.partition("[")[0]
         name = f"{field.column}_{kind}"
-        if any(name == f"{one.column}_{one.transform.partition('[')[0]}" for one in self.fields):
+        if any(name == f"{other.column}_{other.transform.partition('[')[0]}" for other in self.fields):
             self._refuse(word, "stands there twice", "keep one of the two")
-        elif kind != "identity" and name in {one.name for one in self._columns}:
+        elif kind != "identity" and name in {column.name for column in self._columns}:
             self._refuse(word, f"would be called {name!r}, as a column is", "rename that column")
         self.fields.append(field)
 

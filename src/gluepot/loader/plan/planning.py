@@ -61,21 +61,24 @@ class PlannedLoad:
         if len(self.errors) == len(self.refusals):
             raise self.errors[0]
         lines = [
-            f"\n  - {one.table + ': ' if one.table else ''}{one.what}; {one.offer or one.hint}" for one in self.refusals
+            f"\n  - {refusal.table + ': ' if refusal.table else ''}{refusal.what}; {refusal.offer or refusal.hint}"
+            for refusal in self.refusals
         ]
         hint = "gluepot load plan shows all of it; --write adds the lines that it offers"
         raise ConfigError(f"the plan cannot be loaded: {len(lines)} to mend", "".join(lines), hint)
 
     def partitioned(self) -> tuple[PlannedTable, ...]:
         """Give the tables whose partitions are to be sampled: those of which nothing is refused."""
-        refused = {one.table for one in self.refusals}
-        return tuple(one for one in self.plan.tables if one.partition and one.source not in refused)
+        refused = {refusal.table for refusal in self.refusals}
+        return tuple(table for table in self.plan.tables if table.partition and table.source not in refused)
 
 
 def chosen(file: PlanFile, tables: Sequence[Table]) -> tuple[Table, ...]:
     """Choose the tables to load: those that the globs take; materialized views only where they are named."""
     return tuple(
-        one for one in tables if (file.tables.names(one.name) if one.is_view else file.tables.matches(one.name))
+        table
+        for table in tables
+        if (file.tables.names(table.name) if table.is_view else file.tables.matches(table.name))
     )
 
 
@@ -101,8 +104,8 @@ def plan(
     names = _names(file, picked, found)
     made: list[PlannedTable] = []
     for table in picked:
-        one = TablePlan(file, table, names[table.name], samples.get(table.name), found)
-        made.extend(one.planned(sizes[table.name]))
+        table_plan = TablePlan(file, table, names[table.name], samples.get(table.name), found)
+        made.extend(table_plan.planned(sizes[table.name]))
     _check_lake_names(made, found)
     result = LoadPlan(cluster=cluster, keyspace=file.source.keyspace, database=file.target.database, tables=tuple(made))
     return PlannedLoad(result, {}, tuple(found.refusals), tuple(found.notes))
@@ -127,8 +130,8 @@ def weighed(
     """
     found = Found(list(planned.refusals), list(planned.notes))
     costs: dict[str, Cost] = {}
-    for source in dict.fromkeys(one.source for one in planned.plan.tables):
-        tables = [one for one in planned.plan.tables if one.source == source]
+    for source in dict.fromkeys(table.source for table in planned.plan.tables):
+        tables = [table for table in planned.plan.tables if table.source == source]
         partitions = estimate.partitions_of(tables[0], spreads.get(source), sizes[source].rows)
         cost = estimate.cost(tables, sizes[source], partitions, file.limits, file.prices, is_astra=is_astra)
         costs[source] = cost
@@ -144,29 +147,29 @@ def weighed(
 def told(table: PlannedTable) -> str:
     """Write a table's partitioning as a plan file does."""
     fields = []
-    for one in table.partition:
-        name, _, number = one.transform.partition("[")
-        inner = f"{number.rstrip(']')}, {one.column}" if number else one.column
-        fields.append(one.column if name == "identity" else f"{name}({inner})")
+    for partition in table.partition:
+        name, _, number = partition.transform.partition("[")
+        inner = f"{number.rstrip(']')}, {partition.column}" if number else partition.column
+        fields.append(partition.column if name == "identity" else f"{name}({inner})")
     return ", ".join(fields)
 
 
 def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Table], found: Found) -> None:
     """Note sections and globs that name no table, and tables that are left out unexpectedly."""
     keyspace = f"keyspace {file.source.keyspace}"
-    known = [one.name for one in tables]
+    known = [table.name for table in tables]
     for name in file.table:
         if name not in known:
             found.refuse(name, f"[table.{bare(name)}] names a table that is not in {keyspace}", offered(name, known))
-        elif name not in {one.name for one in picked}:
+        elif name not in {table.name for table in picked}:
             found.note(f"{name}: [table.{bare(name)}] does nothing, as the table is not chosen")
-    lowered = {one.lower() for one in known}
+    lowered = {table_name.lower() for table_name in known}
     for pattern in file.tables.include:
         if not set(ANY) & set(pattern) and pattern.lower() not in lowered:
             found.refuse("", f"tables.include names {pattern!r}, which is not in {keyspace}", offered(pattern, known))
-    for one in tables:
-        if one.is_view and file.tables.matches(one.name) and not file.tables.names(one.name):
-            found.note(f"{one.name}: a materialized view, left out unless tables.include names it")
+    for table in tables:
+        if table.is_view and file.tables.matches(table.name) and not file.tables.names(table.name):
+            found.note(f"{table.name}: a materialized view, left out unless tables.include names it")
     if not picked:
         hint = "look at tables.include and tables.exclude" if tables else "it has none"
         found.refuse("", f"no table of {keyspace} is chosen", hint)
@@ -175,8 +178,8 @@ def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Tabl
 def _names(file: PlanFile, tables: Sequence[Table], found: Found) -> dict[str, str]:
     """Name the lake's tables: as the plan says, else lower-case and without collisions."""
     prefix = file.target.table_prefix
-    free = lake_names([f"{prefix}{one.name}" for one in tables if not file.of(one.name).name])
-    names = {one.name: file.of(one.name).name or free[f"{prefix}{one.name}"] for one in tables}
+    free = lake_names([f"{prefix}{table.name}" for table in tables if not file.of(table.name).name])
+    names = {table.name: file.of(table.name).name or free[f"{prefix}{table.name}"] for table in tables}
     for source, name in names.items():
         if not is_legal(name):
             found.refuse(source, f"{name!r} cannot name a Glue table", LEGAL)
@@ -187,10 +190,10 @@ def _names(file: PlanFile, tables: Sequence[Table], found: Found) -> dict[str, s
 
 def _check_lake_names(made: Sequence[PlannedTable], found: Found) -> None:
     seen: dict[str, PlannedTable] = {}
-    for one in made:
-        other = seen.setdefault(one.name, one)
-        if other is not one:
-            what = f"tables {other.source} and {one.source} would both be called {one.name!r}"
-            found.refuse(one.source, what, f'name one of them: [table.{bare(one.source)}] name = "another_name"')
-        elif not is_legal(one.name):
-            found.refuse(one.source, f"{one.name!r} cannot name a Glue table", LEGAL)
+    for table in made:
+        other = seen.setdefault(table.name, table)
+        if other is not table:
+            what = f"tables {other.source} and {table.source} would both be called {table.name!r}"
+            found.refuse(table.source, what, f'name one of them: [table.{bare(table.source)}] name = "another_name"')
+        elif not is_legal(table.name):
+            found.refuse(table.source, f"{table.name!r} cannot name a Glue table", LEGAL)

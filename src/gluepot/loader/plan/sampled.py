@@ -29,7 +29,7 @@ def decimals(array: Column, kind: CqlType) -> Iterator[str]:
     found: Any = array
     match kind.name:
         case "decimal":
-            yield from (one for one in found.to_pylist() if one is not None)
+            yield from (value for value in found.to_pylist() if value is not None)
         case "list" | "set" | "vector":
             yield from decimals(found.flatten(), kind.args[0])
         case "map":
@@ -56,8 +56,8 @@ class Partitions:
         from gluepot.lake.commit.evolve import schema_of  # noqa: PLC0415 - pyiceberg is slow to load, most tables need none
         from gluepot.lake.commit.partvalues import spec_of, values_of  # noqa: PLC0415 - likewise
 
-        named = {one.column for one in table.partition}
-        needed = tuple(one for one in table.columns if one.name in named)
+        named = {partition.column for partition in table.partition}
+        needed = tuple(column for column in table.columns if column.name in named)
         self._converter = Converter(msgspec.structs.replace(table, columns=needed), source)
         schema = schema_of(needed)
         self._values = [

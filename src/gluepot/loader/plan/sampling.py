@@ -85,7 +85,9 @@ def undecided(table: Table, section: TableSection) -> tuple[str, ...]:
     """Name the columns with decimals for which a plan file names no type."""
     decided = {*section.drop, *section.cast, *section.types}
     decided |= {name for name, policy in section.policy.items() if policy not in {"error", "null"}}
-    return tuple(one.name for one in table.columns if typemap.holds(one.type, "decimal") and one.name not in decided)
+    return tuple(
+        column.name for column in table.columns if typemap.holds(column.type, "decimal") and column.name not in decided
+    )
 
 
 def sample(session: Any, table: Table, columns: tuple[str, ...]) -> Samples:  # noqa: ANN401 - a driver session
@@ -99,7 +101,7 @@ def sample(session: Any, table: Table, columns: tuple[str, ...]) -> Samples:  # 
     from gluepot.loader.plan.sampled import decimals  # noqa: PLC0415 - beside its use
 
     found = Samples()
-    kinds = {one.name: one.type for one in table.columns}
+    kinds = {column.name: column.type for column in table.columns}
     for page in _pages(session, Selection(table=table, columns=columns)) if columns else ():
         found.rows += page.batch.num_rows
         for name in columns:

@@ -53,17 +53,17 @@ class TablePlan:
             size: How big the table is.
         """
         columnchecks.check(self._source, self._section, self._found)
-        kept = [one for one in self._source.columns if one.name not in self._section.drop]
-        statics = [one for one in kept if one.kind == "static"]
+        kept = [column for column in self._source.columns if column.name not in self._section.drop]
+        statics = [column for column in kept if column.kind == "static"]
         if self._section.static == "row":
             return [self._rows(self._columns.planned(kept, extras=True), size)]
         if not statics:
             left = "is left" if self._source.of_kind("static") else "is there"
             self._refuse(f'static = "split", and no static column {left}', "leave static out")
-        rows = [one for one in kept if one.kind != "static"]
+        rows = [column for column in kept if column.kind != "static"]
         made = [self._rows(self._columns.planned(rows, extras=True), size)]
         if statics:
-            keys = [one for one in kept if one.kind == "partition_key"]
+            keys = [column for column in kept if column.kind == "partition_key"]
             made.append(self._statics(self._columns.planned([*keys, *statics], extras=False), size))
         return made
 
@@ -130,7 +130,7 @@ class TablePlan:
                 types |= transform.check(alone, self._source)
             except ConfigError as error:
                 self._refuse(str(error), error.hint)
-        typed = (msgspec.structs.replace(one, type=types.get(one.name, one.type)) for one in made.columns)
+        typed = (msgspec.structs.replace(column, type=types.get(column.name, column.type)) for column in made.columns)
         return msgspec.structs.replace(made, columns=tuple(typed))
 
     def _alone(self, made: PlannedTable) -> Iterator[PlannedTable]:
@@ -138,17 +138,17 @@ class TablePlan:
 
         SQL sees columns that are cast as they are before, so that leaving out a cast changes nothing for others.
         """
-        plain = {one.name: self._uncast(one) for one in made.columns if one.role != "derived"}
+        plain = {column.name: self._uncast(column) for column in made.columns if column.role != "derived"}
         if made.filter:
             yield msgspec.structs.replace(made, columns=tuple(plain.values()))
-        for one in made.columns:
-            if one.cast or one.role == "derived":
-                yield msgspec.structs.replace(made, filter="", columns=tuple({**plain, one.name: one}.values()))
+        for column in made.columns:
+            if column.cast or column.role == "derived":
+                yield msgspec.structs.replace(made, filter="", columns=tuple({**plain, column.name: column}.values()))
 
     def _uncast(self, column: PlannedColumn) -> PlannedColumn:
         if not column.cast:
             return column
-        kind = next(one.type for one in self._source.columns if one.name == column.source)
+        kind = next(original.type for original in self._source.columns if original.name == column.source)
         return msgspec.structs.replace(column, cast="", type=str(natural(kind)))
 
     def _refuse(self, what: str, hint: str) -> None:

@@ -180,7 +180,7 @@ def arguments(file: PlanFile, called: Names) -> dict[str, str]:
         "--enable-glue-datacatalog": "true",
         "--TempDir": f"{called.assets}/temporary/",
     }
-    if file.target.format == "iceberg" or any(one.format == "iceberg" for one in file.table.values()):
+    if file.target.format == "iceberg" or any(section.format == "iceberg" for section in file.table.values()):
         settings = {**ICEBERG, "spark.sql.catalog.glue_catalog.warehouse": file.target.location.rstrip("/")}
         given["--datalake-formats"] = "iceberg"
         given["--conf"] = " --conf ".join(f"{key}={value}" for key, value in settings.items())

@@ -71,7 +71,7 @@ def storage_statements(arns: Arns, places: Iterable[str]) -> list[Statement]:
         for at, (bucket, found) in enumerate(prefixes.items(), 1)
     ]
     inside = [f"{bucket}/{prefix}/*".replace("//", "/") for bucket, found in prefixes.items() for prefix in found]
-    return [*listing, allow("UseObjects", OBJECTS, [arns.s3(one) for one in inside])]
+    return [*listing, allow("UseObjects", OBJECTS, [arns.s3(path) for path in inside])]
 
 
 def outermost(places: Iterable[str]) -> list[str]:
@@ -102,7 +102,7 @@ def secret_statement(arns: Arns, name: str) -> Statement:
 
 def network_statements(arns: Arns, connection: str) -> list[Statement]:
     """Let Glue put the job's network interfaces into the VPC of a connection."""
-    ec2 = [arns.of("ec2", f"{one}/*") for one in ("network-interface", "subnet", "security-group")]
+    ec2 = [arns.of("ec2", f"{kind}/*") for kind in ("network-interface", "subnet", "security-group")]
     tagging = allow("TagInterface", ("ec2:CreateTags", "ec2:DeleteTags"), [arns.of("ec2", "network-interface/*")])
     tagging["Condition"] = {"ForAllValues:StringEquals": {"aws:TagKeys": [MARKING]}}
     return [
@@ -125,7 +125,7 @@ def _listing(arns: Arns, bucket: str, prefixes: list[str], number: str) -> State
 def _only_below(prefixes: list[str]) -> Statement:
     if not all(prefixes):
         return {}
-    below = [one for prefix in prefixes for one in (prefix, f"{prefix}/*")]
+    below = [path for prefix in prefixes for path in (prefix, f"{prefix}/*")]
     # of these actions only ListBucket knows a prefix: IfExists lets the others through
     return {"Condition": {"StringLikeIfExists": {"s3:prefix": below}}}
 

@@ -72,8 +72,8 @@ def size_of(file: PlanFile, costs: Iterable[Cost]) -> Size:
         costs: Per source table, what loading it takes.
     """
     given = list(costs)
-    load = sum(one.bytes for one in given)
-    limited = sum(one.seconds for one in given)  # by requests, whatever is read with
+    load = sum(cost.bytes for cost in given)
+    limited = sum(cost.seconds for cost in given)  # by requests, whatever is read with
     cores = math.ceil(load / RATE / max(AIM, limited))
     kind = file.glue.worker_type or _kind(cores, flexible=file.glue.flex)
     readers = min(max(math.ceil(cores / CORES[kind]), 1), MOST_OF_ALL - 1)

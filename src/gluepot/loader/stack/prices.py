@@ -81,14 +81,14 @@ def estimated(file: PlanFile, names: Names, costs: Iterable[Cost]) -> tuple[Pric
         costs: What loading each table takes.
     """
     given = list(costs)
-    rows, size = sum(one.rows for one in given), sum(one.bytes for one in given)
-    about = "" if all(one.exact for one in given) else "about "
+    rows, size = sum(cost.rows for cost in given), sum(cost.bytes for cost in given)
+    about = "" if all(cost.exact for cost in given) else "about "
     note = f"{about}{rows:,} rows, {size / MB:,.1f} MB in {len(given)} tables; their storage for a month"
-    listed = [Price("requests to source and S3", sum(one.dollars for one in given), "load", note)]
+    listed = [Price("requests to source and S3", sum(cost.dollars for cost in given), "load", note)]
     if file.engine == "glue":
         job = size_of(file, given)
         minutes = f"about {job.seconds / HOUR:.0f} minutes, a guess"
         told = f"{job.workers} workers {job.worker_type}: {job.dpus} DPU for {minutes}"
         listed.append(Price(f"job {names.job}", job.dollars, "load", told))
-    whole = sum(one.athena_dollars for one in given)
+    whole = sum(cost.athena_dollars for cost in given)
     return (*listed, Price("a statement that reads all of it", whole, "statement"))

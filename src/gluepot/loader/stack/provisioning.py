@@ -106,10 +106,10 @@ def owned(file: PlanFile, clients: Clients, *, data: bool = False) -> tuple[str,
     """
     called = names(file)
     found = []
-    for one in (*stack(file, clients.account), *left_over(file)):
-        there = kind_of(one).read(clients, one)
-        if there and not there.is_going and not applying.reason_to_keep(one, there, called.stack, data=data):
-            found.append(str(one))
+    for resource in (*stack(file, clients.account), *left_over(file)):
+        there = kind_of(resource).read(clients, resource)
+        if there and not there.is_going and not applying.reason_to_keep(resource, there, called.stack, data=data):
+            found.append(str(resource))
     return tuple(found)
 
 

@@ -101,8 +101,8 @@ class Astra:
         """Make the token a user of the node, and say its data centre and where its ring's nodes are."""
         role = quoted(USER)
         password = self.token.replace("'", "''")
-        grants = [f"GRANT {one} ON ALL KEYSPACES TO {role}" for one in _MAY]
-        grants += [f"GRANT CREATE ON KEYSPACE {quoted(one)} TO {role}" for one in keyspaces]
+        grants = [f"GRANT {privilege} ON ALL KEYSPACES TO {role}" for privilege in _MAY]
+        grants += [f"GRANT CREATE ON KEYSPACE {quoted(keyspace)} TO {role}" for keyspace in keyspaces]
         made = f"CREATE ROLE IF NOT EXISTS {role} WITH LOGIN = true"
         local, *peers = self._execute(
             made,

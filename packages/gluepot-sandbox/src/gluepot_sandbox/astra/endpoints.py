@@ -103,7 +103,9 @@ class DevOps:
             case "GET", ["v2", "databases"]:
                 return self._listed(asked.query)
             case "GET", ["v2", "databases", key]:
-                return next((_json(one) for one in self.databases if one["id"] == key), _no_database(key))
+                return next(
+                    (_json(database) for database in self.databases if database["id"] == key), _no_database(key)
+                )
             case "POST", ["v2", "databases", key, "secureBundleURL"]:
                 is_real = key == self.real["id"]
                 return self._linked(all_regions=asked.query.get("all") == "true") if is_real else _no_database(key)
@@ -111,7 +113,7 @@ class DevOps:
 
     def _listed(self, query: dict[str, str]) -> Reply:
         limit = min(int(query.get("limit", 25)), LARGEST_PAGE)
-        known = [one["id"] for one in self.databases]
+        known = [database["id"] for database in self.databases]
         after = query.get("starting_after", "")
         first = known.index(after) + 1 if after in known else 0
         return _json(self.databases[first : first + limit])

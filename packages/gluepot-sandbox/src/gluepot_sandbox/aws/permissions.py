@@ -99,7 +99,7 @@ def _of_glue(caller: Caller, parsed: Parsed) -> Iterator[Asked]:
         table = given.get("Name") or (given.get("TableInput") or {}).get("Name") or "*"
         where.append(f"table/{database}/{table}")
     base = f"arn:{partition(caller.region)}:glue:{caller.region}:{caller.account}"
-    yield from (Asked(f"glue:{operation}", f"{base}:{one}", {}) for one in where)
+    yield from (Asked(f"glue:{operation}", f"{base}:{path}", {}) for path in where)
 
 
 def _secret(caller: Caller, name: str) -> str:

@@ -61,18 +61,18 @@ def _all(role: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - moto ships no
 
 def _statements(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - text or an object
     told = document if isinstance(document, dict) else json.loads(unquote(document or "{}"))
-    return [one for one in _listed(told.get("Statement", ())) if isinstance(one, dict)]
+    return [statement for statement in _listed(told.get("Statement", ())) if isinstance(statement, dict)]
 
 
 def _meets(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    actions = [one.lower() for one in _listed(statement.get("Action", ()))]
+    actions = [action_name.lower() for action_name in _listed(statement.get("Action", ()))]
     resources = _listed(statement.get("Resource", ()))
     return _any(actions, action.lower()) and _any(resources, resource)
 
 
 def _any(patterns: list[Any], value: str) -> bool:
     # IAM knows * and ?, and takes brackets as they are
-    return any(fnmatch.fnmatchcase(value, one.replace("[", "[[]")) for one in patterns)
+    return any(fnmatch.fnmatchcase(value, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def _holds(conditions: Mapping[str, Any], context: Mapping[str, str]) -> bool:

@@ -208,12 +208,12 @@ def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     """Find ports that nobody listens on now."""
     sockets = [socket.socket() for _ in range(count)]
     try:
-        for one in sockets:
-            one.bind((host, 0))
-        return [one.getsockname()[1] for one in sockets]
+        for listener in sockets:
+            listener.bind((host, 0))
+        return [listener.getsockname()[1] for listener in sockets]
     finally:
-        for one in sockets:
-            one.close()
+        for listener in sockets:
+            listener.close()
 
 
 def _session(host: str, port: int, password: str, **more: Any) -> Any:  # noqa: ANN401 - a driver session

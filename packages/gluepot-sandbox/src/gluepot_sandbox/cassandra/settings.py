@@ -123,8 +123,8 @@ def arguments(folder: Path, heap: str, *, lean: bool, joins: bool = False) -> li
         lean: Whether it starts quickly and stays small, rather than reaching its full speed later.
         joins: Whether it joins a ring, rather than being the first.
     """
-    opened = [f"--add-exports={one}=ALL-UNNAMED" for one in _EXPORTS]
-    opened += [f"--add-opens={one}=ALL-UNNAMED" for one in _OPENS]
+    opened = [f"--add-exports={module}=ALL-UNNAMED" for module in _EXPORTS]
+    opened += [f"--add-opens={module}=ALL-UNNAMED" for module in _OPENS]
     return [
         *(_LEAN if lean else [f"-Xms{heap}", *_FAST]),
         f"-Xmx{heap}",

@@ -121,7 +121,7 @@ class Execution:
         access = Reading.of(self.url, ReadOnlyCredentials(key, token, token), region, self.database)
         if self.is_select:
             self._select(access)
-            body = written.csv([one["Name"] for one in self.columns], self.rows)
+            body = written.csv([column["Name"] for column in self.columns], self.rows)
         else:
             names, self.rows = utility(self.sql, access)
             self.columns = [written.column(name, duckdb.sqltypes.VARCHAR) for name in names]
@@ -145,7 +145,7 @@ class Execution:
                 ]
                 # by Arrow: DuckDB's own rows of times with zones take a library of time zones
                 table = pa.RecordBatchReader.from_stream(found).read_all()
-            columns = [[written.text(one) for one in written.values(column)] for column in table.columns]
+            columns = [[written.text(value) for value in written.values(column)] for column in table.columns]
             self.rows = [list(row) for row in zip(*columns, strict=True)]
 
 

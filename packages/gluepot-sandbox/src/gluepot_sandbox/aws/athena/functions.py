@@ -51,7 +51,9 @@ def _shift(step: Callable[[int, int], int]) -> Any:  # noqa: ANN401 - a function
 
     def made(words: Any, bits: Any) -> Any:  # noqa: ANN401 - Arrow's arrays
         pairs = zip(words.to_pylist(), bits.to_pylist(), strict=True)
-        return pa.array([None if one is None or two is None else step(one, two) for one, two in pairs], pa.int64())
+        return pa.array(
+            [None if left is None or right is None else step(left, right) for left, right in pairs], pa.int64()
+        )
 
     return made
 
@@ -72,7 +74,7 @@ def _each(step: Callable[[Any], Any], kind: pa.DataType) -> Many:
     """Make a function of many values out of one of a value; null stays null."""
 
     def made(column: Any) -> Any:  # noqa: ANN401 - Arrow's arrays
-        return pa.array([None if one is None else step(one) for one in column.to_pylist()], kind)
+        return pa.array([None if value is None else step(value) for value in column.to_pylist()], kind)
 
     return made
 

@@ -136,7 +136,7 @@ def _view(con: duckdb.DuckDBPyConnection, alias: str, rows: Any, *, is_plain: bo
         con.register(alias, rows)
         return
     con.register(f"{alias} as it is", rows)
-    columns = ", ".join(_plain(one) for one in rows.schema)
+    columns = ", ".join(_plain(field) for field in rows.schema)
     con.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {_quoted(f'{alias} as it is')}")  # noqa: S608 - quoted
 
 
@@ -154,9 +154,9 @@ def _with_paths(dataset: Any) -> pa.Table:  # noqa: ANN401 - a dataset
     files = dataset._files(None) if isinstance(dataset, IcebergDataset) else dataset  # noqa: SLF001 - its fragments
     tables = []
     for fragment in files.get_fragments():
-        one = fragment.to_table(schema=dataset.schema)
-        path = pa.array([f"s3://{fragment.path}"] * one.num_rows, pa.string())
-        tables.append(one.append_column(PATH, path))
+        table = fragment.to_table(schema=dataset.schema)
+        path = pa.array([f"s3://{fragment.path}"] * table.num_rows, pa.string())
+        tables.append(table.append_column(PATH, path))
     empty = dataset.schema.empty_table().append_column(PATH, pa.array([], pa.string()))
     return pa.concat_tables([empty, *tables])
 
@@ -185,7 +185,7 @@ def _described(access: Reading, database: str, name: str) -> list[list[str | Non
     except access.glue.exceptions.EntityNotFoundException:
         raise FailedError(f"FAILED: SemanticException [Error 10001]: Table not found {database}.{name}") from None
     columns = table["StorageDescriptor"]["Columns"]
-    return [[one["Name"], one["Type"], one.get("Comment", "")] for one in columns]
+    return [[column["Name"], column["Type"], column.get("Comment", "")] for column in columns]
 
 
 def _quoted(name: str) -> str:

@@ -136,10 +136,12 @@ def get(state: State, call: AthenaCall) -> dict[str, Any]:
 
 def batch_get(state: State, call: AthenaCall) -> dict[str, Any]:
     """Answer BatchGetQueryExecution."""
-    ids = [str(one) for one in call.parameters.get("QueryExecutionIds", ())]
+    ids = [str(query_id) for query_id in call.parameters.get("QueryExecutionIds", ())]
     return {
-        "QueryExecutions": [_told(state.athena[one]) for one in ids if one in state.athena],
-        "UnprocessedQueryExecutionIds": [{"QueryExecutionId": one} for one in ids if one not in state.athena],
+        "QueryExecutions": [_told(state.athena[query_id]) for query_id in ids if query_id in state.athena],
+        "UnprocessedQueryExecutionIds": [
+            {"QueryExecutionId": query_id} for query_id in ids if query_id not in state.athena
+        ],
     }
 
 
@@ -147,9 +149,11 @@ def list_ids(state: State, call: AthenaCall) -> dict[str, Any]:
     """Answer ListQueryExecutions, the newest first."""
     group = str(call.parameters.get("WorkGroup") or "primary")
     found = [
-        one for one in state.athena.values() if one.workgroup == group and one.caller.account == call.caller.account
+        execution
+        for execution in state.athena.values()
+        if execution.workgroup == group and execution.caller.account == call.caller.account
     ]
-    return {"QueryExecutionIds": [one.id for one in reversed(found)]}
+    return {"QueryExecutionIds": [execution.id for execution in reversed(found)]}
 
 
 def stop(state: State, call: AthenaCall) -> dict[str, Any]:
@@ -169,13 +173,13 @@ def results(state: State, call: AthenaCall) -> dict[str, Any]:
         raise RefusalError("InvalidRequestException", message)
     start = int(call.parameters.get("NextToken") or 0)
     end = start + min(int(call.parameters.get("MaxResults") or PAGE), PAGE)
-    header: list[list[str | None]] = [[one["Name"] for one in execution.columns]] if execution.is_select else []
+    header: list[list[str | None]] = [[column["Name"] for column in execution.columns]] if execution.is_select else []
     rows = [*header, *execution.rows]
     page: dict[str, Any] = {
         "UpdateCount": 0,
         "ResultSet": {
             "Rows": [
-                {"Data": [{} if one is None else {"VarCharValue": one} for one in row]} for row in rows[start:end]
+                {"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in rows[start:end]
             ],
             "ResultSetMetadata": {"ColumnInfo": execution.columns},
         },
@@ -191,33 +195,33 @@ def _execution(state: State, call: AthenaCall) -> Execution:
     return found
 
 
-def _told(one: Execution) -> dict[str, Any]:
-    status: dict[str, Any] = {"State": one.state, "SubmissionDateTime": one.submitted}
-    if one.reason:
-        status["StateChangeReason"] = one.reason
-    if one.state == "FAILED":
+def _told(execution: Execution) -> dict[str, Any]:
+    status: dict[str, Any] = {"State": execution.state, "SubmissionDateTime": execution.submitted}
+    if execution.reason:
+        status["StateChangeReason"] = execution.reason
+    if execution.state == "FAILED":
         status["AthenaError"] = {
             "ErrorCategory": 2,
             "ErrorType": 1001,
-            "Retryable": one.retryable,
-            "ErrorMessage": one.reason,
+            "Retryable": execution.retryable,
+            "ErrorMessage": execution.reason,
         }
-    if one.completed:
-        status["CompletionDateTime"] = one.completed
-    took = int(((one.completed or one.submitted) - one.submitted) * 1000)
+    if execution.completed:
+        status["CompletionDateTime"] = execution.completed
+    took = int(((execution.completed or execution.submitted) - execution.submitted) * 1000)
     return {
-        "QueryExecutionId": one.id,
-        "Query": one.sql,
-        "StatementType": "DML" if one.is_select else "UTILITY",
-        "ResultConfiguration": {"OutputLocation": one.location},
-        "QueryExecutionContext": {"Database": one.database} if one.database else {},
+        "QueryExecutionId": execution.id,
+        "Query": execution.sql,
+        "StatementType": "DML" if execution.is_select else "UTILITY",
+        "ResultConfiguration": {"OutputLocation": execution.location},
+        "QueryExecutionContext": {"Database": execution.database} if execution.database else {},
         "Status": status,
         "Statistics": {
             "EngineExecutionTimeInMillis": took,
-            "DataScannedInBytes": one.scanned if one.completed else 0,
+            "DataScannedInBytes": execution.scanned if execution.completed else 0,
             "TotalExecutionTimeInMillis": took,
         },
-        "WorkGroup": one.workgroup,
+        "WorkGroup": execution.workgroup,
         "EngineVersion": {
             "SelectedEngineVersion": "AUTO",
             "EffectiveEngineVersion": "Athena engine version 3",

@@ -60,7 +60,7 @@ def parse(sql: str) -> exp.Expression:
         RefusalError: It is none, as Athena words it.
     """
     try:
-        found = [one for one in sqlglot.parse(sql, read="trino") if one is not None]
+        found = [statement for statement in sqlglot.parse(sql, read="trino") if statement is not None]
     except SqlglotError as error:
         raise RefusalError("InvalidRequestException", _where(error)) from None
     if len(found) != 1:
@@ -77,10 +77,12 @@ def _where(error: SqlglotError) -> str:
 def translate(tree: exp.Expression) -> Translated:
     """Write a statement that reads for DuckDB."""
     tree = tree.copy()
-    asks_path = any(one.name == PATH for one in tree.find_all(exp.Column))
+    asks_path = any(column.name == PATH for column in tree.find_all(exp.Column))
     tables = tuple(_tables(tree))
     while (
-        call := next((one for one in tree.find_all(exp.Anonymous) if one.name.lower() == "zip_with"), None)
+        call := next(
+            (function for function in tree.find_all(exp.Anonymous) if function.name.lower() == "zip_with"), None
+        )
     ) is not None:
         call.replace(_zip_with(call))  # one by one: they stand within each other
     for reduced in tree.find_all(exp.Reduce):
@@ -93,7 +95,7 @@ def translate(tree: exp.Expression) -> Translated:
 
 def _tables(tree: exp.Expression) -> Iterator[Named]:
     """Give every table another name, so that databases, versions and aliases do not meet in DuckDB."""
-    own = {one.alias_or_name.lower() for one in tree.find_all(exp.CTE)}
+    own = {query.alias_or_name.lower() for query in tree.find_all(exp.CTE)}
     for number, table in enumerate(list(tree.find_all(exp.Table))):
         if not isinstance(table.this, exp.Identifier) or (not table.db and table.name.lower() in own):
             continue
@@ -109,7 +111,7 @@ def _tables(tree: exp.Expression) -> Iterator[Named]:
 def _zip_with(call: exp.Anonymous) -> exp.Expression:
     """Write `zip_with(a, b, (x, y) -> f)` as a transformation of pairs."""
     left, right, function = call.expressions
-    names = [one.name for one in function.expressions]
+    names = [expression.name for expression in function.expressions]
     pair = f"pair_{'_'.join(names)}"
     body = exp.Paren(this=function.this.copy())
     for found in list(body.find_all(exp.Identifier)):

@@ -53,17 +53,17 @@ def column(name: str, kind: Any) -> dict[str, Any]:  # noqa: ANN401 - DuckDB's t
 
 def values(column: Any) -> list[Any]:  # noqa: ANN401 - Arrow's arrays
     """Give an Arrow column's values as Python has them; maps are dictionaries, whatever is in them."""
-    return [_python(one, column.type) for one in column.to_pylist()]
+    return [_python(value, column.type) for value in column.to_pylist()]
 
 
 def _python(value: Any, kind: Any) -> Any:  # noqa: ANN401 - likewise
     if value is None:
         return value
     if pa.types.is_map(kind):
-        return {text(one): _python(other, kind.item_type) for one, other in value}
+        return {text(key): _python(other, kind.item_type) for key, other in value}
     if pa.types.is_struct(kind):
-        return {one.name: _python(value[one.name], one.type) for one in kind}
-    return [_python(one, kind.value_type) for one in value] if isinstance(value, list) else value
+        return {field.name: _python(value[field.name], field.type) for field in kind}
+    return [_python(item, kind.value_type) for item in value] if isinstance(value, list) else value
 
 
 def text(value: Any) -> str | None:  # noqa: ANN401, PLR0911 - a line for each kind of value
@@ -82,9 +82,9 @@ def text(value: Any) -> str | None:  # noqa: ANN401, PLR0911 - a line for each k
         case dt.datetime():
             return _instant(value)
         case list():
-            return "[" + ", ".join(_inner(one) for one in value) + "]"
+            return "[" + ", ".join(_inner(item) for item in value) + "]"
         case dict():
-            return "{" + ", ".join(f"{name}={_inner(one)}" for name, one in value.items()) + "}"
+            return "{" + ", ".join(f"{name}={_inner(item)}" for name, item in value.items()) + "}"
         case _:
             return str(value)
 
@@ -119,7 +119,7 @@ def csv(names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> bytes:
 
 def txt(rows: Sequence[Sequence[str | None]]) -> bytes:
     """Write the object of SHOW and DESCRIBE: tabs between, no header."""
-    return "".join("\t".join(one or "" for one in row) + "\n" for row in rows).encode()
+    return "".join("\t".join(cell or "" for cell in row) + "\n" for row in rows).encode()
 
 
 def _quoted(value: str | None) -> str:

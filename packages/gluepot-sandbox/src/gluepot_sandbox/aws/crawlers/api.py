@@ -73,13 +73,13 @@ def get(state: State, call: GlueCall) -> dict[str, Any]:
 
 def get_all(state: State, call: GlueCall) -> dict[str, Any]:
     """Give all crawlers."""
-    return {"Crawlers": [one.record() for one in _of(state, call)]}
+    return {"Crawlers": [crawler.record() for crawler in _of(state, call)]}
 
 
 def list_all(state: State, call: GlueCall) -> dict[str, Any]:
     """Name all crawlers, or those with some tags."""
     wanted = (call.parameters.get("Tags") or {}).items()
-    return {"CrawlerNames": [one.name for one in _of(state, call) if wanted <= one.tags.items()]}
+    return {"CrawlerNames": [crawler.name for crawler in _of(state, call) if wanted <= crawler.tags.items()]}
 
 
 def delete(state: State, call: GlueCall) -> dict[str, Any]:
@@ -126,8 +126,8 @@ def crawls(state: State, call: GlueCall) -> dict[str, Any]:
 
 def metrics(state: State, call: GlueCall) -> dict[str, Any]:
     """Give what crawlers did so far."""
-    names = call.parameters.get("CrawlerNameList") or [one.name for one in _of(state, call)]
-    return {"CrawlerMetricsList": [one.metrics() for one in _of(state, call) if one.name in names]}
+    names = call.parameters.get("CrawlerNameList") or [crawler.name for crawler in _of(state, call)]
+    return {"CrawlerMetricsList": [crawler.metrics() for crawler in _of(state, call) if crawler.name in names]}
 
 
 def get_tags(state: State, call: GlueCall) -> dict[str, Any]:
@@ -204,4 +204,4 @@ def _tagged(state: State, call: GlueCall) -> Crawler:
 
 def _of(state: State, call: GlueCall) -> list[Crawler]:
     where = (call.account, call.region)
-    return [one for (account, region, _), one in sorted(state.crawlers.items()) if (account, region) == where]
+    return [crawler for (account, region, _), crawler in sorted(state.crawlers.items()) if (account, region) == where]

@@ -81,12 +81,12 @@ class Found:
 def tree(base: tuple[str, ...], files: Sequence[File]) -> Folder:
     """Hang classified files into folders, `base` (bucket, then folders) at the top."""
     top = Folder(base)
-    for one in files:
-        parts = (base[0], *one.key.split("/"))[len(base) : -1]
+    for file in files:
+        parts = (base[0], *file.key.split("/"))[len(base) : -1]
         folder = top
         for part in parts:
             folder = folder.below.setdefault(part, Folder((*folder.parts, part)))
-        folder.files.append(one)
+        folder.files.append(file)
     return top
 
 
@@ -111,14 +111,14 @@ def added(bucket: str, files: Sequence[File], known: Sequence[str]) -> tuple[lis
     """Give the tables that new folders belong to, with these folders only, and the files that belong to none."""
     held: dict[tuple[str, ...], dict[tuple[str, ...], list[Schema]]] = {}
     others = []
-    for one in files:
-        folder = (bucket, *one.key.split("/")[:-1])
+    for file in files:
+        folder = (bucket, *file.key.split("/")[:-1])
         roots = [tuple(place.removeprefix("s3://").rstrip("/").split("/")) for place in known]
         root = next((root for root in roots if folder[: len(root)] == root), None)
         if root is None:
-            others.append(one)
+            others.append(file)
         else:
-            held.setdefault(root, {}).setdefault(folder[len(root) :], []).append(one.schema)
+            held.setdefault(root, {}).setdefault(folder[len(root) :], []).append(file.schema)
     found = []
     for root, leaves in held.items():
         schemas = {leaf: _all(each) for leaf, each in leaves.items()}
@@ -139,10 +139,10 @@ def _of_files(folder: Folder, *, combine: bool) -> list[Found]:
     """One table of a folder's own files; where they differ, one of each file."""
     if not folder.files:
         return []
-    schemas = [one.schema for one in folder.files]
+    schemas = [file.schema for file in folder.files]
     if all(_similar(schemas[0], other, combine=combine) for other in schemas[1:]):
         return [Found(folder.parts, _all(schemas), {(): _all(schemas)})]
-    return [Found((*folder.parts, one.key.rsplit("/", 1)[-1]), one.schema, {}) for one in folder.files]
+    return [Found((*folder.parts, file.key.rsplit("/", 1)[-1]), file.schema, {}) for file in folder.files]
 
 
 def _belong(found: Sequence[Found], *, combine: bool) -> bool:
@@ -151,13 +151,15 @@ def _belong(found: Sequence[Found], *, combine: bool) -> bool:
 
 def _fit(found: Sequence[Found], folder: Folder) -> bool:
     """Tell whether the leaves of all lie equally deep, so that every one is a partition of the same keys."""
-    depths = {len(one.root) - len(folder.parts) + one.depth for one in found if one.depth >= 0 and not one.is_file}
-    return len(depths) == 1 and all(one.depth >= 0 and not one.is_file for one in found)
+    depths = {
+        len(table.root) - len(folder.parts) + table.depth for table in found if table.depth >= 0 and not table.is_file
+    }
+    return len(depths) == 1 and all(table.depth >= 0 and not table.is_file for table in found)
 
 
 def _joined(root: tuple[str, ...], found: Sequence[Found]) -> Found:
-    leaves = {(*one.root[len(root) :], *leaf): schema for one in found for leaf, schema in one.leaves.items()}
-    return Found(root, _all([one.schema for one in found]), leaves)
+    leaves = {(*table.root[len(root) :], *leaf): schema for table in found for leaf, schema in table.leaves.items()}
+    return Found(root, _all([table.schema for table in found]), leaves)
 
 
 def _all(schemas: Sequence[Schema]) -> Schema:
@@ -167,7 +169,7 @@ def _all(schemas: Sequence[Schema]) -> Schema:
     return whole
 
 
-def _similar(one: Schema, other: Schema, *, combine: bool) -> bool:
-    if one.classification != other.classification:
+def _similar(left: Schema, right: Schema, *, combine: bool) -> bool:
+    if left.classification != right.classification:
         return False
-    return combine or len(one.names & other.names) >= SIMILAR * max(len(one.names), len(other.names))
+    return combine or len(left.names & right.names) >= SIMILAR * max(len(left.names), len(right.names))

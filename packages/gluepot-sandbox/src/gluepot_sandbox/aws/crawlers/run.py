@@ -53,7 +53,7 @@ class Crawl:
         self._report.log("BENCHMARK", f"Running Start Crawl for Crawler {name}")
         try:
             self._check(database)
-            found = [one for target in self._given["Targets"].get("S3Targets", ()) for one in self._look(target)]
+            found = [table for target in self._given["Targets"].get("S3Targets", ()) for table in self._look(target)]
             self._report.log("BENCHMARK", f"Classification complete, writing results to database {database}")
             self._write(database, found)
         except DeniedError as error:
@@ -96,7 +96,7 @@ class Crawl:
     def _known(self) -> list[str]:
         """Give where the tables lie that this crawler keeps."""
         held = self._glue.databases[str(self._given["DatabaseName"])].tables.values()
-        return [_location(one) for one in held if _parameters(one).get(tables.UPDATED) == self._crawler.name]
+        return [_location(table) for table in held if _parameters(table).get(tables.UPDATED) == self._crawler.name]
 
     def _list(self, bucket: str, prefix: str, exclusions: Iterable[str]) -> Iterator[tuple[str, Any]]:
         from moto.s3.models import FakeKey, s3_backends  # noqa: PLC0415 - lazy: start-up
@@ -127,12 +127,12 @@ class Crawl:
         held = self._glue.databases[database].tables
         taken = {name: _location(table) for name, table in held.items()}
         by_location = {location.rstrip("/"): name for name, location in taken.items() if location}
-        for one in found:
-            known = by_location.get(one.location.rstrip("/"))
-            name = known or tables.free_name(one, str(self._given.get("TablePrefix") or ""), taken)
-            taken[name] = one.location
-            self._write_table(database, name, one)
-        self._remove(database, {one.location.rstrip("/") for one in found})
+        for table in found:
+            known = by_location.get(table.location.rstrip("/"))
+            name = known or tables.free_name(table, str(self._given.get("TablePrefix") or ""), taken)
+            taken[name] = table.location
+            self._write_table(database, name, table)
+        self._remove(database, {table.location.rstrip("/") for table in found})
 
     def _write_table(self, database: str, name: str, found: Found) -> None:
         input_ = tables.table_input(found, name, self._crawler.name, (found.schema.files, found.schema.size))
@@ -242,10 +242,10 @@ class Crawl:
                 *([self._glue_arn(f"database/{database}")] if database else []),
                 resource,
             ]
-        for one in above:
-            if self._role is None or not roles.may(self._role, action, one, context):
+        for arn in above:
+            if self._role is None or not roles.may(self._role, action, arn, context):
                 raise DeniedError(
-                    f"User: {self._session()} is not authorized to perform: {action} on resource: {one} because no "
+                    f"User: {self._session()} is not authorized to perform: {action} on resource: {arn} because no "
                     f"identity-based policy allows the {action} action (Status Code: 403; Error Code: AccessDenied)"
                 )
 

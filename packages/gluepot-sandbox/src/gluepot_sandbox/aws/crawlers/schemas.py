@@ -84,28 +84,28 @@ def schema_of(key: str, body: bytes) -> Schema | None:
     return msgspec.structs.replace(found, size=len(body), compression=compression) if found else None
 
 
-def merged(one: Schema, other: Schema) -> Schema:
+def merged(left: Schema, right: Schema) -> Schema:
     """Put two schemas of one table together: the columns of both, in order, with a type that holds both."""
-    types = dict(one.columns)
-    for name, kind in other.columns:
+    types = dict(left.columns)
+    for name, kind in right.columns:
         types[name] = wider(types[name], kind) if name in types else kind
     return msgspec.structs.replace(
-        one,
+        left,
         columns=tuple(types.items()),
-        records=one.records + other.records,
-        size=one.size + other.size,
-        files=one.files + other.files,
+        records=left.records + right.records,
+        size=left.size + right.size,
+        files=left.files + right.files,
     )
 
 
-def wider(one: str, other: str) -> str:
+def wider(left: str, right: str) -> str:
     """Give the type that holds two."""
-    if one == other:
-        return one
-    if one in _WIDTHS and other in _WIDTHS:
-        return max(one, other, key=_WIDTHS.index)
+    if left == right:
+        return left
+    if left in _WIDTHS and right in _WIDTHS:
+        return max(left, right, key=_WIDTHS.index)
     numbers = {*_WIDTHS, "float", "double"}
-    return "double" if {one, other} <= numbers else "string"
+    return "double" if {left, right} <= numbers else "string"
 
 
 # Parquet ---------------------------------------------------------------------------------------------
@@ -184,15 +184,15 @@ def _tree(value: object) -> Tree:
     return "bigint" if kind == "int" and isinstance(value, int) and abs(value) >= 1 << 31 else kind
 
 
-def _both(one: Tree, other: Tree) -> Tree:
+def _both(left: Tree, right: Tree) -> Tree:
     """Give the type that holds both; text holds what does not fit together."""
-    if one is None or other is None:
-        return one if other is None else other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return {**one, **{key: _both(one.get(key), kind) for key, kind in other.items()}}
-    if isinstance(one, list) and isinstance(other, list):
-        return [_both(one[0], other[0])]
-    return wider(one, other) if isinstance(one, str) and isinstance(other, str) else "string"
+    if left is None or right is None:
+        return left if right is None else right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return {**left, **{key: _both(left.get(key), kind) for key, kind in right.items()}}
+    if isinstance(left, list) and isinstance(right, list):
+        return [_both(left[0], right[0])]
+    return wider(left, right) if isinstance(left, str) and isinstance(right, str) else "string"
 
 
 def _told(tree: Tree) -> str:

@@ -49,15 +49,15 @@ def install(arguments: Mapping[str, str], objects: Objects, folder: Path, *, eve
         ModulesError: One of them cannot be had.
     """
     option = arguments.get("--python-modules-installer-option", "")
-    listed = [one.strip() for one in arguments.get("--additional-python-modules", "").split(",") if one.strip()]
+    listed = [name.strip() for name in arguments.get("--additional-python-modules", "").split(",") if name.strip()]
     paths: list[str] = []
-    for one in listed:
-        if one.endswith(_SUFFIX):
-            paths += _house(objects.read(one), everything=everything, offline="--no-index" in option)
-        elif one.endswith(".whl"):
-            paths.append(_unpacked(objects.read(one)))
+    for module in listed:
+        if module.endswith(_SUFFIX):
+            paths += _house(objects.read(module), everything=everything, offline="--no-index" in option)
+        elif module.endswith(".whl"):
+            paths.append(_unpacked(objects.read(module)))
         else:
-            _require(one, "--no-index" in option)
+            _require(module, "--no-index" in option)
     for url in filter(None, arguments.get("--extra-files", "").split(",")):
         (folder / url.rpartition("/")[2]).write_bytes(objects.read(url))
     return paths

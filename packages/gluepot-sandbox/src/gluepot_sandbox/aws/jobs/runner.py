@@ -80,7 +80,7 @@ def _command(spec: Spec) -> list[str]:
     if not home:
         return [python, spec.script, *arguments]
     further = spec.arguments.get("--conf", "").split(" --conf ")
-    conf = [text for one in (*CONF, *filter(None, further)) for text in ("--conf", one)]
+    conf = [text for setting in (*CONF, *filter(None, further)) for text in ("--conf", setting)]
     return [f"{home}/bin/spark-submit", "--master", spec.master, *conf, spec.script, *arguments]
 
 

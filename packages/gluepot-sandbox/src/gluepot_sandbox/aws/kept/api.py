@@ -91,5 +91,5 @@ def _after_glue(caller: Caller, parsed: Parsed) -> None:
     elif parsed.operation in TAGGED:
         kind, key = TAGGED[parsed.operation]
         arn = f":glue:{caller.region}:{caller.account}:{kind}/{given[key]}"
-        for known in [one for one in backend.tagger.tags if one.endswith(arn)]:
+        for known in [tagged for tagged in backend.tagger.tags if tagged.endswith(arn)]:
             backend.tagger.delete_all_tags_for_resource(known)

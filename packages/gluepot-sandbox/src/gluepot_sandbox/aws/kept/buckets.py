@@ -39,8 +39,8 @@ def tagged(request: Request, caller: Caller) -> None:
     if request.method != "PUT" or not bucket or "/" in bucket or query or b"<Tags>" not in request.body:
         return
     tags = {}
-    for one in ET.fromstring(request.body).iterfind("{*}Tags/{*}Tag"):  # noqa: S314 - our own tests send it
-        tags[one.findtext("{*}Key", "")] = one.findtext("{*}Value", "")
+    for tag in ET.fromstring(request.body).iterfind("{*}Tags/{*}Tag"):  # noqa: S314 - our own tests send it
+        tags[tag.findtext("{*}Key", "")] = tag.findtext("{*}Value", "")
     backends = sys.modules["moto.s3.models"].s3_backends
     partition = backends.bucket_accounts[bucket][0]
     backends[caller.account][partition].put_bucket_tagging(bucket, tags)

@@ -41,7 +41,7 @@ def get_all(call: GlueCall) -> dict[str, Any]:
     hide = bool(call.parameters.get("HidePassword"))
     kept = _backend(call).connections
     told = [_record(kept[name], hide=hide) for name in sorted(kept)]
-    return {"ConnectionList": [one for one in told if wanted in {None, one.get("ConnectionType")}]}
+    return {"ConnectionList": [connection for connection in told if wanted in {None, connection.get("ConnectionType")}]}
 
 
 def update(call: GlueCall) -> dict[str, Any]:
