@@ -49,12 +49,6 @@ CONFIGURATIONS = [
 RUN = [page for page in PAGES if any("test" in block.words for block in pages.blocks(page))]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[emulator.Emulator]:
-    with emulator.start() as running:
-        yield running
-
-
 @pytest.fixture
 def aws(server: emulator.Emulator) -> emulator.Emulator:
     """Two accounts with a catalog each, roles to reach the second, and a landing bucket."""

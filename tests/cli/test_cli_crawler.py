@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.support.crawls import Bench
+    from tests.support.crawls import CrawlBench
 
     from gluepot_sandbox.aws import Emulator
 
@@ -36,7 +36,7 @@ secret = "{SECRET}"
 
 
 @pytest.fixture
-def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[CrawlBench]:
     yield from filled(server, monkeypatch)
 
 
@@ -67,7 +67,7 @@ class Typed:
 
 
 @pytest.fixture
-def typed(bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typed:
+def typed(bench: CrawlBench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typed:
     (tmp_path / "crawler.toml").write_text(FILE)
     assert bench.file.name == "landing"
     return Typed(tmp_path / "crawler.toml", capsys)
@@ -90,14 +90,14 @@ def test_a_plan_in_json_has_the_same(typed: Typed) -> None:
     assert told["estimate"]["dollars_a_month"] == pytest.approx(30 * told["estimate"]["dollars"])
 
 
-def test_a_name_that_is_taken_is_shown_by_the_plan_with_exit_code_2(bench: Bench, typed: Typed) -> None:
+def test_a_name_that_is_taken_is_shown_by_the_plan_with_exit_code_2(bench: CrawlBench, typed: Typed) -> None:
     trust = {"Version": "2012-10-17", "Statement": []}
     bench.iam.create_role(RoleName="landing-crawler", AssumeRolePolicyDocument=json.dumps(trust))
     assert "x conflict role landing-crawler (gluepot did not make it)" in typed.text(crawljobs.plan, code=2)
     assert "role landing-crawler is there already" in typed.err
 
 
-def test_from_apply_to_destroy(bench: Bench, typed: Typed) -> None:
+def test_from_apply_to_destroy(bench: CrawlBench, typed: Typed) -> None:
     assert "3 created" in typed.text(crawljobs.apply, force=False)
     said = typed.text(crawljobs.run, detach=False)
     assert "created    orders  parquet at s3://our-lake/raw/orders/, 2 new partitions" in said
@@ -114,7 +114,7 @@ def test_from_apply_to_destroy(bench: Bench, typed: Typed) -> None:
     typed.text(crawljobs.status, code=2)
 
 
-def test_what_was_changed_by_hand_is_exit_code_3(bench: Bench, typed: Typed) -> None:
+def test_what_was_changed_by_hand_is_exit_code_3(bench: CrawlBench, typed: Typed) -> None:
     typed.text(crawljobs.apply, force=False)
     bench.glue.update_crawler(Name="landing", TablePrefix="by_hand_")
     assert "! drift    crawler landing (changed by hand" in typed.text(crawljobs.plan)
@@ -122,7 +122,7 @@ def test_what_was_changed_by_hand_is_exit_code_3(bench: Bench, typed: Typed) -> 
     typed.text(crawljobs.apply, force=True)
 
 
-def test_a_crawl_that_fails_tells_its_cause_and_status_keeps_it(bench: Bench, typed: Typed) -> None:
+def test_a_crawl_that_fails_tells_its_cause_and_status_keeps_it(bench: CrawlBench, typed: Typed) -> None:
     typed.text(crawljobs.apply, force=False)
     bench.iam.delete_role_policy(RoleName="landing-crawler", PolicyName="gluepot")
     told = typed.json(crawljobs.run, code=3, detach=False)
@@ -131,14 +131,14 @@ def test_a_crawl_that_fails_tells_its_cause_and_status_keeps_it(bench: Bench, ty
     assert "failed" in typed.text(crawljobs.status, code=3)
 
 
-def test_a_crawl_with_warnings_is_incomplete(bench: Bench, typed: Typed) -> None:
+def test_a_crawl_with_warnings_is_incomplete(bench: CrawlBench, typed: Typed) -> None:
     bench.put("raw/odd/x.bin", b"\xff\xfe\x00\x01")
     typed.text(crawljobs.apply, force=False)
     typed.text(crawljobs.run, code=3, detach=False)
     assert "warning: Classification is UNKNOWN" in typed.err
 
 
-def test_detach_and_stop(bench: Bench, typed: Typed) -> None:
+def test_detach_and_stop(bench: CrawlBench, typed: Typed) -> None:
     typed.text(crawljobs.apply, force=False)
     bench.aws.change(latency_of={"Crawl": 60_000})
     assert "is crawling" in typed.text(crawljobs.run, detach=True)

@@ -17,7 +17,7 @@ from gluepot_sandbox.aws import Fault, FaultKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.crawls import Bench
+    from tests.support.crawls import CrawlBench
 
     from gluepot_sandbox.aws import Emulator
 
@@ -25,7 +25,7 @@ POLICY = "gluepot"
 
 
 @pytest.fixture
-def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[CrawlBench]:
     """A bucket with data, and a crawler's file; at the end the emulator has made no invalid answer."""
     yield from filled(server, monkeypatch)
 
@@ -33,13 +33,13 @@ def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 # apply -----------------------------------------------------------------------------------------------
 
 
-def test_database_role_and_crawler_are_made_once(bench: Bench) -> None:
+def test_database_role_and_crawler_are_made_once(bench: CrawlBench) -> None:
     assert bench.apply() == {"database": "created", "role": "created", "crawler": "created"}
     assert set(bench.actions().values()) == {"leave"}
     assert bench.apply() == {"database": "left", "role": "left", "crawler": "left"}
 
 
-def test_the_crawler_is_what_the_file_says(bench: Bench) -> None:
+def test_the_crawler_is_what_the_file_says(bench: CrawlBench) -> None:
     bench.plan(schedule="cron(15 2 * * ? *)", recrawl="new_folders", tables={"prefix": "p_"}, tags={"team": "data"})
     bench.apply()
     made = bench.glue.get_crawler(Name="landing")["Crawler"]
@@ -54,7 +54,7 @@ def test_the_crawler_is_what_the_file_says(bench: Bench) -> None:
     assert tags["team"] == "data"
 
 
-def test_a_changed_file_changes_the_crawler_and_nothing_else(bench: Bench) -> None:
+def test_a_changed_file_changes_the_crawler_and_nothing_else(bench: CrawlBench) -> None:
     bench.plan(schedule="cron(15 2 * * ? *)")
     bench.apply()
     bench.plan()  # without the schedule
@@ -63,7 +63,7 @@ def test_a_changed_file_changes_the_crawler_and_nothing_else(bench: Bench) -> No
     assert "ScheduleExpression" not in bench.glue.get_crawler(Name="landing")["Crawler"].get("Schedule", {})
 
 
-def test_what_was_changed_by_hand_is_shown_and_only_set_back_when_forced(bench: Bench) -> None:
+def test_what_was_changed_by_hand_is_shown_and_only_set_back_when_forced(bench: CrawlBench) -> None:
     bench.apply()
     bench.glue.update_crawler(Name="landing", Role="landing-crawler", TablePrefix="by_hand_", Classifiers=["theirs"])
     assert bench.actions()["crawler"] == "drift"
@@ -74,7 +74,7 @@ def test_what_was_changed_by_hand_is_shown_and_only_set_back_when_forced(bench: 
     assert (told["TablePrefix"], told["Classifiers"]) == ("", [])
 
 
-def test_a_role_that_is_somebody_elses_stops_everything(bench: Bench) -> None:
+def test_a_role_that_is_somebody_elses_stops_everything(bench: CrawlBench) -> None:
     trust = {"Version": "2012-10-17", "Statement": []}
     bench.iam.create_role(RoleName="landing-crawler", AssumeRolePolicyDocument=json.dumps(trust))
     with pytest.raises(ConfigError, match="role landing-crawler is there already"):
@@ -82,7 +82,7 @@ def test_a_role_that_is_somebody_elses_stops_everything(bench: Bench) -> None:
     assert bench.glue.get_databases()["DatabaseList"] == []
 
 
-def test_a_crawler_of_another_file_is_never_taken_over(bench: Bench) -> None:
+def test_a_crawler_of_another_file_is_never_taken_over(bench: CrawlBench) -> None:
     bench.apply()
     bench.glue.tag_resource(
         ResourceArn=f"arn:aws:glue:{REGION}:123456789012:crawler/landing",
@@ -92,20 +92,20 @@ def test_a_crawler_of_another_file_is_never_taken_over(bench: Bench) -> None:
         bench.apply()
 
 
-def test_a_database_that_is_there_is_used_as_it_is(bench: Bench) -> None:
+def test_a_database_that_is_there_is_used_as_it_is(bench: CrawlBench) -> None:
     bench.glue.create_database(DatabaseInput={"Name": "raw", "Description": "theirs"})
     assert bench.apply()["database"] == "left"
     assert bench.glue.get_database(Name="raw")["Database"]["Description"] == "theirs"
     assert bench.crawled()["orders"] == "created"
 
 
-def test_a_database_that_must_be_there_and_is_not_is_refused(bench: Bench) -> None:
+def test_a_database_that_must_be_there_and_is_not_is_refused(bench: CrawlBench) -> None:
     bench.plan(create_database=False)
     with pytest.raises(ConfigError, match="there is no database raw"):
         bench.apply()
 
 
-def test_a_new_role_is_waited_for(bench: Bench) -> None:
+def test_a_new_role_is_waited_for(bench: CrawlBench) -> None:
     words = "Service is unable to assume provided role. Please verify role's TrustPolicy"
     late = Fault(
         FaultKind.ERROR, operation="CreateCrawler", code="InvalidInputException", status=400, message=words, times=1
@@ -115,7 +115,7 @@ def test_a_new_role_is_waited_for(bench: Bench) -> None:
     assert len(bench.aws.calls("CreateCrawler")) == 2
 
 
-def test_a_quota_that_is_full_is_told_with_what_stands(bench: Bench) -> None:
+def test_a_quota_that_is_full_is_told_with_what_stands(bench: CrawlBench) -> None:
     code = "ResourceNumberLimitExceededException"
     full = Fault(FaultKind.ERROR, operation="CreateCrawler", code=code, status=400, message="1000 crawlers")
     bench.aws.add(faults=[full])
@@ -127,7 +127,7 @@ def test_a_quota_that_is_full_is_told_with_what_stands(bench: Bench) -> None:
     assert bench.apply() == {"database": "left", "role": "left", "crawler": "created"}
 
 
-def test_destroy_removes_what_apply_made_and_keeps_the_tables(bench: Bench) -> None:
+def test_destroy_removes_what_apply_made_and_keeps_the_tables(bench: CrawlBench) -> None:
     bench.apply()
     bench.run()
     done = {one.resource.kind: one.outcome for one in crawl.destroy(bench.file, bench.clients)}
@@ -139,7 +139,7 @@ def test_destroy_removes_what_apply_made_and_keeps_the_tables(bench: Bench) -> N
 # plan ------------------------------------------------------------------------------------------------
 
 
-def test_a_plan_says_what_is_listed_read_and_left_out(bench: Bench) -> None:
+def test_a_plan_says_what_is_listed_read_and_left_out(bench: CrawlBench) -> None:
     for number in range(5):
         bench.put(f"raw/orders/day=2026-01-01/{number}.parquet", ORDERS)
     bench.plan(targets=[{"path": f"s3://{BUCKET}/raw", "exclude": ["**.bak"], "sample_size": 2}])
@@ -148,20 +148,20 @@ def test_a_plan_says_what_is_listed_read_and_left_out(bench: Bench) -> None:
     assert size.size > size.read_bytes > 0
 
 
-def test_a_listing_goes_over_as_many_pages_as_there_are(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_goes_over_as_many_pages_as_there_are(bench: CrawlBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "PAGE", 2)
     (size,) = crawl.plan(bench.file, bench.clients).sizes
     assert (size.objects, size.pages) == (5, 3)
 
 
-def test_a_target_with_too_many_objects_is_counted_in_part(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_with_too_many_objects_is_counted_in_part(bench: CrawlBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "PAGE", 2)
     monkeypatch.setattr(listing, "MOST", 3)
     (size,) = crawl.plan(bench.file, bench.clients).sizes
     assert (size.objects, size.is_whole) == (4, False)
 
 
-def test_with_new_folders_only_those_count_that_are_new(bench: Bench) -> None:
+def test_with_new_folders_only_those_count_that_are_new(bench: CrawlBench) -> None:
     bench.plan(recrawl="new_folders")
     assert crawl.plan(bench.file, bench.clients).estimate.gets == 4
     bench.apply()
@@ -172,13 +172,13 @@ def test_with_new_folders_only_those_count_that_are_new(bench: Bench) -> None:
     assert crawl.plan(bench.file, bench.clients).estimate.gets == 1
 
 
-def test_a_bucket_that_is_not_there_is_named(bench: Bench) -> None:
+def test_a_bucket_that_is_not_there_is_named(bench: CrawlBench) -> None:
     bench.plan(targets=[{"path": "s3://nowhere-at-all/raw"}])
     with pytest.raises(ConfigError, match="there is no bucket nowhere-at-all"):
         crawl.plan(bench.file, bench.clients)
 
 
-def test_a_listing_that_is_denied_names_the_statement_that_would_allow_it(bench: Bench) -> None:
+def test_a_listing_that_is_denied_names_the_statement_that_would_allow_it(bench: CrawlBench) -> None:
     bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="GET", path=f"{BUCKET}*")])
     with pytest.raises(DeniedError) as caught:
         crawl.plan(bench.file, bench.clients)
@@ -188,7 +188,7 @@ def test_a_listing_that_is_denied_names_the_statement_that_would_allow_it(bench:
 # run -------------------------------------------------------------------------------------------------
 
 
-def test_tables_are_made_of_what_the_files_hold(bench: Bench) -> None:
+def test_tables_are_made_of_what_the_files_hold(bench: CrawlBench) -> None:
     bench.apply()
     crawled = bench.run()
     assert {one.table.name: one.change for one in crawled.changes} == {
@@ -205,13 +205,13 @@ def test_tables_are_made_of_what_the_files_hold(bench: Bench) -> None:
     assert crawled.complaints == ()
 
 
-def test_a_second_crawl_of_the_same_changes_nothing(bench: Bench) -> None:
+def test_a_second_crawl_of_the_same_changes_nothing(bench: CrawlBench) -> None:
     bench.apply()
     bench.run()
     assert bench.crawled() == {}
 
 
-def test_new_columns_and_partitions_are_told(bench: Bench) -> None:
+def test_new_columns_and_partitions_are_told(bench: CrawlBench) -> None:
     bench.apply()
     bench.run()
     bench.put("raw/orders/day=2026-01-03/a.parquet", {**ORDERS, "note": ["n", "m"]})
@@ -220,7 +220,7 @@ def test_new_columns_and_partitions_are_told(bench: Bench) -> None:
     assert change.partitions == 1
 
 
-def test_a_file_more_of_the_same_only_touches_the_table(bench: Bench) -> None:
+def test_a_file_more_of_the_same_only_touches_the_table(bench: CrawlBench) -> None:
     bench.apply()
     bench.run()
     bench.put("raw/people/q.csv", PEOPLE)
@@ -231,7 +231,7 @@ def test_a_file_more_of_the_same_only_touches_the_table(bench: Bench) -> None:
     ("delete", "told"), [("deprecate", {"people": "deprecated"}), ("delete", {"people": "deleted"}), ("log", {})]
 )
 def test_tables_whose_files_are_gone_are_treated_as_the_file_says(
-    bench: Bench, delete: str, told: dict[str, str]
+    bench: CrawlBench, delete: str, told: dict[str, str]
 ) -> None:
     bench.plan(schema_change={"delete": delete})
     bench.apply()
@@ -240,7 +240,7 @@ def test_tables_whose_files_are_gone_are_treated_as_the_file_says(
     assert bench.crawled() == told
 
 
-def test_columns_are_not_touched_where_changes_are_only_logged(bench: Bench) -> None:
+def test_columns_are_not_touched_where_changes_are_only_logged(bench: CrawlBench) -> None:
     bench.plan(schema_change={"update": "log"})
     bench.apply()
     bench.run()
@@ -249,7 +249,7 @@ def test_columns_are_not_touched_where_changes_are_only_logged(bench: Bench) -> 
     assert "m" not in bench.columns("events")
 
 
-def test_new_folders_become_partitions_and_old_ones_are_not_read_again(bench: Bench) -> None:
+def test_new_folders_become_partitions_and_old_ones_are_not_read_again(bench: CrawlBench) -> None:
     bench.plan(recrawl="new_folders")
     bench.apply()
     bench.run()
@@ -260,7 +260,7 @@ def test_new_folders_become_partitions_and_old_ones_are_not_read_again(bench: Be
     assert len(bench.partitions("orders")) == 3
 
 
-def test_a_sample_sees_the_first_files_only(bench: Bench) -> None:
+def test_a_sample_sees_the_first_files_only(bench: CrawlBench) -> None:
     bench.plan(targets=[{"path": f"s3://{BUCKET}/raw", "exclude": ["**.bak"], "sample_size": 1}])
     bench.put("raw/people/q.csv", PEOPLE.replace(b"height", b"weight"))
     bench.apply()
@@ -269,7 +269,7 @@ def test_a_sample_sees_the_first_files_only(bench: Bench) -> None:
     assert "weight" not in bench.columns("people")
 
 
-def test_several_targets_and_levels_and_prefixes(bench: Bench) -> None:
+def test_several_targets_and_levels_and_prefixes(bench: CrawlBench) -> None:
     bench.put("elsewhere/only/x.json", EVENTS)
     targets = [{"path": f"s3://{BUCKET}/raw/orders"}, {"path": f"s3://{BUCKET}/elsewhere"}]
     bench.plan(targets=targets, tables={"prefix": "p_", "level": 3})
@@ -277,7 +277,7 @@ def test_several_targets_and_levels_and_prefixes(bench: Bench) -> None:
     assert bench.crawled() == {"p_orders": "created", "p_only": "created"}
 
 
-def test_a_name_that_is_taken_gets_a_hash_behind_it(bench: Bench) -> None:
+def test_a_name_that_is_taken_gets_a_hash_behind_it(bench: CrawlBench) -> None:
     storage = {"Columns": [], "Location": "s3://elsewhere/people/"}
     bench.apply()
     bench.glue.create_table(DatabaseName="raw", TableInput={"Name": "people", "StorageDescriptor": storage})
@@ -286,7 +286,7 @@ def test_a_name_that_is_taken_gets_a_hash_behind_it(bench: Bench) -> None:
     assert [name for name in made if name.startswith("people_")]
 
 
-def test_what_nobody_can_read_is_told_as_a_warning(bench: Bench) -> None:
+def test_what_nobody_can_read_is_told_as_a_warning(bench: CrawlBench) -> None:
     bench.put("raw/odd/x.bin", b"\xff\xfe\x00\x01")
     bench.apply()
     crawled = bench.run()
@@ -306,7 +306,7 @@ def test_what_nobody_can_read_is_told_as_a_warning(bench: Bench) -> None:
         ("WriteLog", "logs:CreateLogGroup"),
     ],
 )
-def test_every_statement_of_the_role_is_needed(bench: Bench, sid: str, action: str) -> None:
+def test_every_statement_of_the_role_is_needed(bench: CrawlBench, sid: str, action: str) -> None:
     bench.apply()
     document = bench.iam.get_role_policy(RoleName="landing-crawler", PolicyName=POLICY)["PolicyDocument"]
     left = [one for one in document["Statement"] if one["Sid"] != sid]
@@ -320,7 +320,7 @@ def test_every_statement_of_the_role_is_needed(bench: Bench, sid: str, action: s
     assert bench.crawled()["orders"] == "created"
 
 
-def test_the_role_reads_no_other_prefix(bench: Bench) -> None:
+def test_the_role_reads_no_other_prefix(bench: CrawlBench) -> None:
     bench.put("private/x.json", EVENTS)
     bench.apply()
     bench.glue.update_crawler(Name="landing", Targets={"S3Targets": [{"Path": f"s3://{BUCKET}/private/"}]})
@@ -328,7 +328,7 @@ def test_the_role_reads_no_other_prefix(bench: Bench) -> None:
         bench.run()
 
 
-def test_the_cause_of_a_failure_comes_from_the_log(bench: Bench) -> None:
+def test_the_cause_of_a_failure_comes_from_the_log(bench: CrawlBench) -> None:
     bench.apply()
     bench.glue.update_crawler(Name="landing", DatabaseName="nowhere")
     with pytest.raises(DeniedError) as caught:
@@ -336,14 +336,14 @@ def test_the_cause_of_a_failure_comes_from_the_log(bench: Bench) -> None:
     assert caught.value.resource == f"arn:aws:glue:{REGION}:123456789012:database/nowhere"
 
 
-def test_a_failure_without_a_word_says_where_the_log_is(bench: Bench) -> None:
+def test_a_failure_without_a_word_says_where_the_log_is(bench: CrawlBench) -> None:
     done = Crawl("id", "FAILED", 0.0, 1.0, 0.1, log=("/aws-glue/crawlers", "landing", "id"))
     error = running.failure(bench.file, done, ())
     assert isinstance(error, RemoteError)
     assert "stream landing of /aws-glue/crawlers" in error.hint
 
 
-def test_one_crawl_at_a_time(bench: Bench) -> None:
+def test_one_crawl_at_a_time(bench: CrawlBench) -> None:
     bench.apply()
     bench.aws.change(latency_of={"Crawl": 60_000})
     running.start(bench.clients, "landing")
@@ -358,7 +358,7 @@ def test_one_crawl_at_a_time(bench: Bench) -> None:
     assert not running.stop(bench.clients, "landing")
 
 
-def test_a_crawl_is_watched(bench: Bench) -> None:
+def test_a_crawl_is_watched(bench: CrawlBench) -> None:
     bench.apply()
     bench.aws.change(latency_of={"Crawl": 700})
     seen: list[Any] = []
@@ -367,7 +367,7 @@ def test_a_crawl_is_watched(bench: Bench) -> None:
     assert seen[-1].seconds > seen[0].seconds
 
 
-def test_a_crawler_that_was_not_applied_is_named(bench: Bench) -> None:
+def test_a_crawler_that_was_not_applied_is_named(bench: CrawlBench) -> None:
     bench.glue.create_database(DatabaseInput={"Name": "raw"})
     with pytest.raises(ConfigError, match="there is no crawler landing"):
         bench.run()
@@ -375,7 +375,7 @@ def test_a_crawler_that_was_not_applied_is_named(bench: Bench) -> None:
         crawl.status(bench.file, bench.clients)
 
 
-def test_throttled_and_cut_answers_are_asked_for_again(bench: Bench) -> None:
+def test_throttled_and_cut_answers_are_asked_for_again(bench: CrawlBench) -> None:
     bench.apply()
     bench.aws.add(
         faults=[
@@ -390,7 +390,7 @@ def test_throttled_and_cut_answers_are_asked_for_again(bench: Bench) -> None:
 # status ----------------------------------------------------------------------------------------------
 
 
-def test_status_tells_crawls_and_tables(bench: Bench) -> None:
+def test_status_tells_crawls_and_tables(bench: CrawlBench) -> None:
     bench.apply()
     bench.run()
     bench.iam.delete_role_policy(RoleName="landing-crawler", PolicyName=POLICY)

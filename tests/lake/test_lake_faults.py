@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from tests.support import lakes
 from tests.support.disks import mounted
-from tests.support.lakes import KINDS, RANGES, load, numbered, planned, stage
+from tests.support.lakes import KINDS, RANGES, ids, load, numbered, planned, stage
 
 from gluepot.aws.access import Access
 from gluepot.backoff import Backoff
@@ -19,7 +19,6 @@ from gluepot.errors import DeniedError, LakeError, OutputError
 from gluepot.lake.commit import protocol
 from gluepot.lake.commit.lake import Lake
 from gluepot.lake.commit.layout import Done
-from gluepot.lake.proof import readback
 from gluepot.landing import PATIENT, Retries
 from gluepot.landing.transfer import PART
 from gluepot_sandbox.aws import Fault, FaultKind
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
     from tests.support.lakes import World
 
-    from gluepot.plan.table import PlannedTable
-
 
 DONE = Done(snapshot_id=0, rows=0, bytes=0, committed="", files=())
 
@@ -40,13 +37,6 @@ DONE = Done(snapshot_id=0, rows=0, bytes=0, committed="", files=())
 def _without_faults(world: World) -> Iterator[None]:
     yield
     world.aws.change(faults=[])
-
-
-def ids(world: World, table: PlannedTable) -> list[Any]:
-    found: list[Any] = []
-    for one in readback.batches(world.lake, table):
-        found += one.column("id").to_pylist()
-    return sorted(found)
 
 
 @pytest.mark.parametrize("operation", ["CreateTable", "UpdateTable"])

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.lake.lake_worker import Mother
 from tests.support import lakes
-from tests.support.lakes import KINDS, load, numbered, planned
+from tests.support.lakes import KINDS, ids, load, numbered, planned
 
-from gluepot.lake.proof import readback
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -31,13 +30,6 @@ def mother(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
     folder: Path = tmp_path_factory.mktemp("answers")
     with Mother(folder, world.environment) as made:
         yield made
-
-
-def ids(world: World, table: PlannedTable) -> list[Any]:
-    found: list[Any] = []
-    for one in readback.batches(world.lake, table):
-        found += one.column("id").to_pylist()
-    return sorted(found)
 
 
 def kill_during(world: World, mother: Mother, table: PlannedTable, **call: Any) -> bool:

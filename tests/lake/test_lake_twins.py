@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.lake.lake_worker import Mother
-from tests.support.lakes import KINDS, load, numbered, planned
-
-from gluepot.lake.proof import readback
+from tests.support.lakes import KINDS, ids, load, numbered, planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.lakes import World
 
-    from gluepot.plan.table import PlannedTable
-
 
 @pytest.fixture(scope="module")
 def mother(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mother]:
     with Mother(tmp_path_factory.mktemp("answers"), world.environment) as made:
         yield made
-
-
-def ids(world: World, table: PlannedTable) -> list[Any]:
-    found: list[Any] = []
-    for one in readback.batches(world.lake, table):
-        found += one.column("id").to_pylist()
-    return sorted(found)
 
 
 @pytest.mark.parametrize("is_there", [False, True], ids=["new", "there"])

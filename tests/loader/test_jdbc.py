@@ -41,7 +41,7 @@ KINDS = ["bucket", "secret", "database", "workgroup", "role", "object", "connect
 _KEPT: dict[str, Any] = {}
 
 
-class Bench:
+class JdbcBench:
     """An account, and a plan file whose route is JDBC.
 
     Args:
@@ -101,21 +101,21 @@ class Bench:
 
 
 @pytest.fixture
-def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bench]:
+def bench(server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[JdbcBench]:
     server.reset(emulator.Settings(glue_jobs=GlueJobs(master="")))
     leads_to(server, monkeypatch, REGION)
-    yield Bench(server, tmp_path)
+    yield JdbcBench(server, tmp_path)
     assert server.invalid() == []
 
 
-def test_everything_is_made_in_order_and_left_alone_the_second_time(bench: Bench) -> None:
+def test_everything_is_made_in_order_and_left_alone_the_second_time(bench: JdbcBench) -> None:
     done = bench.apply()
     assert [one.resource.kind for one in done] == KINDS
     assert {one.outcome for one in done} == {"created"}
     assert set(bench.actions()) == {"leave"}
 
 
-def test_the_jar_lies_in_s3_with_its_checksum(bench: Bench) -> None:
+def test_the_jar_lies_in_s3_with_its_checksum(bench: JdbcBench) -> None:
     bench.apply()
     jar = jdbc_names(bench.file, names(bench.file)).jar
     bucket, _, key = jar.removeprefix("s3://").partition("/")
@@ -126,7 +126,7 @@ def test_the_jar_lies_in_s3_with_its_checksum(bench: Bench) -> None:
     assert bench.file.jdbc.sha256[:12] in key
 
 
-def test_connector_and_connection_are_the_walkthroughs_with_placeholders(bench: Bench) -> None:
+def test_connector_and_connection_are_the_walkthroughs_with_placeholders(bench: JdbcBench) -> None:
     bench.apply()
     glue = bench.boto("glue")
     called, own = names(bench.file), jdbc_names(bench.file, names(bench.file))
@@ -146,7 +146,7 @@ def test_connector_and_connection_are_the_walkthroughs_with_placeholders(bench: 
     }
 
 
-def test_the_job_is_a_visual_one_from_source_to_table(bench: Bench) -> None:
+def test_the_job_is_a_visual_one_from_source_to_table(bench: JdbcBench) -> None:
     bench.apply()
     own = jdbc_names(bench.file, names(bench.file))
     job = bench.boto("glue").get_job(JobName=own.job)["Job"]
@@ -158,7 +158,7 @@ def test_the_job_is_a_visual_one_from_source_to_table(bench: Bench) -> None:
     assert "iceberg" in job["DefaultArguments"]["--datalake-formats"]
 
 
-def test_the_token_is_in_the_secret_and_nowhere_else(bench: Bench) -> None:
+def test_the_token_is_in_the_secret_and_nowhere_else(bench: JdbcBench) -> None:
     bench.apply()
     glue, own = bench.boto("glue"), jdbc_names(bench.file, names(bench.file))
     held = bench.boto("secretsmanager").get_secret_value(SecretId=names(bench.file).secret)["SecretString"]
@@ -173,7 +173,7 @@ def test_the_token_is_in_the_secret_and_nowhere_else(bench: Bench) -> None:
     assert "AstraCS" not in repr(told)
 
 
-def test_the_role_may_read_its_connector_and_connection(bench: Bench) -> None:
+def test_the_role_may_read_its_connector_and_connection(bench: JdbcBench) -> None:
     bench.apply()
     own = jdbc_names(bench.file, names(bench.file))
     role = bench.boto("iam").get_role_policy(RoleName=names(bench.file).role, PolicyName="gluepot")
@@ -182,7 +182,7 @@ def test_the_role_may_read_its_connector_and_connection(bench: Bench) -> None:
     assert ends == ["catalog", f"connection/{own.connector}", f"connection/{own.connection}"]
 
 
-def test_a_jar_that_changed_since_is_not_uploaded(bench: Bench) -> None:
+def test_a_jar_that_changed_since_is_not_uploaded(bench: JdbcBench) -> None:
     bench.jar.write_bytes(b"tampered with")  # the plan file keeps the digest of the old one
     done = {one.resource.kind: one for one in bench.apply()}
     assert done["object"].outcome == "failed"
@@ -192,7 +192,7 @@ def test_a_jar_that_changed_since_is_not_uploaded(bench: Bench) -> None:
     assert bench.boto("glue").get_connections()["ConnectionList"] == []
 
 
-def test_a_jar_that_somebody_replaced_is_drift(bench: Bench) -> None:
+def test_a_jar_that_somebody_replaced_is_drift(bench: JdbcBench) -> None:
     bench.apply()
     jar = jdbc_names(bench.file, names(bench.file)).jar
     bucket, _, key = jar.removeprefix("s3://").partition("/")
@@ -205,7 +205,7 @@ def test_a_jar_that_somebody_replaced_is_drift(bench: Bench) -> None:
     assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == JAR
 
 
-def test_another_jar_is_another_object_and_the_connector_follows(bench: Bench) -> None:
+def test_another_jar_is_another_object_and_the_connector_follows(bench: JdbcBench) -> None:
     bench.apply()
     bench.jar.write_bytes(b"a newer driver")
     bench.plan()
@@ -216,7 +216,7 @@ def test_another_jar_is_another_object_and_the_connector_follows(bench: Bench) -
     assert done["job", own.job] == "left"
 
 
-def test_a_connector_that_is_somebody_elses_stops_everything(bench: Bench) -> None:
+def test_a_connector_that_is_somebody_elses_stops_everything(bench: JdbcBench) -> None:
     bench.boto("glue").create_connection(
         ConnectionInput={
             "Name": f"{names(bench.file).name}-connector",
@@ -230,14 +230,14 @@ def test_a_connector_that_is_somebody_elses_stops_everything(bench: Bench) -> No
     assert bench.boto("s3").list_buckets()["Buckets"] == []
 
 
-def test_an_upload_that_is_denied_names_the_statement(bench: Bench) -> None:
+def test_an_upload_that_is_denied_names_the_statement(bench: JdbcBench) -> None:
     bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path="*driver.jar*")])
     done = {one.resource.kind: one for one in bench.apply()}
     assert done["object"].error is not None
     assert '"Action": "s3:PutObject"' in done["object"].error.hint
 
 
-def test_back_on_the_native_route_everything_of_this_one_goes(bench: Bench) -> None:
+def test_back_on_the_native_route_everything_of_this_one_goes(bench: JdbcBench) -> None:
     bench.apply()
     bench.file = plan_file(
         jdbc={"jar": str(bench.jar), "sha256": hashlib.sha256(JAR).hexdigest()}, route="native", engine="glue"
@@ -249,7 +249,7 @@ def test_back_on_the_native_route_everything_of_this_one_goes(bench: Bench) -> N
     assert jobs == [names(bench.file).job]
 
 
-def test_destroy_needs_no_source(bench: Bench) -> None:
+def test_destroy_needs_no_source(bench: JdbcBench) -> None:
     bench.apply()
     wanted = (*stack(bench.file, bench.clients.account), *left_over(bench.file))
     done = applying.destroy(wanted, bench.clients, stack=names(bench.file).stack)
@@ -261,7 +261,7 @@ def test_destroy_needs_no_source(bench: Bench) -> None:
 # runs ------------------------------------------------------------------------------------------------
 
 
-def test_a_run_is_started_and_watched_to_its_end(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_started_and_watched_to_its_end(bench: JdbcBench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.apply()
     script = f"t/_gluepot/scripts/{jdbc_names(bench.file, names(bench.file)).job}.py"
     bench.boto("s3").put_object(Bucket="our-lake", Key=script, Body=b"print('what Glue has generated')")
@@ -272,7 +272,9 @@ def test_a_run_is_started_and_watched_to_its_end(bench: Bench, capsys: pytest.Ca
     assert "AstraCS" not in printed.out + printed.err
 
 
-def test_a_run_can_be_left_to_itself_looked_at_and_stopped(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_can_be_left_to_itself_looked_at_and_stopped(
+    bench: JdbcBench, capsys: pytest.CaptureFixture[str]
+) -> None:
     bench.apply()
     script = f"t/_gluepot/scripts/{jdbc_names(bench.file, names(bench.file)).job}.py"
     bench.boto("s3").put_object(Bucket="our-lake", Key=script, Body=b"import time; time.sleep(60)")
@@ -323,7 +325,7 @@ def test_a_run_can_be_left_to_itself_looked_at_and_stopped(bench: Bench, capsys:
     ids=lambda given: given.lines[0][:30] if isinstance(given, JobFault) and given.lines else "",
 )
 def test_the_cause_of_a_failed_run_is_told(
-    bench: Bench, capsys: pytest.CaptureFixture[str], fault: JobFault, said: str, code: int
+    bench: JdbcBench, capsys: pytest.CaptureFixture[str], fault: JobFault, said: str, code: int
 ) -> None:
     bench.apply()
     bench.aws.change(glue_jobs=GlueJobs(master="", faults=(fault,)))
@@ -333,7 +335,7 @@ def test_the_cause_of_a_failed_run_is_told(
     assert "next: " in printed.err
 
 
-def test_a_run_from_python_ends_with_its_job_or_with_the_cause(bench: Bench) -> None:
+def test_a_run_from_python_ends_with_its_job_or_with_the_cause(bench: JdbcBench) -> None:
     bench.apply()
     script = f"t/_gluepot/scripts/{jdbc_names(bench.file, names(bench.file)).job}.py"
     bench.boto("s3").put_object(Bucket="our-lake", Key=script, Body=b"print('what Glue has generated')")
@@ -345,7 +347,9 @@ def test_a_run_from_python_ends_with_its_job_or_with_the_cause(bench: Bench) -> 
         run_load(bench.file)
 
 
-def test_after_a_failure_rows_that_were_written_are_warned_of(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_after_a_failure_rows_that_were_written_are_warned_of(
+    bench: JdbcBench, capsys: pytest.CaptureFixture[str]
+) -> None:
     bench.apply()
     bench.aws.change(glue_jobs=GlueJobs(master="", faults=(JobFault(message="something else"),)))
     assert jdbcjobs.run(bench.written(), detach=False, as_json=True) == 3
@@ -353,7 +357,7 @@ def test_after_a_failure_rows_that_were_written_are_warned_of(bench: Bench, caps
     assert "empty the table before you run it again" in told["error"]["hint"]
 
 
-def test_a_job_that_was_not_applied_is_named(bench: Bench) -> None:
+def test_a_job_that_was_not_applied_is_named(bench: JdbcBench) -> None:
     with pytest.raises(ConfigError, match="there is no Glue job gluepot-lake-jdbc") as caught:
         jdbcjobs.run(bench.written(), detach=False, as_json=False)
     assert "gluepot aws apply" in caught.value.hint

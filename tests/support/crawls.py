@@ -40,7 +40,7 @@ def client(aws: Emulator, service: str) -> Any:
     return _KEPT[key]
 
 
-class Bench:
+class CrawlBench:
     """An account with a bucket, and one crawler's file.
 
     Args:
@@ -118,11 +118,11 @@ def parquet(columns: dict[str, list[Any]]) -> bytes:
     return body.getvalue()
 
 
-def filled(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+def filled(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[CrawlBench]:
     """Give an emptied account with data in it, to which the environment leads; no answer of it was invalid."""
     server.reset(emulator.Settings())
     leads_to(server, monkeypatch, REGION)
-    made = Bench(server)
+    made = CrawlBench(server)
     made.fill()
     yield made
     assert server.invalid() == []

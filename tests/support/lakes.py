@@ -13,6 +13,7 @@ from tests.support.emulated import leads_to
 from gluepot.aws.access import Access
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
 from gluepot.lake.commit.lake import Lake
+from gluepot.lake.proof import readback
 from gluepot.lake.types.typemap import schema_of
 from gluepot.plan.records import Part, RangeRecord
 from gluepot.plan.table import Partitioning, PlannedColumn, PlannedTable
@@ -137,6 +138,14 @@ def load(
 def numbered(first: int, last: int) -> list[tuple[int, str]]:
     """Make rows of the simple table."""
     return [(number, f"name {number}") for number in range(first, last)]
+
+
+def ids(world: World, table: PlannedTable) -> list[Any]:
+    """Read the ids of a table as gluepot's proof reads them, in their order."""
+    found: list[Any] = []
+    for one in readback.batches(world.lake, table):
+        found += one.column("id").to_pylist()
+    return sorted(found)
 
 
 def rows_of(lake: Lake, table: PlannedTable, snapshot_id: int | None = None) -> list[tuple[Any, ...]]:
