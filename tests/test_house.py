@@ -97,7 +97,7 @@ def test_every_arrow_points_down() -> None:
 def test_an_arrow_upwards_or_within_a_floor_is_found() -> None:
     wrong = [
         house.Arrow("gluepot.glue.tables", "gluepot.collector.collect"),
-        house.Arrow("gluepot.glue.tables", "gluepot.landing.place"),
+        house.Arrow("gluepot.glue.tables", "gluepot.landing.location"),
         house.Arrow("gluepot.lake.types.names", "gluepot.lake.commit.staging"),
         house.Arrow("gluepot.loader.core.stager", "gluepot.loader.load"),
         house.Arrow("gluepot.errors", "gluepot"),

@@ -9,7 +9,7 @@ import pytest
 from tests.support.crawls import BUCKET, ORDERS, REGION, filled
 
 from gluepot.cli.crawl import crawljobs
-from gluepot.cli.faults import guarded
+from gluepot.cli.reporting import guarded
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from gluepot.config.model import Landing as LandingConfig
 from gluepot.errors import ConfigError
 from gluepot.landing import LandingOptions, from_url
-from gluepot.landing.place import Place, parse_url
+from gluepot.landing.location import Place, parse_url
 from gluepot.secret import Secret
 
 KEY = "c2VjcmV0LWFjY291bnQta2V5LXZhbHVl"

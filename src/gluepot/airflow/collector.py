@@ -17,7 +17,7 @@ from gluepot.config import Config, from_mapping, load_plain
 from gluepot.config.model import StoreAccess
 from gluepot.errors import ConfigError
 from gluepot.landing import Landing
-from gluepot.landing.place import is_url
+from gluepot.landing.location import is_url
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:

@@ -191,7 +191,7 @@ def store_keys(conn: Conn, url: str, what: str) -> dict[str, Any]:
     Raises:
         ConfigError: The connection does not fit the URL.
     """
-    from gluepot.landing.place import parse_url  # noqa: PLC0415 - only for URLs
+    from gluepot.landing.location import parse_url  # noqa: PLC0415 - only for URLs
 
     scheme = parse_url(url).scheme
     if scheme == "az":

@@ -7,12 +7,12 @@ import typer
 from gluepot import __version__
 from gluepot.cli import say
 from gluepot.cli.aws import provisioning
-from gluepot.cli.collect import checking, collecting, marks, telling
+from gluepot.cli.collect import checking, collecting, marks, status
 from gluepot.cli.crawl import crawling
-from gluepot.cli.faults import reported
 from gluepot.cli.load import explainjobs, loading, proving
 from gluepot.cli.options import Debug
 from gluepot.cli.query import querying
+from gluepot.cli.reporting import reported
 from gluepot.cli.source import source as looking
 from gluepot.cli.start import sandboxing, starting
 
@@ -85,7 +85,7 @@ app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 
     reported(collecting.collect)
 )
 app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push))
-app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(telling.status))
+app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(status.status))
 app.add_typer(sources)
 app.add_typer(load)
 app.command("query", epilog=_taught('gluepot query "SELECT count(*) FROM titles" -c plan.toml', 2, 3))(

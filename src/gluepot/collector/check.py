@@ -146,7 +146,7 @@ def _landing(landing: Landing) -> str:
         GluepotError: It is not, or it does not; a landing that may be written but not read refuses, too.
     """
     from gluepot.landing import StoreError  # noqa: PLC0415 - lazy: obstore is loaded where a landing is used
-    from gluepot.landing.place import parse_url  # noqa: PLC0415 - likewise
+    from gluepot.landing.location import parse_url  # noqa: PLC0415 - likewise
 
     place = parse_url(landing.url)
     if place.folder is not None:

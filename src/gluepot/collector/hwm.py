@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import ConfigError, StateError
 from gluepot.files import output_errors, write_atomically
-from gluepot.landing.place import is_url
+from gluepot.landing.location import is_url
 
 if TYPE_CHECKING:
     from gluepot.landing import Credentials, Landing, LandingOptions

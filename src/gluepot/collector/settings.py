@@ -15,7 +15,7 @@ from gluepot.collector.reading.messages import Setup, Target
 from gluepot.collector.state import FolderState, LandingState
 from gluepot.errors import ConfigError
 from gluepot.glue.records import DatabaseRef
-from gluepot.landing.place import is_url
+from gluepot.landing.location import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +162,7 @@ def _credentials(options: LandingOptions | None, location: str) -> Credentials |
 
 def _same_store(location: str, landing: LandingConfig) -> bool:
     """Tell whether a location lies in a landing's bucket, or its storage account: that is what access belongs to."""
-    from gluepot.landing.place import parse_url  # noqa: PLC0415 - only for URLs
+    from gluepot.landing.location import parse_url  # noqa: PLC0415 - only for URLs
 
     if not is_url(landing.url):
         return False

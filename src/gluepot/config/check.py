@@ -13,7 +13,7 @@ from gluepot.aws.arn import partition_of
 from gluepot.config.landing import check_access, check_landing, check_place
 from gluepot.config.model import CHAINED_SECONDS, RoleStep
 from gluepot.config.reading import shown
-from gluepot.landing.place import is_url
+from gluepot.landing.location import is_url
 from gluepot.secret import SCHEMES, Secret
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.config.reading import shown
 from gluepot.errors import ConfigError
-from gluepot.landing.place import is_url, parse_url
+from gluepot.landing.location import is_url, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@
 
 from gluepot.aws.s3credential import Credentials, S3Credential
 from gluepot.landing.faults import Kind, StoreError
+from gluepot.landing.location import is_url
 from gluepot.landing.options import LandingOptions
-from gluepot.landing.place import is_url
 from gluepot.landing.receipt import Found, Receipt, Verified
 from gluepot.landing.retries import BRIEF, PATIENT, Retries
 from gluepot.landing.store import Landing, from_url

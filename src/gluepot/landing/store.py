@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 from gluepot.errors import StateError
 from gluepot.landing import transfer
 from gluepot.landing.faults import StoreError, store_errors
+from gluepot.landing.location import parse_url
 from gluepot.landing.options import LandingOptions
-from gluepot.landing.place import parse_url
 from gluepot.landing.receipt import Found, Receipt
 from gluepot.landing.retries import BRIEF, is_half, is_unreachable
 from gluepot.landing.stores import open_stores

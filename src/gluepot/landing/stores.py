@@ -12,7 +12,7 @@ from gluepot.aws.access import region_named, s3_endpoint
 from gluepot.aws.s3credential import fixed
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.landing.faults import store_errors
-from gluepot.landing.place import LOOPBACK
+from gluepot.landing.location import LOOPBACK
 from gluepot.landing.retries import NEVER
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from obstore.store import AzureConfig, ClientConfig, ObjectStore, RetryConfig
 
     from gluepot.aws.s3credential import Credentials, S3Credential
+    from gluepot.landing.location import Place
     from gluepot.landing.options import LandingOptions
-    from gluepot.landing.place import Place
     from gluepot.landing.retries import Retries
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=10)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from gluepot.cli import asking, say
+from gluepot.cli import prompts, say
 from gluepot.cli.aws import resources
-from gluepot.cli.faults import INTERRUPTED, read_plan, remember
+from gluepot.cli.reporting import INTERRUPTED, read_plan, remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +80,7 @@ def _opened(path: Path) -> tuple[PlanFile, Clients]:
     from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
 
     file = read_plan(path)
-    ask = _ask if asking.can_ask() else None
+    ask = _ask if prompts.can_ask() else None
     return file, provisioning.open_account(file, ask=ask, tell=_waiting())
 
 
@@ -95,7 +95,7 @@ def _ask(what: str) -> str:
     """Ask for a secret, hidden."""
     from gluepot.secret import Secret  # noqa: PLC0415 - lazy: start-up
 
-    given = asking.answered(what, hidden=True)
+    given = prompts.answered(what, hidden=True)
     remember(Secret(given))
     return given
 
@@ -162,4 +162,4 @@ def _agreed(names: Sequence[str], clients: Clients, *, data: bool) -> bool:
     if not names:
         return True  # the answer says that there is nothing
     what = f"these {len(names)}{', WITH THE DATA IN THEM,' if data else ''}"
-    return asking.may_remove(f"{what} from account {clients.account}, region {clients.region}", names)
+    return prompts.may_remove(f"{what} from account {clients.account}, region {clients.region}", names)

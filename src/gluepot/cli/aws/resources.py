@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.cli.faults import as_record
+from gluepot.cli.reporting import as_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

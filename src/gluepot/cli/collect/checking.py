@@ -5,8 +5,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from gluepot.cli import say
-from gluepot.cli.faults import read_config
 from gluepot.cli.options import ConfigFile, Debug, Format, Name, Output
+from gluepot.cli.reporting import read_config
 
 if TYPE_CHECKING:
     from gluepot.collector.check import CheckReport, Line

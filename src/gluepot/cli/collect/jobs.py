@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.cli import say
 from gluepot.cli.collect import progress
-from gluepot.cli.faults import read_config
+from gluepot.cli.reporting import read_config
 from gluepot.text import counted
 
 if TYPE_CHECKING:

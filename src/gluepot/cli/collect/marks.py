@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gluepot.cli import say
-from gluepot.cli.faults import read_config
 from gluepot.cli.options import Debug, Format, Name, OptionalConfigFile, Output
+from gluepot.cli.reporting import read_config
 
 if TYPE_CHECKING:
     from pathlib import Path

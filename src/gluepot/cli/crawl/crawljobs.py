@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from gluepot.cli import asking, say
+from gluepot.cli import prompts, say
 from gluepot.cli.aws import resources
 from gluepot.cli.crawl import crawls
-from gluepot.cli.faults import INTERRUPTED, remember
+from gluepot.cli.reporting import INTERRUPTED, remember
 from gluepot.cli.start import newfile
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
     from gluepot.crawler import crawl  # noqa: PLC0415 - lazy: start-up
 
     what = f"the crawler {file.name} and its role" + (f", and the database {file.database}" if data else "")
-    if not yes and not asking.may_remove(what):
+    if not yes and not prompts.may_remove(what):
         say.tell("nothing was removed")
         return 0
     return resources.answered(
@@ -147,7 +147,7 @@ def _interrupted(file: CrawlerFile, clients: Clients, path: Path) -> int:
     from gluepot.crawler import running  # noqa: PLC0415 - lazy: start-up
 
     say.tell(f"\ninterrupted: {file.name} goes on crawling in AWS")
-    if asking.can_ask() and asking.confirmed("Stop it too?"):
+    if prompts.can_ask() and prompts.confirmed("Stop it too?"):
         running.stop(clients, file.name)
         say.tell("it has been asked to stop; tables that it has written stay")
     else:

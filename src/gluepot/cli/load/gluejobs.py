@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gluepot.cli import say
-from gluepot.cli.faults import INTERRUPTED, as_record, read_plan
 from gluepot.cli.load import jdbcjobs
+from gluepot.cli.reporting import INTERRUPTED, as_record, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -275,6 +275,6 @@ def _words(state: str) -> str:
 
 def _line(text: str) -> None:
     """Pass on what the job prints; it has gone through its own redaction, and through ours."""
-    from gluepot.cli.faults import redacted  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli.reporting import redacted  # noqa: PLC0415 - lazy: start-up
 
     say.tell(f"job: {say.safe(redacted(text))}")

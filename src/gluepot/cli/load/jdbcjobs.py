@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.cli import asking, say
-from gluepot.cli.faults import INTERRUPTED, as_record, read_plan
+from gluepot.cli import prompts, say
+from gluepot.cli.reporting import INTERRUPTED, as_record, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,7 +111,7 @@ def _told(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) -> int
 def _interrupted(runs: JobRuns, run_id: str) -> int:
     """Ask whether the job is to stop too; it runs in AWS, whatever happens here."""
     say.tell(f"\ninterrupted: run {run_id} of job {runs.job} goes on in AWS")
-    if asking.can_ask() and asking.confirmed("Stop it too?"):
+    if prompts.can_ask() and prompts.confirmed("Stop it too?"):
         runs.stop(run_id)
         say.tell("it has been asked to stop; rows that it has written stay")
     return INTERRUPTED

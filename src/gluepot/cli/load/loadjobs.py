@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.cli.faults import read_plan
+from gluepot.cli.reporting import read_plan
 from gluepot.cli.start import newfile
 from gluepot.text import counted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.cli.faults import as_record
+from gluepot.cli.reporting import as_record
 from gluepot.text import counted, shortened, sized
 
 if TYPE_CHECKING:

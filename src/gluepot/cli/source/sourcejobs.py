@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gluepot.cli import asking, say
-from gluepot.cli.faults import read_plan
+from gluepot.cli import prompts, say
+from gluepot.cli.reporting import read_plan
 from gluepot.errors import OutputError
 from gluepot.text import counted
 
@@ -67,11 +67,11 @@ def sample(path: Path, *, keyspace: str, create: bool, yes: bool, as_json: bool)
 
 def _agreed(others: dict[str, list[str]], keyspace: str) -> bool:
     """Ask on a terminal whether to write beside other rows; nobody is asked elsewhere."""
-    if not others or not asking.can_ask():
+    if not others or not prompts.can_ask():
         return False
     names = ", ".join(say.safe(name) for name in others)
     question = f"{say.safe(keyspace)}: {names} holds other rows; write beside them? [y/N]"
-    return asking.answered(question, default="").lower() in {"y", "yes"}
+    return prompts.answered(question, default="").lower() in {"y", "yes"}
 
 
 def _connected(file: PlanFile) -> Connected:

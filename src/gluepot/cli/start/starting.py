@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from gluepot.cli import say
-from gluepot.cli.faults import read_config
 from gluepot.cli.options import ConfigFile, Debug, Format, Output
+from gluepot.cli.reporting import read_config
 from gluepot.cli.start import newfile
 
 Style = Literal["toml", "yaml", "json"]

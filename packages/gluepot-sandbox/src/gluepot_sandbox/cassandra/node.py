@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gluepot.errors import OutputError
 from gluepot_sandbox.cassandra import artefacts, settings
-from gluepot_sandbox.cassandra.leash import Leash
+from gluepot_sandbox.cassandra.watchdog import Leash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from gluepot.cli import asking, say
+from gluepot.cli import prompts, say
 from gluepot.errors import ConfigError
 
 
@@ -29,13 +29,13 @@ def typed(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> No
 @pytest.mark.usefixtures("typed")
 @pytest.mark.parametrize(("typed", "said"), [("y\n", True), ("n\n", False), ("\n", False)], indirect=["typed"])
 def test_a_question_is_answered_with_yes_or_no_and_nothing_is_no(*, said: bool) -> None:
-    assert asking.confirmed("Stop it too?") is said
+    assert prompts.confirmed("Stop it too?") is said
 
 
 @pytest.mark.usefixtures("typed")
 @pytest.mark.parametrize("typed", [""], indirect=True)
 def test_the_end_of_the_input_interrupts() -> None:
-    for ask in (asking.confirmed, asking.answered, asking.may_remove):
+    for ask in (prompts.confirmed, prompts.answered, prompts.may_remove):
         with pytest.raises(KeyboardInterrupt):
             ask("it")
 
@@ -43,7 +43,7 @@ def test_the_end_of_the_input_interrupts() -> None:
 @pytest.mark.usefixtures("typed")
 @pytest.mark.parametrize("typed", ["y\n"], indirect=True)
 def test_what_would_be_removed_is_named_before_the_question(capsys: pytest.CaptureFixture[str]) -> None:
-    assert asking.may_remove("these 2 from account 1", ["role a", "bucket\x1b b"])
+    assert prompts.may_remove("these 2 from account 1", ["role a", "bucket\x1b b"])
     shown = capsys.readouterr()
     assert shown.out.strip() == ""
     assert shown.err.startswith("  - role a\n  - bucket\\x1b b\nRemove these 2 from account 1? [y/N]:")
@@ -52,9 +52,9 @@ def test_what_would_be_removed_is_named_before_the_question(capsys: pytest.Captu
 def test_nobody_is_asked_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:
     for stdin in (None, io.StringIO("y\n")):
         monkeypatch.setattr(sys, "stdin", stdin)
-        assert not asking.can_ask()
+        assert not prompts.can_ask()
         with pytest.raises(ConfigError, match="nothing was removed: there is nobody to ask") as caught:
-            asking.may_remove("it")
+            prompts.may_remove("it")
         assert caught.value.hint == "say --yes"
 
 
