@@ -9,7 +9,7 @@ import pytest
 from gluepot.config.model import Landing as LandingConfig
 from gluepot.errors import ConfigError
 from gluepot.landing import LandingOptions, from_url
-from gluepot.landing.location import Place, parse_url
+from gluepot.landing.location import Location, parse_url
 from gluepot.secret import Secret
 
 KEY = "c2VjcmV0LWFjY291bnQta2V5LXZhbHVl"
@@ -19,12 +19,12 @@ SIGNATURE = "sv=2020-12-06&sp=cw&sig=SECRETSIG%3D"
 @pytest.mark.parametrize(
     ("url", "place"),
     [
-        ("s3://bucket", Place(scheme="s3", container="bucket")),
-        ("s3://bucket/lz/glue/landing/", Place(scheme="s3", container="bucket", prefix="lz/glue/landing")),
-        ("az://container/lz", Place(scheme="az", container="container", prefix="lz")),
+        ("s3://bucket", Location(scheme="s3", container="bucket")),
+        ("s3://bucket/lz/glue/landing/", Location(scheme="s3", container="bucket", prefix="lz/glue/landing")),
+        ("az://container/lz", Location(scheme="az", container="container", prefix="lz")),
         (
             "abfss://container@acc.dfs.core.windows.net/lz",
-            Place(
+            Location(
                 scheme="az",
                 container="container",
                 prefix="lz",
@@ -34,7 +34,7 @@ SIGNATURE = "sv=2020-12-06&sp=cw&sig=SECRETSIG%3D"
         ),
         (
             "https://acc.blob.core.windows.net/container/lz%20a",
-            Place(
+            Location(
                 scheme="az",
                 container="container",
                 prefix="lz a",
@@ -44,11 +44,13 @@ SIGNATURE = "sv=2020-12-06&sp=cw&sig=SECRETSIG%3D"
         ),
         (
             "https://acc.dfs.core.chinacloudapi.cn/container",
-            Place(scheme="az", container="container", account="acc", endpoint="https://acc.blob.core.chinacloudapi.cn"),
+            Location(
+                scheme="az", container="container", account="acc", endpoint="https://acc.blob.core.chinacloudapi.cn"
+            ),
         ),
         (
             "http://127.0.0.1:10000/devstoreaccount1/container/lz",
-            Place(
+            Location(
                 scheme="az",
                 container="container",
                 prefix="lz",
@@ -56,12 +58,12 @@ SIGNATURE = "sv=2020-12-06&sp=cw&sig=SECRETSIG%3D"
                 endpoint="http://127.0.0.1:10000/devstoreaccount1",
             ),
         ),
-        ("file:///tmp/a%20b", Place(scheme="file", folder=Path("/tmp/a b"))),
-        ("/tmp/lz", Place(scheme="file", folder=Path("/tmp/lz"))),
-        ("memory://", Place(scheme="memory")),
+        ("file:///tmp/a%20b", Location(scheme="file", folder=Path("/tmp/a b"))),
+        ("/tmp/lz", Location(scheme="file", folder=Path("/tmp/lz"))),
+        ("memory://", Location(scheme="memory")),
     ],
 )
-def test_every_documented_form_is_read(url: str, place: Place) -> None:
+def test_every_documented_form_is_read(url: str, place: Location) -> None:
     assert parse_url(url) == place
 
 

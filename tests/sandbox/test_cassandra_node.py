@@ -77,9 +77,10 @@ def test_killed_and_started_again_it_has_its_data(tmp_path: Path) -> None:
 STARTS = """
 import sys, threading
 from pathlib import Path
-from gluepot_sandbox.cassandra.watchdog import Leash
+from gluepot_sandbox.cassandra.watchdog import WatchedProcess
 folder = Path(sys.argv[1])
-thread = threading.Thread(target=lambda: print(Leash(["sleep", "1000"], folder / "log", folder).pid, flush=True))
+command = ["sleep", "1000"]
+thread = threading.Thread(target=lambda: print(WatchedProcess(command, folder / "log", folder).pid, flush=True))
 thread.start()
 thread.join()
 sys.stdin.readline()

@@ -7,7 +7,7 @@ from gluepot.aws.s3credential import Credentials, S3Credential
 from gluepot.landing.faults import Kind, StoreError
 from gluepot.landing.location import is_url
 from gluepot.landing.options import LandingOptions
-from gluepot.landing.receipt import Found, Receipt, Verified
+from gluepot.landing.receipt import Receipt, StoredObject, Verified
 from gluepot.landing.retries import BRIEF, PATIENT, Retries
 from gluepot.landing.store import Landing, from_url
 
@@ -15,7 +15,6 @@ __all__ = [
     "BRIEF",
     "PATIENT",
     "Credentials",
-    "Found",
     "Kind",
     "Landing",
     "LandingOptions",
@@ -23,6 +22,7 @@ __all__ = [
     "Retries",
     "S3Credential",
     "StoreError",
+    "StoredObject",
     "Verified",
     "from_url",
     "is_url",

@@ -19,7 +19,7 @@ _FORMS = "s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, file:///DIR, a path, or mem
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Location:
     """Where a landing is.
 
     Args:
@@ -52,7 +52,7 @@ def is_url(location: str) -> bool:
     return "://" in location
 
 
-def parse_url(url: str) -> Place:
+def parse_url(url: str) -> Location:
     """Take a landing's URL apart.
 
     Args:
@@ -64,7 +64,7 @@ def parse_url(url: str) -> Place:
     if not url or "\0" in url:
         raise ConfigError("the landing has no URL", hint=f"write landing.url as {_FORMS}")
     if not is_url(url):
-        return Place(scheme="file", folder=Path(url).expanduser().absolute())
+        return Location(scheme="file", folder=Path(url).expanduser().absolute())
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -75,15 +75,15 @@ def parse_url(url: str) -> Place:
         raise ConfigError("landing.url holds a query or a password", "URLs end up in logs", hint)
     match parts.scheme.lower():
         case "s3":
-            return Place(scheme="s3", container=_named(parts.netloc, url), prefix=parts.path.strip("/"))
+            return Location(scheme="s3", container=_named(parts.netloc, url), prefix=parts.path.strip("/"))
         case "az" | "abfs" | "abfss":
             return _azure(parts, url)
         case "https" | "http":
             return _azure_web(parts, host)
         case "file" if host in {"", "localhost"}:
-            return Place(scheme="file", folder=Path(unquote(parts.path)).absolute())
+            return Location(scheme="file", folder=Path(unquote(parts.path)).absolute())
         case "memory":
-            return Place(scheme="memory")
+            return Location(scheme="memory")
         case _:
             raise ConfigError(f"no landing can be opened at {parts.scheme}://", hint=f"write landing.url as {_FORMS}")
 
@@ -94,21 +94,21 @@ def _named(container: str, url: str) -> str:
     return container
 
 
-def _azure(parts: SplitResult, url: str) -> Place:
+def _azure(parts: SplitResult, url: str) -> Location:
     """Read az://CONTAINER/PREFIX and abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX."""
     container, _, host = parts.netloc.rpartition("@") if "@" in parts.netloc else (parts.netloc, "", "")
     prefix = parts.path.strip("/")
     if not host:
-        return Place(scheme="az", container=_named(container, url), prefix=prefix)
+        return Location(scheme="az", container=_named(container, url), prefix=prefix)
     # the same account answers the Blob API, which obstore speaks, at its blob address
     address = host.replace(".dfs.", ".blob.", 1)
     account = host.partition(".")[0]
-    return Place(
+    return Location(
         scheme="az", container=_named(container, url), prefix=prefix, account=account, endpoint=f"https://{address}"
     )
 
 
-def _azure_web(parts: SplitResult, host: str) -> Place:
+def _azure_web(parts: SplitResult, host: str) -> Location:
     """Read https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX, and an emulator's http://127.0.0.1:PORT/ACCOUNT/..."""
     path = unquote(parts.path).strip("/")
     if host in LOOPBACK:
@@ -122,7 +122,7 @@ def _azure_web(parts: SplitResult, host: str) -> Place:
         hint = "write s3://BUCKET/PREFIX for S3; https:// is for https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX"
         raise ConfigError(f"landing.url is no Azure Blob address: https://{host}", hint=hint)
     container, _, prefix = path.partition("/")
-    return Place(
+    return Location(
         scheme="az",
         container=_named(container, f"https://{host}"),
         prefix=prefix.strip("/"),

@@ -30,7 +30,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class StoredObject:
     """One object of a listing: its key below the landing's prefix, and its size in bytes."""
 
     key: str

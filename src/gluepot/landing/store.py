@@ -10,7 +10,7 @@ from gluepot.landing import transfer
 from gluepot.landing.faults import StoreError, store_errors
 from gluepot.landing.location import parse_url
 from gluepot.landing.options import LandingOptions
-from gluepot.landing.receipt import Found, Receipt
+from gluepot.landing.receipt import Receipt, StoredObject
 from gluepot.landing.retries import BRIEF, is_half, is_unreachable
 from gluepot.landing.stores import open_stores
 
@@ -168,7 +168,7 @@ class Landing:
         """
         return self._listed(prefix, lambda: transfer.folders(self._stores.many, prefix))
 
-    def head(self, key: str) -> Found | None:
+    def head(self, key: str) -> StoredObject | None:
         """Ask for one object's size; None where there is none.
 
         Raises:
@@ -178,13 +178,13 @@ class Landing:
 
         store, path = self._stores.single, checked_key(key)
         try:
-            return Found(key=key, bytes=self._sent("look at", key, lambda: obstore.head(store, path)["size"]))
+            return StoredObject(key=key, bytes=self._sent("look at", key, lambda: obstore.head(store, path)["size"]))
         except StoreError as error:
             if error.kind == "not_found":
                 return None
             raise
 
-    def list(self, prefix: str = "") -> list[Found]:
+    def list(self, prefix: str = "") -> list[StoredObject]:
         """List every object below a folder of the landing, by key.
 
         Args:
@@ -195,9 +195,9 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
-        def found() -> list[Found]:
+        def found() -> list[StoredObject]:
             chunks = obstore.list(self._stores.many, prefix or None)
-            return [Found(key=meta["path"], bytes=meta["size"]) for chunk in chunks for meta in chunk]
+            return [StoredObject(key=meta["path"], bytes=meta["size"]) for chunk in chunks for meta in chunk]
 
         return sorted(self._listed(prefix, found), key=lambda item: item.key)
 

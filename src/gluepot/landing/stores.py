@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from obstore.store import AzureConfig, ClientConfig, ObjectStore, RetryConfig
 
     from gluepot.aws.s3credential import Credentials, S3Credential
-    from gluepot.landing.location import Place
+    from gluepot.landing.location import Location
     from gluepot.landing.options import LandingOptions
     from gluepot.landing.retries import Retries
 
@@ -79,7 +79,7 @@ class Watched:
         return "Watched(***)"
 
 
-def open_stores(place: Place, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
+def open_stores(place: Location, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
     """Open a place.
 
     Args:
@@ -104,7 +104,7 @@ def open_stores(place: Place, options: LandingOptions, credentials: Credentials 
                 return _memory()
 
 
-def _s3(place: Place, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
+def _s3(place: Location, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
     from obstore.store import S3Store  # noqa: PLC0415 # lazy: start-up
 
     provider = _provider(options, credentials)
@@ -142,7 +142,7 @@ def _provider(options: LandingOptions, credentials: Credentials | None) -> Crede
     return fixed(options.key, options.secret)
 
 
-def _azure(place: Place, options: LandingOptions, retries: Retries) -> Stores:
+def _azure(place: Location, options: LandingOptions, retries: Retries) -> Stores:
     from obstore.store import AzureStore  # noqa: PLC0415 # lazy: start-up
 
     endpoint = place.endpoint or os.environ.get("AZURE_STORAGE_ENDPOINT") or os.environ.get("AZURE_ENDPOINT") or ""
@@ -162,7 +162,7 @@ def _azure(place: Place, options: LandingOptions, retries: Retries) -> Stores:
     return Stores(single=build(NEVER), many=build(retries.config()))
 
 
-def _account(place: Place, options: LandingOptions, environ: Mapping[str, str] = os.environ) -> str:
+def _account(place: Location, options: LandingOptions, environ: Mapping[str, str] = os.environ) -> str:
     named = options.account or place.account
     if options.account and place.account and options.account != place.account:
         why = f"the URL says {place.account}, landing.account says {options.account}"
@@ -184,7 +184,7 @@ def _azure_access(options: LandingOptions) -> AzureConfig:
     return {}
 
 
-def _local(place: Place) -> Stores:
+def _local(place: Location) -> Stores:
     from obstore.store import LocalStore  # noqa: PLC0415 # lazy: start-up
 
     store = LocalStore(place.folder, mkdir=True)

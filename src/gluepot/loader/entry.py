@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run = Run(asked, redactor)
     except GluepotError as error:
-        return told(error, redactor)
+        return report(error, redactor)
     return run.run()
 
 
@@ -71,13 +71,13 @@ class Run:
             done = self._load(file)
         except GluepotError as error:
             self._teller.failed(error)
-            return told(error, self._redactor)
+            return report(error, self._redactor)
         except BaseException:
             self._teller.end(BUG)
             raise
         for loaded in done:
             if loaded.error is not None:
-                told(loaded.error, self._redactor)
+                report(loaded.error, self._redactor)
         return self._teller.loaded(done)
 
     def _file(self) -> PlanFile:
@@ -138,7 +138,7 @@ def landing(folder: str) -> Landing:
     return Account(Access(), region_named()).landing(folder)
 
 
-def told(error: GluepotError, redactor: Redactor) -> int:
+def report(error: GluepotError, redactor: Redactor) -> int:
     """Say an error as Python's tracebacks end, which is what looks for causes in a job's log; gives its exit code."""
     say(f"{errors.__name__}.{ErrorRecord.of(error).kind}: {error}", redactor)
     if error.hint:

@@ -110,9 +110,9 @@ class Load:
         committed = staging.commit()
         times.commit = time.monotonic() - committing
         staging.clean()
-        return self._told(table, staging, committed, resumed, times, began)
+        return self._loaded(table, staging, committed, resumed, times, began)
 
-    def _told(
+    def _loaded(
         self, table: PlannedTable, staging: Staging, committed: Committed, resumed: int, times: Times, began: float
     ) -> LoadedTable:
         records = [staging.finished[token_range] for token_range in staging.ranges]

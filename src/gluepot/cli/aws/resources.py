@@ -61,7 +61,7 @@ def _change(change: Change) -> Iterator[str]:
         if change.action == "create":
             yield from _leaves(difference.path, difference.after)
         else:
-            yield _line(f"{difference.path}: {_told(difference.before)} -> {_told(difference.after)}")
+            yield _line(f"{difference.path}: {_value_text(difference.before)} -> {_value_text(difference.after)}")
 
 
 def _leaves(path: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - plain data
@@ -73,14 +73,14 @@ def _leaves(path: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - plain dat
         for item in value:
             yield from _leaves(f"{path}.{item['Sid']}", {key: inner for key, inner in item.items() if key != "Sid"})
     elif value not in ("", [], {}, None):
-        yield _line(f"{path}: {_told(value)}")
+        yield _line(f"{path}: {_value_text(value)}")
 
 
 def _line(text: str) -> str:
     return say.wrapped(say.safe(text), sys.stdout, "        ", "    ")
 
 
-def _told(value: object) -> str:
+def _value_text(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, list | tuple) and value and all(isinstance(item, str) for item in value):

@@ -81,11 +81,11 @@ def query(file: PlanFile, sql: str, where: Where) -> Running:
 
     _, athena = opened(file, where)
     answer = athena.run(sql)
-    say.tell(say.facts([("statement", " ".join(sql.split())), *_told(answer, file.prices.athena_per_tb)]))
+    say.tell(say.facts([("statement", " ".join(sql.split())), *_billing_facts(answer, file.prices.athena_per_tb)]))
     return Running(answer.table.schema, iter(answer.table.to_batches()), ())
 
 
-def _told(answer: Answer, per_terabyte: float) -> list[tuple[str, object]]:
+def _billing_facts(answer: Answer, per_terabyte: float) -> list[tuple[str, object]]:
     from gluepot.athena.price import billed, price  # noqa: PLC0415 - lazy: start-up
 
     cost = f"{sized(answer.bytes_scanned)}, billed as {sized(billed(answer.bytes_scanned))}: "
@@ -131,7 +131,7 @@ def _show(found: Proven, per_terabyte: float, *, statements: bool) -> None:
         say.data(f"  {why}")
     size = counted(len(found.answer.statement.encode()), "byte")
     shown = [] if statements else [("statement", f"{size}; --statements shows it")]
-    say.data(say.facts([*shown, *_told(found.answer, per_terabyte)], indent="  "))
+    say.data(say.facts([*shown, *_billing_facts(found.answer, per_terabyte)], indent="  "))
     if statements:
         say.data("\n".join(f"    {say.safe(line)}" for line in found.answer.statement.splitlines()))
 

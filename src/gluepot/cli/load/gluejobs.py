@@ -40,7 +40,7 @@ def run(file: PlanFile, path: Path, options: LoadOptions, *, as_json: bool) -> i
     job = Job(file, say.note)
     progress = job.progress(submitted.handed)
     ended = _watched(job, submitted.run_id, progress, path)
-    return _told(job, ended, progress, path, as_json=as_json) if ended else INTERRUPTED
+    return _report_end(job, ended, progress, path, as_json=as_json) if ended else INTERRUPTED
 
 
 def _size(submitted: Submitted) -> str:
@@ -173,7 +173,7 @@ def _choice() -> Choice:
     return choices.get(answer, "leave")
 
 
-def _told(job: Job, ended: JobRun, progress: Progress, path: Path, *, as_json: bool) -> int:
+def _report_end(job: Job, ended: JobRun, progress: Progress, path: Path, *, as_json: bool) -> int:
     """Tell what a run that is over has done, as a load on this machine does."""
     from gluepot.cli.load import loads  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.gluejob.watch import loaded  # noqa: PLC0415 - lazy: start-up

@@ -38,15 +38,15 @@ def run(path: Path, *, detach: bool, as_json: bool) -> int:
         ended = wait(runs, run_id, say.note)
     except KeyboardInterrupt:
         return _interrupted(runs, run_id)
-    return _told(file, runs, ended, as_json=as_json)
+    return _report_end(file, runs, ended, as_json=as_json)
 
 
 def status(path: Path, run_id: str, *, as_json: bool) -> int:
     """Tell how the newest run gets on, or another one; the exit code is that of what it failed with."""
     file, runs = _opened(path)
-    found = _found(runs, run_id, path)
+    found = _find_run(runs, run_id, path)
     if found.is_over:
-        return _told(file, runs, found, as_json=as_json)
+        return _report_end(file, runs, found, as_json=as_json)
     since = f"since {found.began:%Y-%m-%d %H:%M:%S %Z}"
     told = {"job": runs.job, "run": found.id, "state": found.state}
     say.answer(told, f"run {found.id} of job {runs.job}: {found.state}, {since}", as_json=as_json)
@@ -56,7 +56,7 @@ def status(path: Path, run_id: str, *, as_json: bool) -> int:
 def stop(path: Path, run_id: str, *, as_json: bool) -> int:
     """Stop a run that is under way."""
     _, runs = _opened(path)
-    found = _found(runs, run_id, path)
+    found = _find_run(runs, run_id, path)
     if not found.is_over:
         runs.stop(found.id)
         found = runs.get(found.id)
@@ -66,7 +66,7 @@ def stop(path: Path, run_id: str, *, as_json: bool) -> int:
     return 0
 
 
-def _found(runs: JobRuns, run_id: str, path: Path) -> JobRun:
+def _find_run(runs: JobRuns, run_id: str, path: Path) -> JobRun:
     """Find a run, the newest where none is named.
 
     Raises:
@@ -90,7 +90,7 @@ def _opened(path: Path) -> tuple[PlanFile, JobRuns]:
     return file, runs_of(file)
 
 
-def _told(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) -> int:
+def _report_end(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) -> int:
     from gluepot.loader.gluejob.jdbcruns import cause_of  # noqa: PLC0415 - lazy: start-up
 
     hours, dollars = ended.dpu_hours, ended.dollars(file.prices)

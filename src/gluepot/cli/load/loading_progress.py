@@ -32,7 +32,7 @@ class _State:
     done_here: int = 0
     task: Any = None
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Say rows, rate and what is left."""
         seconds = max(time.monotonic() - self.began, 0.1)
         rate = f"{self.rows / seconds:,.0f} rows/s, {self.size / seconds / 1e6:,.1f} MB/s"
@@ -99,18 +99,18 @@ class Loading:
         with self._lock:
             state = self._tables.get(table.name)
             if state is not None and self._bars is not None:
-                self._bars.update(state.task, completed=state.finished, told=state.told())
+                self._bars.update(state.task, completed=state.finished, told=state.summary())
         if error or self._bars is None:
             told = f"failed: {error}" if error else f"committed, {counted(rows, 'row')}"
             say.note(f"{table.name}: {told}")
 
     def _show(self, table: PlannedTable, state: _State) -> None:
         if self._bars is not None:
-            self._bars.update(state.task, completed=state.finished, told=state.told())
+            self._bars.update(state.task, completed=state.finished, told=state.summary())
         elif time.monotonic() >= max(self._due, state.began + LOG_SECONDS):
             self._due = time.monotonic() + LOG_SECONDS
             percent = PERCENT * state.finished // max(state.ranges, 1)
-            say.tell(f"{say.safe(table.name)}: {percent} %, {state.told()}")
+            say.tell(f"{say.safe(table.name)}: {percent} %, {state.summary()}")
 
 
 def _clock(seconds: float) -> str:

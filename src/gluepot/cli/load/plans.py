@@ -44,11 +44,11 @@ def show(file: PlanFile, planned: PlannedLoad) -> None:
 def _table(keyspace: str, database: str, table: PlannedTable, offered: Collection[str]) -> None:
     part = ", static columns" if table.part == "static" else ""
     say.data(say.bold(say.safe(f"{keyspace}.{table.source}{part} -> {database}.{table.name}")))
-    from gluepot.loader.plan.planning import told  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.plan.planning import partitioning_text  # noqa: PLC0415 - lazy: start-up
 
     facts = [
         ("stored", f"{table.format}, {table.mode}, at {table.location}"),
-        ("partition", told(table)),
+        ("partition", partitioning_text(table)),
         ("filter", table.filter),
     ]
     say.data(say.facts(facts, indent="  "))

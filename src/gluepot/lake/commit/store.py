@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gluepot.lake.commit.account import Account
-    from gluepot.landing import Found, Landing
+    from gluepot.landing import Landing, StoredObject
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class Store:
         """Say whether there is an object."""
         return self._do(f"looking at {key}", lambda landing: landing.head(key)) is not None
 
-    def list(self, folder: str) -> Sequence[Found]:
+    def list(self, folder: str) -> Sequence[StoredObject]:
         """List every object below a folder."""
         return self._do(f"listing {folder}", lambda landing: landing.list(folder))
 

@@ -166,7 +166,7 @@ def _followed(job: Future[None], waiting: deque[bytes], work: Work) -> Iterator[
             report = msgspec.json.decode(waiting.popleft(), type=Report)
             if report.error is not None:
                 raise report.error.error()
-            yield from _told(report, work, missing)
+            yield from _accepted(report, work, missing)
         if ended:
             break
         time.sleep(TICK)
@@ -178,7 +178,7 @@ def _followed(job: Future[None], waiting: deque[bytes], work: Work) -> Iterator[
         raise EngineError("Spark ended without a word of some ranges", f"{len(missing)} of {len(work.todo)}", _AGAIN)
 
 
-def _told(report: Report, work: Work, missing: dict[int, Range]) -> Iterator[RangeRecord]:
+def _accepted(report: Report, work: Work, missing: dict[int, Range]) -> Iterator[RangeRecord]:
     for name, seconds in report.times.items():
         setattr(work.times, name, getattr(work.times, name) + seconds)
     for record in report.records:

@@ -61,7 +61,7 @@ class JobLog:
         token: dict[str, str] = {}
         for _ in range(PAGES):
             given = {"logGroupName": OUTPUT, "logStreamNamePrefix": self._run, "startTime": self._since, **token}
-            answer = self._asked("FilterLogEvents", OUTPUT, given)
+            answer = self._call("FilterLogEvents", OUTPUT, given)
             # not every CloudWatch that is emulated heeds the prefix
             yield from (event for event in answer.get("events", ()) if event["logStreamName"].startswith(self._run))
             if not answer.get("nextToken"):
@@ -71,15 +71,15 @@ class JobLog:
     def _streams(self, group: str) -> list[str]:
         given = {"logGroupName": group, "logStreamNamePrefix": self._run, "limit": STREAMS}
         return [
-            stream["logStreamName"] for stream in self._asked("DescribeLogStreams", group, given).get("logStreams", ())
+            stream["logStreamName"] for stream in self._call("DescribeLogStreams", group, given).get("logStreams", ())
         ]
 
     def _end(self, group: str, stream: str) -> list[str]:
         given = {"logGroupName": group, "logStreamName": stream, "limit": LINES, "startFromHead": False}
-        events = self._asked("GetLogEvents", group, given).get("events", ())
+        events = self._call("GetLogEvents", group, given).get("events", ())
         return [line for event in events for line in str(event["message"]).splitlines()]
 
-    def _asked(self, operation: str, group: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: str, group: str, given: dict[str, Any]) -> dict[str, Any]:
         if self.problem:
             return {}
         try:

@@ -13,7 +13,7 @@ from gluepot.text import offered
 if TYPE_CHECKING:
     from gluepot.cassandra.cql import Column, Table
     from gluepot.loader.core.planfile import TableSection
-    from gluepot.loader.plan.refusal import Found
+    from gluepot.loader.plan.refusal import Findings
 
 LEGAL: Final = "lower-case letters, digits and _, 255 bytes at most"
 KEYS: Final = {"partition_key", "clustering"}
@@ -22,7 +22,7 @@ MULTI_CELL: Final = {"list", "set", "map", "udt"}
 """Types that, unless frozen, hold a cell for each element, and so have no one time to live."""
 
 
-def check(source: Table, section: TableSection, found: Found) -> None:
+def check(source: Table, section: TableSection, found: Findings) -> None:
     """Note every column that a section names and the table does not have, and what cannot be asked of others."""
     checks = _Check(source, section, found)
     checks.names()
@@ -32,7 +32,7 @@ def check(source: Table, section: TableSection, found: Found) -> None:
     checks.derived()
 
 
-def checked_choice(source: Table, column: Column, section: TableSection, found: Found) -> tuple[str, str]:
+def checked_choice(source: Table, column: Column, section: TableSection, found: Findings) -> tuple[str, str]:
     """Give what a section chooses for a column: its type, and its policy, `error` or `null`.
 
     The policies `string` and `decimal(p,s)` choose a type that holds what the usual one does not, so they are types.
@@ -92,7 +92,7 @@ def _misfit(column: Column, choice: str) -> tuple[str, str] | None:
 class _Check:
     """Checks one section; each method one kind of thing."""
 
-    def __init__(self, source: Table, section: TableSection, found: Found) -> None:
+    def __init__(self, source: Table, section: TableSection, found: Findings) -> None:
         self._source = source
         self._section = section
         self._found = found

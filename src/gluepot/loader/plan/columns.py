@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.cql import Column, Table
     from gluepot.loader.core.planfile import TableSection
-    from gluepot.loader.plan.refusal import Found
+    from gluepot.loader.plan.refusal import Findings
     from gluepot.loader.plan.sampling import Samples
 
 COMMENT: Final = 255
@@ -35,7 +35,7 @@ class Columns:
         found: Takes what is wrong.
     """
 
-    def __init__(self, source: Table, section: TableSection, samples: Samples, found: Found) -> None:
+    def __init__(self, source: Table, section: TableSection, samples: Samples, found: Findings) -> None:
         self._source = source
         self._section = section
         self._samples = samples
@@ -167,7 +167,7 @@ class Columns:
         self._found.refuse(self._source.name, what, hint)
 
 
-def check_names(source: Table, made: Sequence[PlannedColumn], found: Found) -> None:
+def check_names(source: Table, made: Sequence[PlannedColumn], found: Findings) -> None:
     """Note lake columns that would be called alike."""
     seen: dict[str, PlannedColumn] = {}
     for column in made:

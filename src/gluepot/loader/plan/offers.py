@@ -41,14 +41,14 @@ def add(path: Path, offers: Sequence[Refusal]) -> None:
     for offer in offers:
         edited = _edited(path, new, offer)
         if edited is None:
-            lines = "".join(f"\n  {line}" for offer in offers for line in told(path, offer))
+            lines = "".join(f"\n  {line}" for offer in offers for line in lines_of(path, offer))
             hint = "add them yourself, then run gluepot load plan again"
             raise ConfigError(f"the lines could not be added to {path}", lines, hint)
         new = edited
     write_atomically(target, new.encode(), stat.S_IMODE(target.stat().st_mode))
 
 
-def told(path: Path, offer: Refusal) -> tuple[str, ...]:
+def lines_of(path: Path, offer: Refusal) -> tuple[str, ...]:
     """Write an offer as people would add it to a file of this kind."""
     match path.suffix.lower():
         case ".toml":

@@ -11,7 +11,7 @@ from gluepot.text import did_you_mean, near, offered
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gluepot.loader.plan.refusal import Found
+    from gluepot.loader.plan.refusal import Findings
 
 _FORM: Final = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_]+)\s*\(\s*(?:(?P<number>\d+)\s*,\s*)?(?P<inner>[^()]+?)\s*\)|(?P<plain>[^()]+?))\s*"
@@ -40,7 +40,7 @@ _TIMEUUID: Final = (
 
 
 def partitioning(
-    table: str, words: Sequence[str], columns: Sequence[PlannedColumn], found: Found
+    table: str, words: Sequence[str], columns: Sequence[PlannedColumn], found: Findings
 ) -> tuple[tuple[Partitioning, ...], tuple[PlannedColumn, ...]]:
     """Read a table's partitioning.
 
@@ -62,7 +62,7 @@ def partitioning(
 class _Reading:
     """Reads the words of one table's partitioning."""
 
-    def __init__(self, table: str, columns: Sequence[PlannedColumn], found: Found) -> None:
+    def __init__(self, table: str, columns: Sequence[PlannedColumn], found: Findings) -> None:
         self._table = table
         self._columns = columns
         self._found = found

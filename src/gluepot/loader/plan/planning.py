@@ -10,7 +10,7 @@ from gluepot.errors import ConfigError
 from gluepot.lake.types.names import is_legal, lake_names
 from gluepot.loader.plan import estimate
 from gluepot.loader.plan.columnchecks import LEGAL
-from gluepot.loader.plan.refusal import Found
+from gluepot.loader.plan.refusal import Findings
 from gluepot.loader.plan.tableplan import TablePlan
 from gluepot.plan.table import LoadPlan
 from gluepot.text import offered
@@ -98,7 +98,7 @@ def plan(
         sizes: Estimates of those that are chosen.
         samples: What was sampled of their decimals.
     """
-    found = Found()
+    found = Findings()
     picked = chosen(file, tables)
     _check_chosen(file, tables, picked, found)
     names = _names(file, picked, found)
@@ -128,7 +128,7 @@ def weighed(
         spreads: What was sampled of the partitions of its tables, by source.
         is_astra: Whether reads are billed.
     """
-    found = Found(list(planned.refusals), list(planned.notes))
+    found = Findings(list(planned.refusals), list(planned.notes))
     costs: dict[str, Cost] = {}
     for source in dict.fromkeys(table.source for table in planned.plan.tables):
         tables = [table for table in planned.plan.tables if table.source == source]
@@ -138,13 +138,13 @@ def weighed(
         wrong = estimate.absurd(cost) if source in spreads else ""
         if wrong:
             hint = "partition more coarsely (month in place of day, bucket(16, ...)), or not at all"
-            found.refuse(source, f"partition by {told(tables[0])} makes {wrong}", hint)
+            found.refuse(source, f"partition by {partitioning_text(tables[0])} makes {wrong}", hint)
         if is_astra and file.of(source).drop:
             found.note(f"{source}: dropped columns are not sent, but Astra bills whole rows")
     return replace(planned, costs=costs, refusals=tuple(found.refusals), notes=tuple(found.notes))
 
 
-def told(table: PlannedTable) -> str:
+def partitioning_text(table: PlannedTable) -> str:
     """Write a table's partitioning as a plan file does."""
     fields = []
     for partition in table.partition:
@@ -154,7 +154,7 @@ def told(table: PlannedTable) -> str:
     return ", ".join(fields)
 
 
-def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Table], found: Found) -> None:
+def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Table], found: Findings) -> None:
     """Note sections and globs that name no table, and tables that are left out unexpectedly."""
     keyspace = f"keyspace {file.source.keyspace}"
     known = [table.name for table in tables]
@@ -175,7 +175,7 @@ def _check_chosen(file: PlanFile, tables: Sequence[Table], picked: Sequence[Tabl
         found.refuse("", f"no table of {keyspace} is chosen", hint)
 
 
-def _names(file: PlanFile, tables: Sequence[Table], found: Found) -> dict[str, str]:
+def _names(file: PlanFile, tables: Sequence[Table], found: Findings) -> dict[str, str]:
     """Name the lake's tables: as the plan says, else lower-case and without collisions."""
     prefix = file.target.table_prefix
     free = lake_names([f"{prefix}{table.name}" for table in tables if not file.of(table.name).name])
@@ -188,7 +188,7 @@ def _names(file: PlanFile, tables: Sequence[Table], found: Found) -> dict[str, s
     return names
 
 
-def _check_lake_names(made: Sequence[PlannedTable], found: Found) -> None:
+def _check_lake_names(made: Sequence[PlannedTable], found: Findings) -> None:
     seen: dict[str, PlannedTable] = {}
     for table in made:
         other = seen.setdefault(table.name, table)

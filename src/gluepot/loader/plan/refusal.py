@@ -41,7 +41,7 @@ class Refusal:
 
 
 @dataclass(slots=True)
-class Found:
+class Findings:
     """What planning has found so far, each thing once.
 
     Args:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.splits import Estimate
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.loader.plan.refusal import Found
+    from gluepot.loader.plan.refusal import Findings
     from gluepot.plan.table import PlannedColumn
 
 STATIC: Final = "__static"
@@ -38,7 +38,7 @@ class TablePlan:
         found: Takes what is wrong.
     """
 
-    def __init__(self, file: PlanFile, source: Table, name: str, samples: Samples | None, found: Found) -> None:
+    def __init__(self, file: PlanFile, source: Table, name: str, samples: Samples | None, found: Findings) -> None:
         self._file = file
         self._source = source
         self._name = name

@@ -24,7 +24,7 @@ Reply = tuple[int, str, bytes]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request: its method, its path without the query, the query, and what the Authorization header said."""
 
     method: str
@@ -41,7 +41,7 @@ class Endpoint:
         context: With the server's certificate.
     """
 
-    def __init__(self, answer: Callable[[Asked], Reply], context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, answer: Callable[[Request], Reply], context: ssl.SSLContext | None = None) -> None:
         handler = type("Handler", (_Handler,), {"answer": staticmethod(answer)})
         self._server = _Server(("127.0.0.1", 0), handler)
         self.port = self._server.server_address[1]
@@ -87,28 +87,28 @@ class DevOps:
         """All databases, as the API lists them."""
         return [*self.others, self.real]
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer one request."""
-        self.calls.append(f"{asked.method} {asked.path}")
+        self.calls.append(f"{request.method} {request.path}")
         if self.failures:
             return _failed(self.failures.popleft(), "injected")
-        if asked.method == "GET" and asked.path in self._links:
-            return HTTPStatus.OK, "application/zip", self._links[asked.path]
-        if not self.token or asked.authorization != f"Bearer {self.token}":
+        if request.method == "GET" and request.path in self._links:
+            return HTTPStatus.OK, "application/zip", self._links[request.path]
+        if not self.token or request.authorization != f"Bearer {self.token}":
             return _failed(HTTPStatus.UNAUTHORIZED, "Invalid token")
-        return self._known(asked)
+        return self._known(request)
 
-    def _known(self, asked: Asked) -> Reply:
-        match asked.method, asked.path.strip("/").split("/"):
+    def _known(self, request: Request) -> Reply:
+        match request.method, request.path.strip("/").split("/"):
             case "GET", ["v2", "databases"]:
-                return self._listed(asked.query)
+                return self._listed(request.query)
             case "GET", ["v2", "databases", key]:
                 return next(
                     (_json(database) for database in self.databases if database["id"] == key), _no_database(key)
                 )
             case "POST", ["v2", "databases", key, "secureBundleURL"]:
                 is_real = key == self.real["id"]
-                return self._linked(all_regions=asked.query.get("all") == "true") if is_real else _no_database(key)
+                return self._linked(all_regions=request.query.get("all") == "true") if is_real else _no_database(key)
         return _failed(HTTPStatus.NOT_FOUND, "no such path")
 
     def _listed(self, query: dict[str, str]) -> Reply:
@@ -129,7 +129,7 @@ class DevOps:
         return _json(found if all_regions else found[0])
 
 
-def metadata(region: str, datacenter: str, hosts: list[str], port: int) -> Callable[[Asked], Reply]:
+def metadata(region: str, datacenter: str, hosts: list[str], port: int) -> Callable[[Request], Reply]:
     """Give the answers of a database's metadata service.
 
     Args:
@@ -145,8 +145,8 @@ def metadata(region: str, datacenter: str, hosts: list[str], port: int) -> Calla
         "sni_proxy_address": f"127.0.0.1:{port}",
     }
 
-    def answer(asked: Asked) -> Reply:
-        if asked.path != "/metadata":
+    def answer(request: Request) -> Reply:
+        if request.path != "/metadata":
             return _failed(HTTPStatus.NOT_FOUND, "no such path")
         return _json({"version": 1, "region": region, "contact_info": contact})
 
@@ -175,7 +175,7 @@ class _Server(http.server.ThreadingHTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
-    answer: ClassVar[Callable[[Asked], Reply]]
+    answer: ClassVar[Callable[[Request], Reply]]
 
     def do_GET(self) -> None:
         self._do()
@@ -186,8 +186,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _do(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path, _, query = self.path.partition("?")
-        asked = Asked(self.command, path, dict(urllib.parse.parse_qsl(query)), self.headers.get("Authorization", ""))
-        status, kind, body = type(self).answer(asked)
+        request = Request(
+            self.command, path, dict(urllib.parse.parse_qsl(query)), self.headers.get("Authorization", "")
+        )
+        status, kind, body = type(self).answer(request)
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -41,7 +41,7 @@ class GlueCall(NamedTuple):
         return str(self.parameters.get("CatalogId") or self.account)
 
 
-class Place(NamedTuple):
+class ResolvedDatabase(NamedTuple):
     """Where a database's tables really are, links followed."""
 
     catalog: Catalog
@@ -86,8 +86,8 @@ def get_database(state: State, call: GlueCall) -> Answer:
 def get_tables(state: State, call: GlueCall) -> Answer:
     """Answer a page of tables; a database link answers with the tables that it leads to."""
     attributes = _attributes(call, TABLE_ATTRIBUTES)
-    place = _place(state, call)
-    segments = place.catalog.table_segments(place.database)
+    resolved = _resolved(state, call)
+    segments = resolved.catalog.table_segments(resolved.database)
     page, following = _page(state, call, segments)
     rules = _rules(state, call)
     # pages are cut before Lake Formation filters them: some come short, and even empty with a token
@@ -100,8 +100,8 @@ def get_tables(state: State, call: GlueCall) -> Answer:
 def get_table(state: State, call: GlueCall) -> Answer:
     """Answer one table."""
     name = _required(call, "Name")
-    place = _place(state, call)
-    record = place.catalog.table(place.database, name) or place.catalog.table(place.database, name.lower())
+    resolved = _resolved(state, call)
+    record = resolved.catalog.table(resolved.database, name) or resolved.catalog.table(resolved.database, name.lower())
     rules = _rules(state, call)
     hiding = records.hidden_by(rules, name)
     if hiding:
@@ -164,7 +164,7 @@ def _refusal(code: str, what: str, call: GlueCall) -> RefusalError:
     return RefusalError(code, f"Insufficient Lake Formation permission(s) on {what.lower()}: {call.operation}")
 
 
-def _place(state: State, call: GlueCall) -> Place:
+def _resolved(state: State, call: GlueCall) -> ResolvedDatabase:
     """Find the database named by a call, and follow it where it is a link."""
     name = _required(call, "DatabaseName")
     hiding = _database_rules(state, call, name)
@@ -177,13 +177,13 @@ def _place(state: State, call: GlueCall) -> Place:
         raise RefusalError("EntityNotFoundException", f"Database {name} not found.")
     target = catalog.target(found)
     if target is None:
-        return Place(catalog, found)
+        return ResolvedDatabase(catalog, found)
     scope, database = target
     if not may_read(state, call.account, scope, database):
         raise _refusal("AccessDeniedException", f"Database {database}", call)
     if not Catalog(state, scope).has_database(database):
         raise RefusalError("EntityNotFoundException", f"Database {database} not found.")
-    return Place(Catalog(state, scope), database)
+    return ResolvedDatabase(Catalog(state, scope), database)
 
 
 def _own_databases(state: State, call: GlueCall) -> list[Segment]:

@@ -27,7 +27,7 @@ _KEYS = {"DELETE": "DeleteObject", "GET": "GetObject", "HEAD": "GetObject", "POS
 _DENIED = 403
 
 
-class Asked(NamedTuple):
+class RequiredPermission(NamedTuple):
     """An action on a resource, with the condition keys that policies may look at."""
 
     action: str
@@ -49,44 +49,46 @@ def require(caller: Caller, parsed: Parsed, path: str) -> None:
     role = roles.find(caller.account, caller.session.role) if caller.session else None
     if role is None:
         return
-    for asked in _asked(caller, parsed, path):
-        if not roles.may(role, asked.action, asked.resource, asked.context):
+    for required in _required(caller, parsed, path):
+        if not roles.may(role, required.action, required.resource, required.context):
             code = "AccessDenied" if parsed.service == "s3" else "AccessDeniedException"
             raise RefusalError(
                 code,
-                f"User: {caller.arn} is not authorized to perform: {asked.action} on resource: {asked.resource} "
-                f"because no identity-based policy allows the {asked.action} action",
+                f"User: {caller.arn} is not authorized to perform: {required.action} on resource: {required.resource} "
+                f"because no identity-based policy allows the {required.action} action",
                 _DENIED if parsed.service == "s3" else 400,
             )
 
 
-def _asked(caller: Caller, parsed: Parsed, path: str) -> Iterator[Asked]:
+def _required(caller: Caller, parsed: Parsed, path: str) -> Iterator[RequiredPermission]:
     if parsed.service == "s3":
         yield _of_s3(parsed.operation, path, partition(caller.region))
     elif parsed.service == "glue":
         yield from _of_glue(caller, parsed)
     elif parsed.service == "secretsmanager" and parsed.operation == "GetSecretValue":
-        yield Asked("secretsmanager:GetSecretValue", _secret(caller, str(parsed.parameters.get("SecretId"))), {})
+        yield RequiredPermission(
+            "secretsmanager:GetSecretValue", _secret(caller, str(parsed.parameters.get("SecretId"))), {}
+        )
 
 
-def _of_s3(method: str, path: str, part: str) -> Asked:
+def _of_s3(method: str, path: str, part: str) -> RequiredPermission:
     place, _, query = path.partition("?")
     bucket, _, key = unquote(place).lstrip("/").partition("/")
     asked = parse_qs(query, keep_blank_values=True)
     if key:
         name = "AbortMultipartUpload" if method == "DELETE" and "uploadId" in asked else _KEYS[method]
-        return Asked(f"s3:{name}", f"arn:{part}:s3:::{bucket}/{key}", {})
+        return RequiredPermission(f"s3:{name}", f"arn:{part}:s3:::{bucket}/{key}", {})
     resource = f"arn:{part}:s3:::{bucket}"
     if "delete" in asked:
-        return Asked("s3:DeleteObject", f"{resource}/*", {})
+        return RequiredPermission("s3:DeleteObject", f"{resource}/*", {})
     if "location" in asked:
-        return Asked("s3:GetBucketLocation", resource, {})
+        return RequiredPermission("s3:GetBucketLocation", resource, {})
     if "uploads" in asked:
-        return Asked("s3:ListBucketMultipartUploads", resource, {})
-    return Asked("s3:ListBucket", resource, {"s3:prefix": asked.get("prefix", [""])[0]})
+        return RequiredPermission("s3:ListBucketMultipartUploads", resource, {})
+    return RequiredPermission("s3:ListBucket", resource, {"s3:prefix": asked.get("prefix", [""])[0]})
 
 
-def _of_glue(caller: Caller, parsed: Parsed) -> Iterator[Asked]:
+def _of_glue(caller: Caller, parsed: Parsed) -> Iterator[RequiredPermission]:
     given, operation = parsed.parameters, parsed.operation
     if operation not in _TABLES | _DATABASES:
         return
@@ -99,7 +101,7 @@ def _of_glue(caller: Caller, parsed: Parsed) -> Iterator[Asked]:
         table = given.get("Name") or (given.get("TableInput") or {}).get("Name") or "*"
         where.append(f"table/{database}/{table}")
     base = f"arn:{partition(caller.region)}:glue:{caller.region}:{caller.account}"
-    yield from (Asked(f"glue:{operation}", f"{base}:{path}", {}) for path in where)
+    yield from (RequiredPermission(f"glue:{operation}", f"{base}:{path}", {}) for path in where)
 
 
 def _secret(caller: Caller, name: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gluepot.errors import OutputError
 from gluepot_sandbox.cassandra import artefacts, settings
-from gluepot_sandbox.cassandra.watchdog import Leash
+from gluepot_sandbox.cassandra.watchdog import WatchedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class Node:
         self._heap = heap
         self._lean = lean
         self._is_ours = is_ours
-        self._process: Leash | None = None
+        self._process: WatchedProcess | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +96,7 @@ class Node:
             f"{lib}/*",
             "org.apache.cassandra.service.CassandraDaemon",
         ]
-        self._process = Leash(command, self.folder / "log", self.folder if self._is_ours else None)
+        self._process = WatchedProcess(command, self.folder / "log", self.folder if self._is_ours else None)
         self._wait()
 
     @property

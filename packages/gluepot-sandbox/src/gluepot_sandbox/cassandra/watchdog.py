@@ -18,8 +18,8 @@ _HELD: Final = 'echo $$ >&0; exec "$@" </dev/null'
 """Tells the watcher its process id through standard input, then becomes the command."""
 
 
-class Leash:
-    """A running command on a leash. Signals for our terminal (ctrl-C) do not reach it: we end it when we are done.
+class WatchedProcess:
+    """A running command with a watchdog. Signals for our terminal (ctrl-C) do not reach it: we end it when we are done.
 
     Linux's own way (PR_SET_PDEATHSIG) would end it with the thread that started it.
 

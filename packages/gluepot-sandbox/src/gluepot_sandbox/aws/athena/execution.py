@@ -138,7 +138,7 @@ class Execution:
             con.execute("SET threads = 1")
             functions.add(con)
             access.register(con, made)
-            with access.told():
+            with access.athena_errors():
                 found = con.sql(made.sql)
                 self.columns = [
                     written.column(name, kind) for name, kind in zip(found.columns, found.types, strict=True)

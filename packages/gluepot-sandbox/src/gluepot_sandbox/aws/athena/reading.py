@@ -69,7 +69,7 @@ class Reading:
     def register(self, con: duckdb.DuckDBPyConnection, made: Translated) -> None:
         """Make a view of every table that a statement reads."""
         for named in made.tables:
-            with self.told(named):
+            with self.athena_errors(named):
                 if named.catalog not in {"", "awsdatacatalog"}:
                     raise FailedError(f"CATALOG_NOT_FOUND: line 1:15: Catalog '{named.catalog}' does not exist")
                 database = named.database or self.database
@@ -86,7 +86,7 @@ class Reading:
         return FailedError(f"TABLE_NOT_FOUND: line 1:15: Table '{where}.{name}' does not exist")
 
     @contextlib.contextmanager
-    def told(self, named: Named | None = None) -> Iterator[None]:
+    def athena_errors(self, named: Named | None = None) -> Iterator[None]:
         """Word what goes wrong as Athena does."""
         try:
             yield
@@ -163,7 +163,7 @@ def _with_paths(dataset: Any) -> pa.Table:  # noqa: ANN401 - a dataset
 
 def utility(sql: str, access: Reading) -> tuple[list[str], list[list[str | None]]]:
     """Answer SHOW TABLES, SHOW DATABASES and DESCRIBE; give names of columns, and rows."""
-    with access.told():
+    with access.athena_errors():
         if found := _SHOW_TABLES.fullmatch(sql):
             names = access.catalog.tables(_bare(found[1]) or access.database)
             return ["tab_name"], [[name] for name in names]

@@ -131,14 +131,14 @@ def count(state: State, access_key: str, path: str, answer: Answer) -> None:
 
 def get(state: State, call: AthenaCall) -> dict[str, Any]:
     """Answer GetQueryExecution."""
-    return {"QueryExecution": _told(_execution(state, call))}
+    return {"QueryExecution": _described(_execution(state, call))}
 
 
 def batch_get(state: State, call: AthenaCall) -> dict[str, Any]:
     """Answer BatchGetQueryExecution."""
     ids = [str(query_id) for query_id in call.parameters.get("QueryExecutionIds", ())]
     return {
-        "QueryExecutions": [_told(state.athena[query_id]) for query_id in ids if query_id in state.athena],
+        "QueryExecutions": [_described(state.athena[query_id]) for query_id in ids if query_id in state.athena],
         "UnprocessedQueryExecutionIds": [
             {"QueryExecutionId": query_id} for query_id in ids if query_id not in state.athena
         ],
@@ -195,7 +195,7 @@ def _execution(state: State, call: AthenaCall) -> Execution:
     return found
 
 
-def _told(execution: Execution) -> dict[str, Any]:
+def _described(execution: Execution) -> dict[str, Any]:
     status: dict[str, Any] = {"State": execution.state, "SubmissionDateTime": execution.submitted}
     if execution.reason:
         status["StateChangeReason"] = execution.reason

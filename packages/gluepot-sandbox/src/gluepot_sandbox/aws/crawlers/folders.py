@@ -40,7 +40,7 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTable:
     """A table as the crawler sees it: where it begins, what it looks like, and the folders that hold its files."""
 
     root: tuple[str, ...]
@@ -90,7 +90,7 @@ def tree(base: tuple[str, ...], files: Sequence[File]) -> Folder:
     return top
 
 
-def tables(folder: Folder, *, level: int = 0, combine: bool = False) -> list[Found]:
+def tables(folder: Folder, *, level: int = 0, combine: bool = False) -> list[FoundTable]:
     """Find the tables of a folder.
 
     Args:
@@ -107,7 +107,7 @@ def tables(folder: Folder, *, level: int = 0, combine: bool = False) -> list[Fou
     return [_joined(folder.parts, found)] if len(found) > 0 and together and _fit(found, folder) else found
 
 
-def added(bucket: str, files: Sequence[File], known: Sequence[str]) -> tuple[list[Found], list[File]]:
+def added(bucket: str, files: Sequence[File], known: Sequence[str]) -> tuple[list[FoundTable], list[File]]:
     """Give the tables that new folders belong to, with these folders only, and the files that belong to none."""
     held: dict[tuple[str, ...], dict[tuple[str, ...], list[Schema]]] = {}
     others = []
@@ -122,11 +122,11 @@ def added(bucket: str, files: Sequence[File], known: Sequence[str]) -> tuple[lis
     found = []
     for root, leaves in held.items():
         schemas = {leaf: _all(each) for leaf, each in leaves.items()}
-        found.append(Found(root, _all(list(schemas.values())), schemas))
+        found.append(FoundTable(root, _all(list(schemas.values())), schemas))
     return found, others
 
 
-def name_of(found: Found, prefix: str) -> str:
+def name_of(found: FoundTable, prefix: str) -> str:
     """Name a table as the crawler does: the last folder, in lower case, odd characters replaced."""
     return re.sub(r"[^a-z0-9_]", "_", (prefix + found.root[-1]).lower())
 
@@ -135,21 +135,21 @@ def _is_below(folder: Folder, level: int) -> bool:
     return len(folder.parts) > level
 
 
-def _of_files(folder: Folder, *, combine: bool) -> list[Found]:
+def _of_files(folder: Folder, *, combine: bool) -> list[FoundTable]:
     """One table of a folder's own files; where they differ, one of each file."""
     if not folder.files:
         return []
     schemas = [file.schema for file in folder.files]
     if all(_similar(schemas[0], other, combine=combine) for other in schemas[1:]):
-        return [Found(folder.parts, _all(schemas), {(): _all(schemas)})]
-    return [Found((*folder.parts, file.key.rsplit("/", 1)[-1]), file.schema, {}) for file in folder.files]
+        return [FoundTable(folder.parts, _all(schemas), {(): _all(schemas)})]
+    return [FoundTable((*folder.parts, file.key.rsplit("/", 1)[-1]), file.schema, {}) for file in folder.files]
 
 
-def _belong(found: Sequence[Found], *, combine: bool) -> bool:
+def _belong(found: Sequence[FoundTable], *, combine: bool) -> bool:
     return bool(found) and all(_similar(found[0].schema, other.schema, combine=combine) for other in found[1:])
 
 
-def _fit(found: Sequence[Found], folder: Folder) -> bool:
+def _fit(found: Sequence[FoundTable], folder: Folder) -> bool:
     """Tell whether the leaves of all lie equally deep, so that every one is a partition of the same keys."""
     depths = {
         len(table.root) - len(folder.parts) + table.depth for table in found if table.depth >= 0 and not table.is_file
@@ -157,9 +157,9 @@ def _fit(found: Sequence[Found], folder: Folder) -> bool:
     return len(depths) == 1 and all(table.depth >= 0 and not table.is_file for table in found)
 
 
-def _joined(root: tuple[str, ...], found: Sequence[Found]) -> Found:
+def _joined(root: tuple[str, ...], found: Sequence[FoundTable]) -> FoundTable:
     leaves = {(*table.root[len(root) :], *leaf): schema for table in found for leaf, schema in table.leaves.items()}
-    return Found(root, _all([table.schema for table in found]), leaves)
+    return FoundTable(root, _all([table.schema for table in found]), leaves)
 
 
 def _all(schemas: Sequence[Schema]) -> Schema:

@@ -16,7 +16,7 @@ from gluepot_sandbox.aws.crawlers.schemas import schema_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gluepot_sandbox.aws.crawlers.folders import Found
+    from gluepot_sandbox.aws.crawlers.folders import FoundTable
     from gluepot_sandbox.aws.crawlers.reports import Report
     from gluepot_sandbox.aws.crawlers.state import Crawler
 
@@ -72,7 +72,7 @@ class Crawl:
 
     # looking -----------------------------------------------------------------------------------------
 
-    def _look(self, target: Mapping[str, Any]) -> list[Found]:
+    def _look(self, target: Mapping[str, Any]) -> list[FoundTable]:
         """List a target and classify its files."""
         bucket, _, prefix = str(target["Path"]).removeprefix("s3://").partition("/")
         prefix = prefix.strip("/")
@@ -123,7 +123,7 @@ class Crawl:
 
     # writing -----------------------------------------------------------------------------------------
 
-    def _write(self, database: str, found: list[Found]) -> None:
+    def _write(self, database: str, found: list[FoundTable]) -> None:
         held = self._glue.databases[database].tables
         taken = {name: _location(table) for name, table in held.items()}
         by_location = {location.rstrip("/"): name for name, location in taken.items() if location}
@@ -134,7 +134,7 @@ class Crawl:
             self._write_table(database, name, table)
         self._remove(database, {table.location.rstrip("/") for table in found})
 
-    def _write_table(self, database: str, name: str, found: Found) -> None:
+    def _write_table(self, database: str, name: str, found: FoundTable) -> None:
         input_ = tables.table_input(found, name, self._crawler.name, (found.schema.files, found.schema.size))
         held = self._glue.databases[database].tables
         if name not in held:
@@ -163,7 +163,7 @@ class Crawl:
         self._report.tables["UPDATE"].append(name)
         self._report.log("INFO", f"Updated table {name} in database {database}")
 
-    def _write_partitions(self, database: str, name: str, found: Found) -> None:
+    def _write_partitions(self, database: str, name: str, found: FoundTable) -> None:
         if found.depth < 1:
             return
         table = self._glue.databases[database].tables[name]

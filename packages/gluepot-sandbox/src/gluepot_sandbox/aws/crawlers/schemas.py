@@ -152,7 +152,7 @@ def _json(text: str) -> Schema | None:
     for record in _records(text):
         count += 1
         whole = _both(whole, _tree(record))
-    columns = tuple((name.lower(), _told(kind)) for name, kind in whole.items()) if isinstance(whole, dict) else ()
+    columns = tuple((name.lower(), _type_text(kind)) for name, kind in whole.items()) if isinstance(whole, dict) else ()
     return Schema("json", columns, count) if columns else None
 
 
@@ -195,10 +195,10 @@ def _both(left: Tree, right: Tree) -> Tree:
     return wider(left, right) if isinstance(left, str) and isinstance(right, str) else "string"
 
 
-def _told(tree: Tree) -> str:
+def _type_text(tree: Tree) -> str:
     if isinstance(tree, dict):
-        return "struct<" + ",".join(f"{name}:{_told(kind)}" for name, kind in tree.items()) + ">"
-    return f"array<{_told(tree[0])}>" if isinstance(tree, list) else tree or "string"
+        return "struct<" + ",".join(f"{name}:{_type_text(kind)}" for name, kind in tree.items()) + ">"
+    return f"array<{_type_text(tree[0])}>" if isinstance(tree, list) else tree or "string"
 
 
 # CSV -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from gluepot_sandbox.aws.crawlers.folders import name_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gluepot_sandbox.aws.crawlers.folders import Found
+    from gluepot_sandbox.aws.crawlers.folders import FoundTable
     from gluepot_sandbox.aws.crawlers.schemas import Schema
 
 DEPRECATED: Final = "DEPRECATED_BY_CRAWLER"
@@ -32,7 +32,7 @@ _FORMATS: Final = {
 """Classification -> input format, output format, SerDe."""
 
 
-def table_input(found: Found, name: str, crawler: str, held: tuple[int, int]) -> dict[str, Any]:
+def table_input(found: FoundTable, name: str, crawler: str, held: tuple[int, int]) -> dict[str, Any]:
     """Write a table's record as a crawler does.
 
     Args:
@@ -83,7 +83,7 @@ def storage(schema: Schema, location: str, parameters: Mapping[str, str]) -> dic
     }
 
 
-def partition_input(found: Found, leaf: tuple[str, ...], columns: list[dict[str, str]] | None) -> dict[str, Any]:
+def partition_input(found: FoundTable, leaf: tuple[str, ...], columns: list[dict[str, str]] | None) -> dict[str, Any]:
     """Write a partition's record; with the table's columns where they are inherited."""
     schema = found.leaves[leaf]
     described = storage(schema, found.location + "/".join(leaf) + "/", {"classification": schema.classification})
@@ -92,7 +92,7 @@ def partition_input(found: Found, leaf: tuple[str, ...], columns: list[dict[str,
     return {"Values": found.values(leaf), "StorageDescriptor": described}
 
 
-def free_name(found: Found, prefix: str, taken: Mapping[str, str]) -> str:
+def free_name(found: FoundTable, prefix: str, taken: Mapping[str, str]) -> str:
     """Name a table: where another location has the name, a hash of this one is put behind it.
 
     Args:

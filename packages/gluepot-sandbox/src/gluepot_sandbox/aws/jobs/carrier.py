@@ -20,7 +20,7 @@ from gluepot_sandbox.aws import roles
 from gluepot_sandbox.aws.identity import partition
 from gluepot_sandbox.aws.jobs import logs, modules
 from gluepot_sandbox.aws.jobs.objects import ModulesError, Objects
-from gluepot_sandbox.aws.jobs.spec import Ended, Line, Spec, Told
+from gluepot_sandbox.aws.jobs.spec import Ended, Line, Message, Spec
 from gluepot_sandbox.aws.sts import issue
 
 if TYPE_CHECKING:
@@ -162,11 +162,11 @@ async def _process(state: State, run: JobRun, start: _Start) -> None:
 async def _heard(process: asyncio.subprocess.Process, log: logs.Log) -> str:
     """Write down what a runner says; returns why it failed, or nothing."""
     while process.stdout is not None and (said := await process.stdout.readline()):
-        told = msgspec.json.decode(said, type=Told)
-        if isinstance(told, Line):
-            log.add(told.stream, (told.text,))
-        elif isinstance(told, Ended):
-            return told.error
+        message = msgspec.json.decode(said, type=Message)
+        if isinstance(message, Line):
+            log.add(message.stream, (message.text,))
+        elif isinstance(message, Ended):
+            return message.error
     return f"Command failed with exit code {await process.wait()}"
 
 

@@ -19,7 +19,7 @@ import msgspec
 from gluepot_sandbox.aws.jobs.spec import Ended, Line, Spec
 
 if TYPE_CHECKING:
-    from gluepot_sandbox.aws.jobs.spec import Told
+    from gluepot_sandbox.aws.jobs.spec import Message
 
 CATEGORY: Final = "Error Category: UNCLASSIFIED_ERROR; "
 """What Glue puts before the last line of a traceback."""
@@ -35,7 +35,7 @@ _saying = threading.Lock()
 def main() -> None:
     """Run what standard input says, and say how it ended."""
     spec = msgspec.json.decode(sys.stdin.buffer.readline(), type=Spec)
-    threading.Thread(target=_leash, daemon=True).start()
+    threading.Thread(target=_end_with_emulator, daemon=True).start()
     _say(Ended(_run(spec)))
 
 
@@ -68,8 +68,8 @@ def error_of(code: int, printed: list[str]) -> str:
     if _TRACEBACK not in printed:
         return f"Command failed with exit code {code}"
     last = len(printed) - 1 - printed[::-1].index(_TRACEBACK)
-    told = [line for line in printed[last + 1 :] if line and not line.startswith(" ")]
-    return f"{CATEGORY}{told[0] if told else f'exit code {code}'}"
+    lines = [line for line in printed[last + 1 :] if line and not line.startswith(" ")]
+    return f"{CATEGORY}{lines[0] if lines else f'exit code {code}'}"
 
 
 def _command(spec: Spec) -> list[str]:
@@ -87,8 +87,8 @@ def _command(spec: Spec) -> list[str]:
 def _spark(python: str) -> str:
     """Find the PySpark of an interpreter; empty where it has none."""
     ask = "import importlib.util as u; s = u.find_spec('pyspark'); print(s.submodule_search_locations[0] if s else '')"
-    told = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)  # noqa: S603 - an interpreter
-    return told.stdout.strip()
+    completed = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)  # noqa: S603 - an interpreter
+    return completed.stdout.strip()
 
 
 def _environment(spec: Spec) -> dict[str, str]:
@@ -114,13 +114,13 @@ def _listen(pipe: IO[bytes], printed: list[str]) -> None:
         _say(Line("error" if is_spark else "output", line))
 
 
-def _say(told: Told) -> None:
+def _say(message: Message) -> None:
     with _saying:
-        sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _leash() -> None:
+def _end_with_emulator() -> None:
     """End with the emulator: its end of the pipe closes, however it goes."""
     while sys.stdin.buffer.read(1024):
         pass

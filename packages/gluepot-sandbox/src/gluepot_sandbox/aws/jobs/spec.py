@@ -42,4 +42,4 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     error: str = ""
 
 
-Told = Line | Ended
+Message = Line | Ended
