@@ -9,7 +9,7 @@ from gluepot.cli import say
 from gluepot.cli.aws import provisioning
 from gluepot.cli.collect import checking, collecting, marks, status
 from gluepot.cli.crawl import crawling
-from gluepot.cli.load import explainjobs, loading, proving
+from gluepot.cli.load import explaining, loading, proving
 from gluepot.cli.options import Debug
 from gluepot.cli.query import querying
 from gluepot.cli.reporting import reported
@@ -28,8 +28,8 @@ CODES = {
 
 def _taught(example: str, *codes: int) -> str:
     """Build what stands below a command's options; a blank line is a line break there."""
-    told = "; ".join(f"{code} {CODES[code]}" for code in (0, *codes))
-    return f"Example: {example}\n\nExit codes: {told}."
+    listed = "; ".join(f"{code} {CODES[code]}" for code in (0, *codes))
+    return f"Example: {example}\n\nExit codes: {listed}."
 
 
 def _app(name: str, text: str, epilog: str | None = None) -> typer.Typer:
@@ -136,4 +136,4 @@ crawler.command("schema", epilog=_taught("gluepot crawler schema > crawler.schem
 aws.command("plan", epilog=_taught("gluepot aws plan -c plan.toml", 2, 3))(reported(provisioning.plan))
 aws.command("apply", epilog=_taught("gluepot aws apply -c plan.toml", 2, 3, 5))(reported(provisioning.apply))
 aws.command("destroy", epilog=_taught("gluepot aws destroy -c plan.toml", 2, 3, 5))(reported(provisioning.destroy))
-explain.command("jdbc", epilog=_taught("gluepot explain jdbc -c plan.toml", 2, 4))(reported(explainjobs.jdbc))
+explain.command("jdbc", epilog=_taught("gluepot explain jdbc -c plan.toml", 2, 4))(reported(explaining.jdbc))
