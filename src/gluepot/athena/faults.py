@@ -85,8 +85,8 @@ def failed(execution: Mapping[str, Any], place: Place) -> GluepotError:  # noqa:
         place: Where it ran.
     """
     status = execution["Status"]
-    told = status.get("AthenaError", {})
-    why = status.get("StateChangeReason") or told.get("ErrorMessage") or "Athena gives no reason"
+    details = status.get("AthenaError", {})
+    why = status.get("StateChangeReason") or details.get("ErrorMessage") or "Athena gives no reason"
     query_id = execution.get("QueryExecutionId", "")
     if status["State"] == "CANCELLED":
         return _cancelled(why, query_id)
@@ -103,7 +103,7 @@ def failed(execution: Mapping[str, Any], place: Place) -> GluepotError:  # noqa:
         return LakeError("Athena cannot read a table", why, "gluepot load verify reads it without Athena")
     if name == "SYNTAX_ERROR" or _PLACE.search(why) or any(text in why for text in _SYNTAX):
         return ConfigError("the SQL cannot be run", why, SYNTAX_HINT)
-    if told.get("Retryable"):
+    if details.get("Retryable"):
         return LakeError("the statement failed in Athena", why, "run it again: Athena says that this may pass")
     return _failure(name, why, query_id)
 

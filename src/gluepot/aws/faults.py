@@ -118,8 +118,8 @@ _ATHENA_QUOTA: Final = re.compile(r"limit|maximum number", re.IGNORECASE)
 
 def code_of(error: ClientError) -> tuple[str, str]:
     """Take AWS's error code and message out of botocore's exception."""
-    told = error.response.get("Error", {})
-    return str(told.get("Code", "")), str(told.get("Message", ""))
+    details = error.response.get("Error", {})
+    return str(details.get("Code", "")), str(details.get("Message", ""))
 
 
 def is_expired(error: ClientError) -> bool:
@@ -218,9 +218,9 @@ def error_of(error: ClientError | BotoCoreError, service: str, operation: str, o
 
 def denied(what: str, why: str, action: str, resource: str) -> DeniedError:
     """Name the permission that is missing, with the policy statement that would grant it."""
-    told = _DENIED.search(why)
-    if told:
-        action, resource = told["action"], (told["resource"] or resource).rstrip(".,")
+    match = _DENIED.search(why)
+    if match:
+        action, resource = match["action"], (match["resource"] or resource).rstrip(".,")
     text = json.dumps(statement(action, resource))
     hint = f"add this statement to the policy of whoever runs gluepot: {text}"
     by = _DENIED_BY.search(why)

@@ -96,12 +96,12 @@ def guarded(command: Callable[[], int], *, as_json: bool) -> int:
 
 
 def _tell(error: GluepotError, code: int, *, as_json: bool) -> None:
-    told = ErrorRecord.of(error, redacted)
-    what, why = say.safe_lines(told.what), say.safe_lines(told.why)
+    record = ErrorRecord.of(error, redacted)
+    what, why = say.safe_lines(record.what), say.safe_lines(record.why)
     lines = [say.wrapped(line, sys.stderr, "  ") for line in f"error: {what}".split("\n")]
     lines += [say.wrapped(line.strip(), sys.stderr, "    ", "  ") for line in why.split("\n") if line.strip()]
-    if told.hint:
-        lines.append(say.wrapped(say.safe_lines(told.hint), sys.stderr, "  ", "hint: "))
+    if record.hint:
+        lines.append(say.wrapped(say.safe_lines(record.hint), sys.stderr, "  ", "hint: "))
     say.tell("\n".join(lines))
     if as_json:
         say.data_json({"exit_code": code, "error": as_record(error)})

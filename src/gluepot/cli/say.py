@@ -22,10 +22,10 @@ _BIDI = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *ran
 
 def safe(text: object) -> str:
     """Escape what a terminal would act on: control characters, reordering marks, lone surrogates."""
-    told = str(text)
-    if told.isprintable() and not _BIDI.intersection(told):
-        return told
-    return "".join(ch if (ch.isprintable() or ch == " ") and ch not in _BIDI else _escaped(ch) for ch in told)
+    content = str(text)
+    if content.isprintable() and not _BIDI.intersection(content):
+        return content
+    return "".join(ch if (ch.isprintable() or ch == " ") and ch not in _BIDI else _escaped(ch) for ch in content)
 
 
 def safe_lines(text: str) -> str:

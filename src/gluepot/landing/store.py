@@ -157,8 +157,8 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
-        store, one, other = self._stores.single, checked_key(source), checked_key(target)
-        self._sent("copy", source, lambda: obstore.copy(store, one, other, overwrite=True))
+        store, old, new = self._stores.single, checked_key(source), checked_key(target)
+        self._sent("copy", source, lambda: obstore.copy(store, old, new, overwrite=True))
 
     def folders(self, prefix: str = "") -> tuple[str, ...]:
         """Name what lies directly below a folder: folders with a slash at their end, then objects.

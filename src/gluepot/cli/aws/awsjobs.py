@@ -44,11 +44,11 @@ def apply(path: Path, *, force: bool, as_json: bool) -> int:
     file, clients = _opened(path)
     from gluepot.loader.stack import provisioning  # noqa: PLC0415 - lazy: start-up
 
-    told: list[Done] = []
+    so_far: list[Done] = []
     try:
-        done = provisioning.apply(file, clients, force=force, watcher=_watcher(told, as_json=as_json))
+        done = provisioning.apply(file, clients, force=force, watcher=_watcher(so_far, as_json=as_json))
     except KeyboardInterrupt:
-        return _interrupted(told, path, as_json=as_json)
+        return _interrupted(so_far, path, as_json=as_json)
     code = resources.answered(done, as_json=as_json)
     if code:
         say.hint(f"what stands is used: mend what is named above, then gluepot aws apply -c {path} goes on")
@@ -68,11 +68,11 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
     if not yes and not _agreed(provisioning.owned(file, clients, data=data), clients, data=data):
         say.tell("nothing was removed")
         return 0
-    told: list[Done] = []
+    so_far: list[Done] = []
     try:
-        done = provisioning.destroy(file, clients, data=data, watcher=_watcher(told, as_json=as_json))
+        done = provisioning.destroy(file, clients, data=data, watcher=_watcher(so_far, as_json=as_json))
     except KeyboardInterrupt:
-        return _interrupted(told, path, as_json=as_json)
+        return _interrupted(so_far, path, as_json=as_json)
     return resources.answered(done, as_json=as_json)
 
 
@@ -102,11 +102,11 @@ def _ask(what: str) -> str:
 
 def _waiting() -> Callable[[str], None]:
     """Tell what is waited for once, not with every attempt."""
-    told: set[str] = set()
+    mentioned: set[str] = set()
 
     def tell(text: str) -> None:
-        if text not in told:
-            told.add(text)
+        if text not in mentioned:
+            mentioned.add(text)
             say.tell(text)
 
     return tell

@@ -21,8 +21,8 @@ def check(*, config: ConfigFile, name: Name = "glue", output: Format = Output.TE
     checked_prefix(name)
     report = job(settings, name=name)
     if output == Output.JSON:
-        told = {"access": report.access, "places": report.places, "not_tried": report.not_tried}
-        say.data_json({"exit_code": report.exit_code, "reached": report.reached, **told})
+        answer = {"access": report.access, "places": report.places, "not_tried": report.not_tried}
+        say.data_json({"exit_code": report.exit_code, "reached": report.reached, **answer})
     else:
         say.data(_text(report))
     _say_what_next(report, str(config))
@@ -48,15 +48,15 @@ def _rows(rows: "list[tuple[Line, str, str]]") -> str:
     """Lay lines out, each with what is missing and what to do below it."""
     names = max(len(what) for _, what, _ in rows)
     states = max(len(line.status) for line, _, _ in rows)
-    told = []
+    lines = []
     for line, what, detail in rows:
         before = f"  {what.ljust(names)}  {line.status.ljust(states)}  "
-        told.append(say.wrapped(say.safe(detail), sys.stdout, " " * len(before), before).rstrip())
+        lines.append(say.wrapped(say.safe(detail), sys.stdout, " " * len(before), before).rstrip())
         if line.action:
-            told.append(f"    missing: {line.action}\n    on:      {say.safe(line.resource)}")
+            lines.append(f"    missing: {line.action}\n    on:      {say.safe(line.resource)}")
         if line.hint:
-            told.append(say.wrapped(say.safe(line.hint), sys.stdout, "          ", "    hint: "))
-    return "\n".join(told)
+            lines.append(say.wrapped(say.safe(line.hint), sys.stdout, "          ", "    hint: "))
+    return "\n".join(lines)
 
 
 def _say_what_next(report: "CheckReport", config: str) -> None:

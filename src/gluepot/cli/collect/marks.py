@@ -48,8 +48,8 @@ def set_mark(
     before = marks.read(name) if _readable(settings, name) else ""
     generation = _generation(settings, name, mark)
     marks.write(name, mark)
-    told = {"name": name, "mark": mark, "before": before, "kept_in": marks.name(name), "generation": generation}
-    _print(output, told)
+    answer = {"name": name, "mark": mark, "before": before, "kept_in": marks.name(name), "generation": generation}
+    _print(output, answer)
     if mark > now():
         say.warn("the mark lies in the future: every run until then is a full snapshot")
     return 0

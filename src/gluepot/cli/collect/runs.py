@@ -32,8 +32,8 @@ _TITLES = {
 
 def collected_text(collected: Collected, move: Move | None = None) -> str:
     """Lay a collection out for people, with the mark where it has moved."""
-    told = [run_text(folder, manifest) for folder, manifest in collected.manifests]
-    return "\n".join([*told, *([mark_text(move)] if move else [])])
+    texts = [run_text(folder, manifest) for folder, manifest in collected.manifests]
+    return "\n".join([*texts, *([mark_text(move)] if move else [])])
 
 
 def run_text(folder: Path, manifest: Manifest) -> str:
@@ -68,8 +68,8 @@ def _databases(manifest: Manifest) -> str:
 def _tables(manifest: Manifest) -> str:
     always = {"tables_listed"} if manifest.full else {"tables_listed", "created", "updated", "deleted"}
     counts = manifest.counts
-    told = {key: title for key, title in _TITLES.items() if counts.get(key) or key in always}
-    return ", ".join(f"{counts.get(key, 0):,} {title}" for key, title in told.items())
+    titles = {key: title for key, title in _TITLES.items() if counts.get(key) or key in always}
+    return ", ".join(f"{counts.get(key, 0):,} {title}" for key, title in titles.items())
 
 
 def _redacted(manifest: Manifest) -> str:
@@ -117,10 +117,10 @@ def _sent(sent: Sent) -> list[str]:
         return [say.wrapped(f"{say.safe(where)}: {sent.why}", sys.stdout, "  ")]
     there = sum(file.status == "already there" for file in sent.files)
     total = sized(sum(file.bytes for file in sent.files))
-    told = f"{counted(len(sent.files), 'file')}, {total}" + (f", {there} already there" if there else "")
+    summary = f"{counted(len(sent.files), 'file')}, {total}" + (f", {there} already there" if there else "")
     checks = ", ".join(sorted({file.verified for file in sent.files}))
     lines = [say.safe(where)]
-    lines.append(say.facts([("to", sent.landing), ("files", told), ("verified by", checks)], "  "))
+    lines.append(say.facts([("to", sent.landing), ("files", summary), ("verified by", checks)], "  "))
     return lines
 
 

@@ -35,8 +35,8 @@ def show_plan(file: CrawlerFile, planned: PlannedCrawler) -> None:
     rows: list[Sequence[object]] = [("TARGET", "OBJECTS", "BYTES", "LEFT OUT", "FOLDERS", "FILES READ")]
     for size in planned.sizes:
         least = "" if size.is_whole else ">="
-        told = (f"{least}{size.objects:,}", f"{least}{sized(size.size)}", f"{size.left_out:,}")
-        rows.append((size.path, *told, f"{size.folders:,}", f"{size.files:,}"))
+        cells = (f"{least}{size.objects:,}", f"{least}{sized(size.size)}", f"{size.left_out:,}")
+        rows.append((size.path, *cells, f"{size.folders:,}", f"{size.files:,}"))
     say.data(say.table(rows, right=frozenset({1, 2, 3, 4, 5})))
     if file.recrawl == "new_folders":
         say.data("folders and files: of folders that are new since the last crawl")
@@ -76,9 +76,11 @@ def show_crawl(file: CrawlerFile, crawled: Crawled) -> None:
     for change in crawled.changes:
         say.data("\n".join(_table(change)))
     counts = {table.change: sum(other.change == table.change for other in crawled.changes) for table in crawled.changes}
-    told = ", ".join(f"{count} {change}" for change, count in counts.items()) or "no table has changed"
+    summary = ", ".join(f"{count} {change}" for change, count in counts.items()) or "no table has changed"
     used = f"{done.dpu_hours:.3f} DPU-hours, {done.dpu_hours * file.prices.dpu_hour:.4f} USD before the minimum"
-    say.data(say.safe(f"{done.state.lower()} in {lasting(done.seconds)}, {used}: {told} in database {file.database}"))
+    say.data(
+        say.safe(f"{done.state.lower()} in {lasting(done.seconds)}, {used}: {summary} in database {file.database}")
+    )
 
 
 def _table(change: TableChange) -> Iterator[str]:
@@ -212,10 +214,10 @@ class Crawling:
     def __call__(self, look: Look) -> None:
         """Hear how it stands."""
         left = f", about {lasting(look.left)} left" if look.left else ""
-        told = f"{look.state.lower()} for {lasting(look.seconds)}{left}"
+        text = f"{look.state.lower()} for {lasting(look.seconds)}{left}"
         if self._bars is not None:
             total = look.seconds + look.left if look.left else None
-            self._bars.update(self._task, told=told, total=total, completed=look.seconds)
+            self._bars.update(self._task, told=text, total=total, completed=look.seconds)
         elif time.monotonic() >= self._due:
             self._due = time.monotonic() + LOG_SECONDS
-            say.tell(f"{self._name}: {told}")
+            say.tell(f"{self._name}: {text}")

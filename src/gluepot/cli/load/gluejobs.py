@@ -117,9 +117,9 @@ def _find(job: Job, run_id: str) -> JobRun:
 
 def _detached(submitted: Submitted, path: Path, *, as_json: bool) -> int:
     if as_json:
-        told = {"job": submitted.job, "run": submitted.run_id, "load_id": submitted.load_id}
+        answer = {"job": submitted.job, "run": submitted.run_id, "load_id": submitted.load_id}
         size = submitted.size
-        say.data_json({**told, **({"worker_type": size.worker_type, "workers": size.workers} if size else {})})
+        say.data_json({**answer, **({"worker_type": size.worker_type, "workers": size.workers} if size else {})})
     else:
         say.data(submitted.run_id)
     say.hint(f"gluepot load status -c {path}")
@@ -237,7 +237,7 @@ def _bill(job: Job, found: JobRun) -> str:
 
 
 def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outcome) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "job": job.names.job,
         "run": found.id,
         "state": found.state,
@@ -252,7 +252,7 @@ def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outco
         "error": as_record(outcome.error),
     }
     if progress is not None:
-        told["tables"] = [
+        answer["tables"] = [
             {
                 "table": followed.begun.table.name,
                 "load_id": followed.begun.load_id,
@@ -264,7 +264,7 @@ def _as_plain(job: Job, found: JobRun, progress: Progress | None, outcome: Outco
             }
             for followed in progress.tables
         ]
-    return told
+    return answer
 
 
 def _words(state: str) -> str:

@@ -48,8 +48,8 @@ def status(path: Path, run_id: str, *, as_json: bool) -> int:
     if found.is_over:
         return _report_end(file, runs, found, as_json=as_json)
     since = f"since {found.began:%Y-%m-%d %H:%M:%S %Z}"
-    told = {"job": runs.job, "run": found.id, "state": found.state}
-    say.answer(told, f"run {found.id} of job {runs.job}: {found.state}, {since}", as_json=as_json)
+    answer = {"job": runs.job, "run": found.id, "state": found.state}
+    say.answer(answer, f"run {found.id} of job {runs.job}: {found.state}, {since}", as_json=as_json)
     return 0
 
 
@@ -61,8 +61,8 @@ def stop(path: Path, run_id: str, *, as_json: bool) -> int:
         runs.stop(found.id)
         found = runs.get(found.id)
         say.warn("rows that it has written stay, and come twice with the next run")
-    told = {"job": runs.job, "run": found.id, "state": found.state}
-    say.answer(told, f"run {found.id} of job {runs.job}: {found.state}", as_json=as_json)
+    answer = {"job": runs.job, "run": found.id, "state": found.state}
+    say.answer(answer, f"run {found.id} of job {runs.job}: {found.state}", as_json=as_json)
     return 0
 
 
@@ -94,15 +94,15 @@ def _report_end(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) 
     from gluepot.loader.gluejob.jdbcruns import cause_of  # noqa: PLC0415 - lazy: start-up
 
     hours, dollars = ended.dpu_hours, ended.dollars(file.prices)
-    told = {"job": runs.job, "run": ended.id, "state": ended.state, "dpu_hours": hours, "dollars": dollars}
+    answer = {"job": runs.job, "run": ended.id, "state": ended.state, "dpu_hours": hours, "dollars": dollars}
     took = f"{ended.seconds} s, {hours:.3f} DPU-hours, about {dollars:.4f} USD"
     error = cause_of(runs, ended)
     if error is None:
-        say.answer(told, f"run {ended.id} of job {runs.job} has ended: {took}", as_json=as_json)
+        say.answer(answer, f"run {ended.id} of job {runs.job} has ended: {took}", as_json=as_json)
         say.hint("count the rows in source and lake yourself: this route proves nothing")
         return 0
     text = f"run {ended.id} of job {runs.job} ended {ended.state}: {took}"
-    say.answer({**told, "error": as_record(error)}, text, as_json=as_json)
+    say.answer({**answer, "error": as_record(error)}, text, as_json=as_json)
     say.note(f"failed: {error}")
     say.hint(error.hint)
     return error.exit_code

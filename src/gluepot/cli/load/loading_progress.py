@@ -101,8 +101,8 @@ class Loading:
             if state is not None and self._bars is not None:
                 self._bars.update(state.task, completed=state.finished, told=state.summary())
         if error or self._bars is None:
-            told = f"failed: {error}" if error else f"committed, {counted(rows, 'row')}"
-            say.note(f"{table.name}: {told}")
+            outcome = f"failed: {error}" if error else f"committed, {counted(rows, 'row')}"
+            say.note(f"{table.name}: {outcome}")
 
     def _show(self, table: PlannedTable, state: _State) -> None:
         if self._bars is not None:

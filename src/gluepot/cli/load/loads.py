@@ -44,9 +44,9 @@ def _line(result: LoadedTable) -> tuple[str, ...]:
     if result.committed is None:
         return (result.table.name, "", "", "", "", f"{result.seconds:.1f}", f"failed: {result.error}")
     done = result.committed
-    told = f"snapshot {done.snapshot_id}" if done.snapshot_id else "committed"
+    outcome = f"snapshot {done.snapshot_id}" if done.snapshot_id else "committed"
     if not done.ours:
-        told += ", committed before"
+        outcome += ", committed before"
     return (
         result.table.name,
         f"{result.rows:,}",
@@ -54,7 +54,7 @@ def _line(result: LoadedTable) -> tuple[str, ...]:
         f"{done.files:,}",
         sized(done.bytes),
         f"{result.seconds:.1f}",
-        told,
+        outcome,
     )
 
 

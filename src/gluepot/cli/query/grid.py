@@ -109,8 +109,8 @@ def _total(widths: Sequence[int]) -> int:
 def _line(
     cells: Sequence[str], widths: Sequence[int], columns: Sequence[Column], row: Sequence[str | None] = ()
 ) -> str:
-    told = [_sized(cells[at], wide, right=columns[at].right) for at, wide in enumerate(widths)]
-    dimmed = [f"\x1b[2m{text}\x1b[0m" if row and row[at] is None else text for at, text in enumerate(told)]
+    sized = [_sized(cells[at], wide, right=columns[at].right) for at, wide in enumerate(widths)]
+    dimmed = [f"\x1b[2m{text}\x1b[0m" if row and row[at] is None else text for at, text in enumerate(sized)]
     return _GAP.join(dimmed).rstrip()
 
 

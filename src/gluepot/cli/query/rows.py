@@ -34,8 +34,8 @@ def as_text(found: Running, most: int) -> None:
     laid = grid(columns, cells, terminal())
     say.data("\n".join(laid.lines))
     count = len(cells)
-    told = counted(count, "row")
-    say.tell(f"the first {told}, there are more: --limit 0 prints all" if more else told)
+    summary = counted(count, "row")
+    say.tell(f"the first {summary}, there are more: --limit 0 prints all" if more else summary)
     if laid.shortened:
         say.tell(f"shortened, ending in …: {', '.join(laid.shortened)}")
     if laid.hidden:

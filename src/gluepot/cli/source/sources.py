@@ -99,9 +99,9 @@ def _becomes(column: SeenColumn) -> str:
 def _type(udt: SeenType, seen: Seen, width: int) -> str:
     users = [table.table.name for table in seen.tables if any(udt.name in uses(c.column.type) for c in table.columns)]
     users += [other.name for other in seen.types if any(udt.name in uses(kind) for _, kind in other.fields)]
-    told = f"type, used by {', '.join(users)}" if users else "type, not used"
+    about = f"type, used by {', '.join(users)}" if users else "type, not used"
     fields = [(name, str(kind)) for name, kind in udt.fields]
-    return f"{_titled(udt.name, told, width)}\n{_wrapping(('FIELD', 'CQL TYPE'), fields, width)}"
+    return f"{_titled(udt.name, about, width)}\n{_wrapping(('FIELD', 'CQL TYPE'), fields, width)}"
 
 
 def _wrapping(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
@@ -143,8 +143,8 @@ def _sample(sample: Sample, width: int) -> str:
     if laid.hidden:
         return _records(sample, width)
     cut = {name for at, name in enumerate(sample.columns) if _is_cut(sample, at)} | set(laid.shortened)
-    told = [f"shortened: {', '.join(name for name in sample.columns if name in cut)}"] if cut else []
-    return "\n".join(f"  {line}" for line in (*laid.lines, *told))
+    notes = [f"shortened: {', '.join(name for name in sample.columns if name in cut)}"] if cut else []
+    return "\n".join(f"  {line}" for line in (*laid.lines, *notes))
 
 
 def _is_cut(sample: Sample, at: int) -> bool:
@@ -162,8 +162,8 @@ def _records(sample: Sample, width: int) -> str:
             text, is_short = shorten(None if value is None else display.text(value), room)
             short += is_short
             lines.append(f"    {name.ljust(aside)}  {text}")
-    told = counted(short, "value is", "values are")
-    return "\n".join([*lines, *([f"  {told} shortened, ending in …"] if short else [])])
+    summary = counted(short, "value is", "values are")
+    return "\n".join([*lines, *([f"  {summary} shortened, ending in …"] if short else [])])
 
 
 def as_plain(seen: Seen) -> dict[str, Any]:

@@ -155,8 +155,8 @@ def slots(spark: Any) -> int:  # noqa: ANN401 - a SparkSession
         most = int(conf.get("spark.dynamicAllocation.maxExecutors", "0") or 0)
         if 0 < most < 2**31 - 1:
             return max(most * cores // per_task, 1)
-    told = int(conf.get("spark.executor.instances", "0")) * cores // per_task
-    return max(told, int(context.defaultParallelism) // per_task, 1)
+    configured = int(conf.get("spark.executor.instances", "0")) * cores // per_task
+    return max(configured, int(context.defaultParallelism) // per_task, 1)
 
 
 def attempts(spark: Any) -> int:  # noqa: ANN401 - a SparkSession

@@ -140,12 +140,12 @@ def cause(state: str, message: str, lines: Sequence[str], minutes: int) -> Gluep
         hint = f"raise glue.timeout_minutes or glue.workers, then {AGAIN}"
         return EngineError(f"the job was stopped by Glue after {minutes:,} minutes", "that is its timeout", hint)
     short = _CATEGORY.sub("", message).strip()
-    told = [*lines, short]
-    denied = _denied(told)
+    texts = [*lines, short]
+    denied = _denied(texts)
     if denied is not None:
         return denied
     why = _last(lines) or short
-    found = first(KNOWN, told)
+    found = first(KNOWN, texts)
     if found is not None:
         return found
     return _raised(_cut(why) or f"it ended {state}, and its log says nothing", lines)

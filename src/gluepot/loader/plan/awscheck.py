@@ -99,5 +99,5 @@ def _check_network(network: Network, reading: Reading) -> None:
         reading.add("aws.network.security_groups", "is empty", "name one at least, which lets itself in on all ports")
     for index, group in enumerate(network.security_groups):
         if not group.startswith("sg-"):
-            told = f"{shown(group)} is no security group's id"
-            reading.add(f"aws.network.security_groups[{index}]", told, "write it like sg-0a1b2c3d")
+            what = f"{shown(group)} is no security group's id"
+            reading.add(f"aws.network.security_groups[{index}]", what, "write it like sg-0a1b2c3d")

@@ -158,8 +158,8 @@ class _Check:
             if name not in self._known:
                 continue
             if self._known[name].kind in KEYS:
-                told = "so verify compares the table as a whole only, and rows may be alike"
-                self._found.note(f"{self._source.name}: key column {name} is dropped, {told}")
+                consequence = "so verify compares the table as a whole only, and rows may be alike"
+                self._found.note(f"{self._source.name}: key column {name} is dropped, {consequence}")
             idle = [key for key in ("rename", "cast", "types", "policy") if name in getattr(section, key)]
             if idle:
                 self._found.note(f"{self._source.name}: {name} is dropped, so its {' and '.join(idle)} does nothing")

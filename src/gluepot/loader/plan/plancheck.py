@@ -54,16 +54,16 @@ def check(plan: PlanFile, reading: Reading) -> None:
     if plan.engine == "spark":
         _check_travels(plan, reading)
     if plan.glue.flex and plan.glue.worker_type not in {"", *FLEXIBLE}:
-        told = f"{plan.glue.worker_type!r} does not come as spare capacity"
-        reading.add("glue.worker_type", told, f"write {' or '.join(FLEXIBLE)}, or leave glue.flex out")
+        what = f"{plan.glue.worker_type!r} does not come as spare capacity"
+        reading.add("glue.worker_type", what, f"write {' or '.join(FLEXIBLE)}, or leave glue.flex out")
 
 
 def _check_travels(plan: PlanFile, reading: Reading) -> None:
     """Note secrets that other machines would have to be told: see `gluepot.loader.engines.portable`."""
     for at, secret in secrets_of(plan):
         if not secret.reference:
-            told = f"'spark' tells other machines of {at}, and the secret itself is written there"
-            reading.add("engine", told, "write env:NAME, file:PATH or secretsmanager:NAME#FIELD of Spark's machines")
+            what = f"'spark' tells other machines of {at}, and the secret itself is written there"
+            reading.add("engine", what, "write env:NAME, file:PATH or secretsmanager:NAME#FIELD of Spark's machines")
 
 
 def _is_sql(at: str) -> bool:
@@ -80,12 +80,12 @@ def _check_source(source: SourceSection, reading: Reading) -> None:
             reading.add("source", "names no cluster", hint)
         return
     if source.contact_points and source.is_astra:
-        told = f"is of Cassandra ({', '.join(cassandra)}) and of Astra ({', '.join(astra)})"
-        reading.add("source", told, "keep the keys of one of them")
+        what = f"is of Cassandra ({', '.join(cassandra)}) and of Astra ({', '.join(astra)})"
+        reading.add("source", what, "keep the keys of one of them")
         return
     for name in cassandra if source.is_astra else astra:
-        one, other = ("Cassandra", "Astra") if source.is_astra else ("Astra", "Cassandra")
-        reading.add(f"source.{name}", f"belongs to {one}, while the source is {other}", "leave it out")
+        other, own = ("Cassandra", "Astra") if source.is_astra else ("Astra", "Cassandra")
+        reading.add(f"source.{name}", f"belongs to {other}, while the source is {own}", "leave it out")
     (_check_astra if source.is_astra else _check_cassandra)(source, reading)
 
 

@@ -114,8 +114,8 @@ class TablePlan:
             why = "a Parquet table cannot be added to: each load swaps it as a whole"
             self._refuse(why, 'write mode = "replace", or format = "iceberg"')
         if made.mode == "append" and self._source.is_counter:
-            told = "counters are added as they stand, beside those of earlier loads; replacing keeps one of each"
-            self._found.note(f"{self._source.name}: {told}")
+            note = "counters are added as they stand, beside those of earlier loads; replacing keeps one of each"
+            self._found.note(f"{self._source.name}: {note}")
         if not made.columns:
             self._refuse("no column is left", "drop fewer columns, or leave the table out: tables.exclude")
 

@@ -88,7 +88,7 @@ def estimated(file: PlanFile, names: Names, costs: Iterable[Cost]) -> tuple[Pric
     if file.engine == "glue":
         job = size_of(file, given)
         minutes = f"about {job.seconds / HOUR:.0f} minutes, a guess"
-        told = f"{job.workers} workers {job.worker_type}: {job.dpus} DPU for {minutes}"
-        listed.append(Price(f"job {names.job}", job.dollars, "load", told))
+        size_note = f"{job.workers} workers {job.worker_type}: {job.dpus} DPU for {minutes}"
+        listed.append(Price(f"job {names.job}", job.dollars, "load", size_note))
     whole = sum(cost.athena_dollars for cost in given)
     return (*listed, Price("a statement that reads all of it", whole, "statement"))

@@ -70,9 +70,9 @@ def plan(file: PlanFile, clients: Clients, costs: Iterable[Cost] | None = None) 
     """
     called = names(file)
     wanted = (*stack(file, clients.account, jdbc_tables(file)), *left_over(file))
-    told = changes.plan(wanted, clients, stack=called.stack)
+    planned = changes.plan(wanted, clients, stack=called.stack)
     listed = (*prices(file, called), *(() if costs is None else estimated(file, called, costs)))
-    return PlannedStack(called, clients.account, told, listed)
+    return PlannedStack(called, clients.account, planned, listed)
 
 
 def apply(

@@ -60,8 +60,8 @@ def _all(role: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - moto ships no
 
 
 def _statements(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - text or an object
-    told = document if isinstance(document, dict) else json.loads(unquote(document or "{}"))
-    return [statement for statement in _listed(told.get("Statement", ())) if isinstance(statement, dict)]
+    policy = document if isinstance(document, dict) else json.loads(unquote(document or "{}"))
+    return [statement for statement in _listed(policy.get("Statement", ())) if isinstance(statement, dict)]
 
 
 def _meets(statement: Mapping[str, Any], action: str, resource: str) -> bool:

@@ -94,9 +94,9 @@ def _inner(value: Any) -> str:  # noqa: ANN401 - likewise
 
 
 def _instant(value: dt.datetime) -> str:
-    told = f"{value:%H:%M:%S}.{value.microsecond:06d}"
+    time_text = f"{value:%H:%M:%S}.{value.microsecond:06d}"
     day = f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
-    return f"{day} {told} UTC" if value.tzinfo else f"{day} {told}"
+    return f"{day} {time_text} UTC" if value.tzinfo else f"{day} {time_text}"
 
 
 def _double(value: float) -> str:

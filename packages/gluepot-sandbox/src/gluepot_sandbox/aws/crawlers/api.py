@@ -36,9 +36,9 @@ def answer(state: State, call: GlueCall) -> Answer:
     problems = validation.input_problems("glue", call.operation, call.parameters)
     if problems:
         raise RefusalError("ValidationException", f"{len(problems)} validation errors detected: {problems[0]}")
-    told = OPERATIONS[call.operation](state, call)
-    state.check("glue", call.operation, told)
-    return json_answer(told)
+    result = OPERATIONS[call.operation](state, call)
+    state.check("glue", call.operation, result)
+    return json_answer(result)
 
 
 def create(state: State, call: GlueCall) -> dict[str, Any]:

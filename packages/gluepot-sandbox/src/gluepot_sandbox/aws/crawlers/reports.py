@@ -38,16 +38,16 @@ class Report:
 
     def summary(self) -> str:
         """Write the summary as the service does: JSON, with JSON texts inside."""
-        told: dict[str, dict[str, str]] = {}
+        summary: dict[str, dict[str, str]] = {}
         for change, names in self.tables.items():
             if names:
                 details = {"Details": {"names": names}, "Count": len(names)}
-                told.setdefault("TABLE", {})[change] = json.dumps(details)
+                summary.setdefault("TABLE", {})[change] = json.dumps(details)
         for change, held in self.partitions.items():
             if held:
                 count = sum(len(values) for values in held.values())
-                told.setdefault("PARTITION", {})[change] = json.dumps({"Details": held, "Count": count})
-        return json.dumps(told)
+                summary.setdefault("PARTITION", {})[change] = json.dumps({"Details": held, "Count": count})
+        return json.dumps(summary)
 
     def send(self, account: str, region: str, stream: str) -> None:
         """Put the lines where clients read them."""

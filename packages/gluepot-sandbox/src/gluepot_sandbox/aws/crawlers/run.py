@@ -87,8 +87,10 @@ class Crawl:
             else:
                 files.append(File(key, stored.size, schema))
         if unknown:
-            told = ", ".join(unknown[:SHOWN])
-            self._report.log("WARN", f"Classification is UNKNOWN for {len(unknown)} files, no table is made of: {told}")
+            names = ", ".join(unknown[:SHOWN])
+            self._report.log(
+                "WARN", f"Classification is UNKNOWN for {len(unknown)} files, no table is made of: {names}"
+            )
         base = (bucket, *filter(None, prefix.split("/")))
         added, others = folders.added(bucket, files, self._known()) if self._is_new_only() else ([], files)
         return added + folders.tables(folders.tree(base, others), level=self._level(), combine=self._combines())
@@ -104,8 +106,10 @@ class Crawl:
         self._require("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": f"{prefix}/" if prefix else ""})
         held = s3_backends[self._crawler.account]["aws"].buckets.get(bucket)
         if held is None:
-            told = "The specified bucket does not exist (Service: Amazon S3; Status Code: 404; Error Code: NoSuchBucket"
-            raise DeniedError(f"{told}; Bucket: {bucket})")
+            reason = (
+                "The specified bucket does not exist (Service: Amazon S3; Status Code: 404; Error Code: NoSuchBucket"
+            )
+            raise DeniedError(f"{reason}; Bucket: {bucket})")
         begin = f"{prefix}/" if prefix else ""
         for key, stored in sorted(held.keys.items()):
             if not isinstance(stored, FakeKey) or not (key.startswith(begin) or key == prefix):

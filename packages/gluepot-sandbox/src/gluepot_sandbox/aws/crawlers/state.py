@@ -95,8 +95,8 @@ class Crawler:
         return {**record, **({"LastCrawl": self._last(over[-1])} if over else {})}
 
     def _last(self, crawl: CrawlRecord) -> dict[str, Any]:
-        told = {"Status": _SHOWN[crawl.state], **self._where(crawl), "StartTime": crawl.began}
-        return {**told, **({"ErrorMessage": crawl.report.failed} if crawl.report.failed else {})}
+        record = {"Status": _SHOWN[crawl.state], **self._where(crawl), "StartTime": crawl.began}
+        return {**record, **({"ErrorMessage": crawl.report.failed} if crawl.report.failed else {})}
 
     def _where(self, crawl: CrawlRecord) -> dict[str, Any]:
         return {"LogGroup": LOG_GROUP, "LogStream": self.name, "MessagePrefix": crawl.report.crawl}
@@ -106,7 +106,7 @@ class Crawler:
         return [self._history(crawl) for crawl in reversed(self.crawls)]
 
     def _history(self, crawl: CrawlRecord) -> dict[str, Any]:
-        told = {
+        record = {
             "CrawlId": crawl.report.crawl,
             "State": crawl.state,
             "StartTime": crawl.began,
@@ -115,8 +115,8 @@ class Crawler:
             "Summary": crawl.report.summary(),
         }
         if crawl.ended:
-            told["EndTime"] = crawl.ended
-        return {**told, **({"ErrorMessage": crawl.report.failed} if crawl.report.failed else {})}
+            record["EndTime"] = crawl.ended
+        return {**record, **({"ErrorMessage": crawl.report.failed} if crawl.report.failed else {})}
 
     def metrics(self) -> dict[str, Any]:
         """Write its metrics as GetCrawlerMetrics answers them."""

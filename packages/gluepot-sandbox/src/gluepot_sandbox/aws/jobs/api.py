@@ -42,9 +42,9 @@ def answer(state: State, call: GlueCall, url: str) -> Answer:
     problems = validation.input_problems("glue", call.operation, call.parameters)
     if problems:
         raise RefusalError("ValidationException", f"{len(problems)} validation errors detected: {problems[0]}")
-    told = start(state, call, url) if call.operation == "StartJobRun" else OPERATIONS[call.operation](state, call)
-    state.check("glue", call.operation, told)
-    return json_answer(told)
+    result = start(state, call, url) if call.operation == "StartJobRun" else OPERATIONS[call.operation](state, call)
+    state.check("glue", call.operation, result)
+    return json_answer(result)
 
 
 def start(state: State, call: GlueCall, url: str) -> dict[str, Any]:

@@ -198,8 +198,8 @@ def _fault(state: State, run: JobRun) -> JobFault | None:
 
 
 def _arn(run: JobRun, call: GlueCall) -> str:
-    told = str(run.job["Role"])
-    return told if told.startswith("arn:") else f"arn:{partition(call.region)}:iam::{call.account}:role/{told}"
+    role = str(run.job["Role"])
+    return role if role.startswith("arn:") else f"arn:{partition(call.region)}:iam::{call.account}:role/{role}"
 
 
 def _environment(state: State, arn: str, url: str) -> dict[str, str]:

@@ -76,7 +76,7 @@ class JobRun:
         """Write the record as GetJobRun answers it."""
         seconds = int((self.ended or time.time()) - self.started) if self.started else 0
         capacity = DPUS.get(self.worker_type, 1.0) * self.workers
-        told: dict[str, Any] = {
+        record: dict[str, Any] = {
             "Id": self.id,
             "Attempt": 0,
             "JobName": self.job["Name"],
@@ -97,8 +97,8 @@ class JobRun:
             "ExecutionClass": str(self._said("ExecutionClass") or "STANDARD"),
         }
         if self.ended:
-            told |= {"CompletedOn": self.ended, "DPUSeconds": seconds * capacity}
-        return {**told, **({"ErrorMessage": self.error} if self.error else {})}
+            record |= {"CompletedOn": self.ended, "DPUSeconds": seconds * capacity}
+        return {**record, **({"ErrorMessage": self.error} if self.error else {})}
 
     def _said(self, name: str) -> Any:  # noqa: ANN401 - text or a number
         return self.given.get(name) or self.job.get(name)

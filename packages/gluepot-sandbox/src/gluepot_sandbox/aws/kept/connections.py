@@ -25,9 +25,9 @@ INPUTS: Final = frozenset({"ValidateCredentials", "ValidateForComputeEnvironment
 
 def answer(state: State, call: GlueCall) -> Answer:
     """Answer a call of `OPERATIONS`; moto has been started."""
-    told = OPERATIONS[call.operation](call)
-    state.check("glue", call.operation, told)
-    return json_answer(told)
+    result = OPERATIONS[call.operation](call)
+    state.check("glue", call.operation, result)
+    return json_answer(result)
 
 
 def get(call: GlueCall) -> dict[str, Any]:
@@ -40,8 +40,10 @@ def get_all(call: GlueCall) -> dict[str, Any]:
     wanted = (call.parameters.get("Filter") or {}).get("ConnectionType")
     hide = bool(call.parameters.get("HidePassword"))
     kept = _backend(call).connections
-    told = [_record(kept[name], hide=hide) for name in sorted(kept)]
-    return {"ConnectionList": [connection for connection in told if wanted in {None, connection.get("ConnectionType")}]}
+    records = [_record(kept[name], hide=hide) for name in sorted(kept)]
+    return {
+        "ConnectionList": [connection for connection in records if wanted in {None, connection.get("ConnectionType")}]
+    }
 
 
 def update(call: GlueCall) -> dict[str, Any]:
@@ -74,12 +76,12 @@ OPERATIONS: Final[dict[str, Callable[[GlueCall], dict[str, Any]]]] = {
 
 
 def _record(connection: Any, *, hide: bool) -> dict[str, Any]:  # noqa: ANN401 - moto ships no types
-    told = {name: value for name, value in connection.connection_input.items() if name not in INPUTS}
+    record = {name: value for name, value in connection.connection_input.items() if name not in INPUTS}
     if hide:
-        properties = told.get("ConnectionProperties", {})
-        told["ConnectionProperties"] = {name: value for name, value in properties.items() if name not in HIDDEN}
+        properties = record.get("ConnectionProperties", {})
+        record["ConnectionProperties"] = {name: value for name, value in properties.items() if name not in HIDDEN}
     created, updated = connection.created_time.timestamp(), connection.updated_time.timestamp()
-    return {**told, "CreationTime": created, "LastUpdatedTime": updated, "Status": "READY"}
+    return {**record, "CreationTime": created, "LastUpdatedTime": updated, "Status": "READY"}
 
 
 def _find(call: GlueCall, key: str) -> Any:  # noqa: ANN401 - moto ships no types

@@ -55,9 +55,9 @@ USUAL: Final[dict[str, Any]] = {
 
 def answer(state: State, call: GlueCall) -> Answer:
     """Answer a call of `OPERATIONS`; moto has been started."""
-    told = OPERATIONS[call.operation](call)
-    state.check("glue", call.operation, told)
-    return json_answer(told)
+    result = OPERATIONS[call.operation](call)
+    state.check("glue", call.operation, result)
+    return json_answer(result)
 
 
 def get(call: GlueCall) -> dict[str, Any]:
@@ -83,10 +83,10 @@ def keep(job: Any, given: Mapping[str, Any]) -> None:  # noqa: ANN401 - moto shi
 
 def record(job: Any) -> dict[str, Any]:  # noqa: ANN401 - moto ships no types
     """Write a job as GetJob does: what is not there is left out, moments are seconds."""
-    told = {name: value for name, value in job.as_dict().items() if value is not None}
+    definition = {name: value for name, value in job.as_dict().items() if value is not None}
     for name in ("CreatedOn", "LastModifiedOn"):
-        told[name] = told[name].timestamp()
-    return {**told, **getattr(job, "untold", UNTOLD)}
+        definition[name] = definition[name].timestamp()
+    return {**definition, **getattr(job, "untold", UNTOLD)}
 
 
 OPERATIONS: Final[dict[str, Callable[[GlueCall], dict[str, Any]]]] = {"GetJob": get, "UpdateJob": update}

@@ -25,16 +25,16 @@ _RESULTS: Final = ("OutputLocation", "EncryptionConfiguration", "ExpectedBucketO
 
 def answer(state: State, caller: Caller, operation: str, given: Mapping[str, Any]) -> Answer:
     """Answer a call of `OPERATIONS`; moto has been started."""
-    told = OPERATIONS[operation](_backend(caller), given)
-    state.check("athena", operation, told)
-    return json_answer(told)
+    result = OPERATIONS[operation](_backend(caller), given)
+    state.check("athena", operation, result)
+    return json_answer(result)
 
 
 def get(backend: Any, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - moto ships no types
     """Answer one workgroup."""
     found = _find(backend, given)
-    told = {"Name": found.name, "State": found.state, "Configuration": found.configuration}
-    return {"WorkGroup": {**told, "Description": found.description or ""}}
+    record = {"Name": found.name, "State": found.state, "Configuration": found.configuration}
+    return {"WorkGroup": {**record, "Description": found.description or ""}}
 
 
 def update(backend: Any, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - moto ships no types
@@ -80,8 +80,8 @@ def untag(backend: Any, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: AN
 
 def tags(backend: Any, given: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - moto ships no types
     """List tags."""
-    told: dict[str, Any] = backend.tagger.list_tags_for_resource(_arn(backend, given))
-    return {"Tags": told.get("Tags", [])}
+    result: dict[str, Any] = backend.tagger.list_tags_for_resource(_arn(backend, given))
+    return {"Tags": result.get("Tags", [])}
 
 
 OPERATIONS: Final[dict[str, Callable[[Any, Mapping[str, Any]], dict[str, Any]]]] = {
