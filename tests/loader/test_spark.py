@@ -149,7 +149,7 @@ def test_the_command_loads_on_the_spark_of_the_plan(bench: Bench) -> None:
     """`gluepot load run` as a person types it, on threads of this machine; Spark itself says nothing."""
     expected = bench.fill(500)
     bench.plan(engine="spark", spark={"master": "local[2]"})
-    ran = bench.cli("load", "run", "--output", "json")
+    ran = bench.cli("load", "run", "--output", "json", process=True)
     assert ran.returncode == 0, ran.stderr
     (table,) = json.loads(ran.stdout)["tables"]
     assert (table["read"], table["rows"]) == (500, 500)
@@ -164,7 +164,7 @@ def test_the_command_tells_what_a_task_was_denied_with_the_permission_to_give(be
     bench.fill(500)
     bench.plan(engine="spark", spark={"master": "local[2]"})
     bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path=DATA)])
-    ran = bench.cli("load", "run", "--output", "json")
+    ran = bench.cli("load", "run", "--output", "json", process=True)
     assert ran.returncode == DeniedError.exit_code, ran.stderr
     told = json.loads(ran.stdout)["tables"][0]["error"]
     assert [told[name] for name in ("kind", "code", "action", "resource")] == [
@@ -195,7 +195,7 @@ def test_a_load_that_is_interrupted_ends_at_once_and_the_next_run_goes_on(bench:
     assert "Traceback" not in said
     bench.aws.change(faults=[])
     assert bench.tables() == []
-    assert bench.cli("load", "run").returncode == 0
+    assert bench.cli("load", "run", process=True).returncode == 0
     assert bench.lake_rows("events") == expected
 
 
@@ -203,7 +203,7 @@ def test_a_load_that_is_interrupted_ends_at_once_and_the_next_run_goes_on(bench:
 def test_a_master_that_does_not_answer_is_named(bench: Bench) -> None:
     bench.fill(10)
     bench.plan(engine="spark", spark={"master": "nowhere"})
-    ran = bench.cli("load", "run")
+    ran = bench.cli("load", "run", process=True)
     assert ran.returncode == 3
     assert "Spark did not start at nowhere" in ran.stderr
     assert "spark.master" in ran.stderr
