@@ -20,7 +20,7 @@ demo: ## load a keyspace of a real Cassandra, query it, collect and push, on an 
 	@tools/setup --java
 	@.venv/bin/gluepot demo
 
-test: ## lint, tests, both wheels in a fresh environment; minutes
+test: ## lint, tests, the three wheels in fresh environments; minutes
 	@tools/setup --node --java
 	@tools/test -m "not long"
 
