@@ -203,7 +203,6 @@ def test_ctrl_c_asks_and_stops_the_job(bench: Bench) -> None:
     bench.aws.change(glue_jobs=WAITING)
     terminal = Terminal(bench, "load", "run")
     terminal.wait_for("is starting")
-    time.sleep(1)  # a person's hand is not faster than the line that it answers
     terminal.type("\x03")
     terminal.wait_for("[s]top it, [l]eave it running, or go on [w]atching?")
     terminal.type("w\n")

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -125,4 +126,5 @@ def _controlling() -> None:
     import fcntl
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # where the tests run in the background, their children would ignore it
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
