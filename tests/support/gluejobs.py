@@ -126,5 +126,5 @@ def _controlling() -> None:
     import fcntl
     import termios
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # where the tests run in the background, their children would ignore it
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored by children of what runs in the background
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
