@@ -193,19 +193,26 @@ def typed(home: Home, *arguments: str, answers: dict[str, str], **environ: str) 
     child, terminal = pty.fork()
     if not child:  # pragma: no cover - the other process
         os.chdir(home.folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored by children of what runs in the background
         environment = {**home.environment(), **environ}
         kept = {name: value for name, value in environment.items() if value}
         os.execve(home.command()[0], home.command(*arguments), kept)
     waiting, shown, end = dict(answers), "", time.monotonic() + WAIT
+    answer, again = "", end
     while time.monotonic() < end:
         if select.select([terminal], [], [], 0.2)[0]:
             try:
                 shown += os.read(terminal, 65536).decode(errors="replace")
             except OSError:
                 break
-        for prompt in [one for one in waiting if one in shown]:
+            again = time.monotonic() + 5
+        for prompt in [text for text in waiting if text in shown]:
             time.sleep(0.3)
-            os.write(terminal, waiting.pop(prompt).encode())
+            answer = waiting.pop(prompt)
+            os.write(terminal, answer.encode())
+        if answer and time.monotonic() > again:  # what is typed before the question hides it is thrown away
+            os.write(terminal, answer.encode())
+            again = time.monotonic() + 5
     os.close(terminal)
     home.printed.append(shown)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
