@@ -90,6 +90,26 @@ def test_an_answer_of_many_pages_is_read_from_its_object_in_one(aws: Emulator) -
     assert len(aws.calls("GetQueryResults")) == 1
 
 
+def test_credentials_that_are_called_expired_are_renewed_and_the_call_is_sent_once_more(aws: Emulator) -> None:
+    aws.forget()
+    aws.add(faults=[Fault(FaultKind.EXPIRED, service="athena", operation="StartQueryExecution", times=1)])
+    try:
+        assert ask("SELECT 8 AS n").table.to_pylist() == [{"n": 8}]
+    finally:
+        aws.change(faults=[])
+    assert [bool(call.fault) for call in aws.calls("StartQueryExecution")] == [True, False]
+
+
+def test_a_refused_call_is_sent_once(aws: Emulator) -> None:
+    aws.forget()
+    aws.add(faults=[Fault(FaultKind.DENIED, service="athena", operation="StartQueryExecution")])
+    try:
+        assert isinstance(refused("SELECT 8 AS n"), DeniedError)
+    finally:
+        aws.change(faults=[])
+    assert len(aws.calls("StartQueryExecution")) == 1
+
+
 def test_an_answer_of_many_pages_whose_object_may_not_be_read_is_paged(aws: Emulator) -> None:
     aws.forget()
     aws.add(faults=[Fault(FaultKind.DENIED, operation="GET", service="s3", path="*/athena/*")])
