@@ -27,6 +27,12 @@ if TYPE_CHECKING:
         ("collect", "-c", "c.json", "-n", "../evil"),
         ("status", "-c", "c.json"),
         ("load", "plan", "-c", "none.toml"),
+        ("load", "stop", "-c", "none.toml"),
+        ("load", "sql", "-c", "none.toml", "--engine", "trino"),
+        ("crawler", "schema"),
+        ("crawler", "plan", "-c", "none.toml"),
+        ("crawler", "run", "-c", "none.toml", "--output", "json"),
+        ("sandbox", "--help"),
         ("access", "policy", "-c", "c.json"),
     ],
 )
