@@ -68,7 +68,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "PARENT_ID": "As in METADATA.",
         "ACTOR": "Who created it, where Glue tells.",
         "EVIDENCE": "What proves it: `generation` (a comparison), `GetTable` or `GetDatabase` (asked, and not found), "
-        "`listing` (absent from listings).",
+        "`listing` (absent from listings), `reader` (the record has not changed: it is read better).",
         "BEFORE": "The version before; of columns the type before.",
         "AFTER": "The version after; of columns the type after.",
         "DETAIL": "JSON: the marks between which it was observed, and what belongs to the event.",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gluepot.collector.changes import Observed, judge
-from gluepot.collector.generation import HIDDEN, MISSING_ONCE, VISIBLE, StoredTable, encode_columns
-from gluepot.glue.records import DatabaseRef, Table
+from gluepot.collector.generation import HIDDEN, MISSING_ONCE, STALE, VISIBLE, StoredTable, encode_columns
+from gluepot.glue.records import READER, DatabaseRef, Table
 from gluepot.glue.shapes import WireColumn
 
 if TYPE_CHECKING:
@@ -117,3 +118,46 @@ def test_after_each_comparison_the_events_lead_from_one_set_of_columns_to_the_ne
                 known[name] = event.after
         assert known == now
         before = entry(current, verdict)
+
+
+def older(of: Table, reader: int = 1) -> StoredTable:
+    return msgspec.structs.replace(entry(of), reader=reader)
+
+
+def test_what_is_only_read_better_is_written_once_without_an_alarm() -> None:
+    before, now = table({"dummy": "string"}), table({"a": "int", "b": "string"})
+    verdict = judge(now, older(before), SEEN)
+    (event,) = verdict.events
+    assert (event.event_type, event.evidence, event.object_type) == ("UPDATED", "reader", "TABLE")
+    assert (verdict.change, verdict.columns, verdict.hidden) == ("UPDATED", {"a": "UPDATED", "b": "UPDATED"}, [])
+    assert (verdict.write, verdict.reader) == (True, True)
+    again = judge(now, entry(now), SEEN)
+    assert (again.change, again.events, again.write) == ("UNCHANGED", [], False)
+
+
+def test_a_better_reading_of_more_than_columns_says_so_itself() -> None:
+    now = table({"a": "int"})
+    assert not judge(now, older(now), SEEN).write, "it is read as it was"
+    now.reader = READER
+    verdict = judge(now, older(now), SEEN)
+    assert ([event.evidence for event in verdict.events], verdict.columns) == (["reader"], {})
+
+
+def test_a_record_whose_hash_is_made_otherwise_now_has_not_changed() -> None:
+    before, now = table({"a": "int"}, digest=b"old rule"), table({"a": "int"}, digest=b"new rule")
+    assert not judge(now, older(before), SEEN, same_record=True).write
+    assert judge(now, older(before), SEEN).change == "UPDATED"
+
+
+def test_a_table_that_changed_and_is_read_better_drops_no_column() -> None:
+    before, now = table({"dummy": "string"}), table({"a": "int"}, "2", b"2")
+    now.reader = READER
+    assert told(judge(now, older(before), SEEN)) == [("UPDATED", "t")]
+    now.reader = 1
+    assert told(judge(now, older(before), SEEN))[1:] == [("COLUMN_ADDED", "t#a"), ("COLUMN_DROPPED", "t#dummy")]
+
+
+def test_what_a_landing_has_otherwise_than_asked_for_is_written_without_an_event() -> None:
+    now = table({"a": "int"})
+    verdict = judge(now, older(now, STALE), SEEN)
+    assert (verdict.change, verdict.events, verdict.write) == ("UNCHANGED", [], True)

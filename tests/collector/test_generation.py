@@ -69,8 +69,9 @@ def written(tmp_path: Path) -> Callable[[dict[DatabaseRef, list[StoredTable]]], 
 
 def test_everything_comes_back_as_it_was_noted(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "g.sqlite", ABOUT)
-    writer.add_region("1", "r", "")
-    writer.add_region("1", "r", "")
+    writer.add_region("1", "r", "", "s")
+    writer.add_region("1", "r", "", "s")
+    writer.add_server("s", "s3://lz/a")
     entry = a_database(place("d\x00☃'"), viewer="2", state=HIDDEN, proven=False)
     number = writer.add_database(entry)
     tables = [a_table("b\n"), a_table("a'", kind="VIEW", state=MISSING_ONCE, proven=False, version="", updated="")]
@@ -79,9 +80,11 @@ def test_everything_comes_back_as_it_was_noted(tmp_path: Path) -> None:
     generation = Generation(writer.finish())
     expected = msgspec.structs.replace(entry, id=number, complete=True, governed=True)
     assert generation.about == ABOUT
-    assert generation.regions() == [("1", "r", "")]
-    assert generation.has_region("1", "r", "")
-    assert not generation.has_region("1", "other", "")
+    assert generation.landings == {"s": "s3://lz/a"}
+    assert generation.regions() == [("1", "r", "", "s")]
+    assert generation.has_region("1", "r", "", "s")
+    assert not generation.has_region("1", "other", "", "s")
+    assert not generation.has_region("1", "r", "", "t")
     assert generation.databases() == [expected]
     assert generation.database(entry.place) == expected
     assert list(generation.tables(number)) == [tables[1], tables[0]]

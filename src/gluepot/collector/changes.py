@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gluepot.aws.arn import encode_part
-from gluepot.collector.generation import VISIBLE, StoredColumn, columns_of, rest_of
+from gluepot.collector.generation import STALE, VISIBLE, StoredColumn, columns_of, rest_of
 from gluepot.glue.records import (
     COLUMN_ADDED,
     COLUMN_DROPPED,
     COLUMN_RETYPED,
     CREATED,
     NOT_VISIBLE,
+    READER,
     UNCHANGED,
     UPDATED,
     VISIBLE_AGAIN,
@@ -34,6 +35,7 @@ class Verdict(msgspec.Struct):
         events: What happened, the table first.
         hidden: Columns that are there no more although the table's version is the same.
         write: Whether an incremental extract holds the table.
+        reader: Whether it is only read better than before: the record itself has not changed.
     """
 
     change: str
@@ -41,6 +43,7 @@ class Verdict(msgspec.Struct):
     events: list[Event] = []
     hidden: list[StoredColumn] = []
     write: bool = True
+    reader: bool = False
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -54,7 +57,7 @@ class Observed(msgspec.Struct, frozen=True):
         return {"observed_at": self.at, "since": self.since, **more}
 
 
-def judge(table: Table, before: StoredTable | None, observed: Observed | None) -> Verdict:
+def judge(table: Table, before: StoredTable | None, observed: Observed | None, *, same_record: bool = False) -> Verdict:
     """Compare a table with its entry in the earlier generation.
 
     Args:
@@ -62,21 +65,37 @@ def judge(table: Table, before: StoredTable | None, observed: Observed | None) -
         before: Its entry, if it had one.
         observed: The run's marks; None where the earlier generation never looked here, so that being
             new to it is no event.
+        same_record: Whether the record is the earlier one by the rules of the reader that noted it.
     """
     if before is None:
         created = _event(table, CREATED, observed, at=table.created_at, after=table.version) if observed else None
         return Verdict(CREATED, events=[created] if created else [])
     seen = observed or Observed("", "")
-    if before.state == VISIBLE and before.digest == table.digest:
-        return Verdict(UNCHANGED, columns={}, hidden=_hidden_still(before, table), write=False)
+    same = same_record or before.digest == table.digest
     events = []
     if before.state != VISIBLE:
         events.append(_event(table, VISIBLE_AGAIN, seen, at=seen.at, before=before.version, after=table.version))
-    if before.digest == table.digest:
-        return Verdict(UNCHANGED, columns={}, events=events, hidden=_hidden_still(before, table))
+    if same and before.reader < READER and (changes := _read_better(table, before)) is not None:
+        events.append(_event(table, UPDATED, seen, at=seen.at, evidence="reader"))
+        return Verdict(UPDATED, columns=changes, events=events, hidden=_hidden_still(before, table), reader=True)
+    if same:
+        write = bool(events) or before.reader == STALE
+        return Verdict(UNCHANGED, columns={}, events=events, hidden=_hidden_still(before, table), write=write)
     events.append(_event(table, UPDATED, seen, at=table.updated_at, before=before.version, after=table.version))
     changes, column_events, hidden = _columns(table, before, seen)
+    if STALE < before.reader < table.reader:
+        # columns that only this reader finds are no news, and what is news among them cannot be told from it
+        column_events, hidden = [], _hidden_still(before, table)
     return Verdict(UPDATED, columns=changes, events=events + column_events, hidden=hidden)
+
+
+def _read_better(table: Table, before: StoredTable) -> dict[str, str] | None:
+    """Say what an unchanged record's columns are to their rows so far; None where it is read as it was."""
+    old = {column.name: column.type for column in columns_of(before.blob) if not column.hidden}
+    new = {column.Name: column.Type or "" for column in (*table.columns, *table.partition_keys)}
+    if new == old and not STALE < before.reader < table.reader:
+        return None
+    return {name: UPDATED for name, type_ in new.items() if old.get(name) != type_}
 
 
 def _hidden_still(before: StoredTable, table: Table) -> list[StoredColumn]:
@@ -117,7 +136,9 @@ def _columns(
     return changes, events, hidden
 
 
-def _event(table: Table, kind: str, seen: Observed, *, at: str, before: str = "", after: str = "") -> Event:
+def _event(  # noqa: PLR0913 - what an event says
+    table: Table, kind: str, seen: Observed, *, at: str, before: str = "", after: str = "", evidence: str = "generation"
+) -> Event:
     return Event(
         event_at=at or seen.at,
         event_type=kind,
@@ -125,6 +146,7 @@ def _event(table: Table, kind: str, seen: Observed, *, at: str, before: str = ""
         object_id=table.id,
         parent_id=table.place.id,
         actor=table.created_by if kind == CREATED else "",
+        evidence=evidence,
         before=before,
         after=after,
         detail=seen.detail(),

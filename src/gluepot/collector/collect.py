@@ -245,7 +245,7 @@ class _Run:
         place = catalog_ref(account, identity, region, server)
         entry = RegionEntry(account=place.account, region=region, catalog=place.catalog)
         own.report.regions.append(entry)
-        known = self.before is not None and self.before.has_region(place.account, region, place.catalog)
+        known = self.before is not None and self.before.has_region(place.account, region, place.catalog, server)
         return Region(target=index, place=place, stage=own.stage, report=own.report, entry=entry, known=known)
 
     def _server(self, name: str) -> _Server:

@@ -16,17 +16,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gluepot.errors import OutputError, StateError
-from gluepot.glue.records import DatabaseRef
+from gluepot.glue.records import READER, DatabaseRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from gluepot.glue.shapes import WireColumn
 
-FORMAT = 1
+FORMAT = 2
+"""1 (release 0.1) knows neither servers, landings nor readers."""
+
 BROKEN = "delete it to start over with a full snapshot, or restore it from a backup"
 APPLICATION_ID = 0x676C7565  # "glue", in SQLite's own header field for this purpose
+
+STALE = 0
+"""The reader of an entry whose rows at the landing are not those that the configuration asks for."""
 
 VISIBLE, MISSING_ONCE, HIDDEN = 0, 1, 2
 """States of an entry: seen; absent once from a complete listing; reported as NOT_VISIBLE."""
@@ -38,7 +43,10 @@ PRAGMA page_size = 16384;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE regions (account TEXT, region TEXT, catalog TEXT, PRIMARY KEY (account, region, catalog)) WITHOUT ROWID;
+CREATE TABLE servers (server TEXT PRIMARY KEY, landing TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE regions (
+  account TEXT, region TEXT, catalog TEXT, server TEXT, PRIMARY KEY (account, region, catalog, server)
+) WITHOUT ROWID;
 CREATE TABLE databases (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, catalog TEXT NOT NULL, name TEXT NOT NULL,
   viewer TEXT NOT NULL, place BLOB NOT NULL, digest BLOB NOT NULL, state INTEGER NOT NULL, proven INTEGER NOT NULL,
@@ -47,7 +55,7 @@ CREATE TABLE databases (
 CREATE TABLE tables (
   database INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, version TEXT NOT NULL, updated TEXT NOT NULL,
   digest BLOB NOT NULL, state INTEGER NOT NULL, proven INTEGER NOT NULL, columns BLOB NOT NULL,
-  PRIMARY KEY (database, name)
+  reader INTEGER NOT NULL, PRIMARY KEY (database, name)
 );
 """
 
@@ -68,7 +76,7 @@ _place = msgspec.msgpack.Decoder(DatabaseRef)
 
 
 class StoredTable(msgspec.Struct, frozen=True):
-    """A table as a generation keeps it. `blob` holds its columns; see `columns_of`."""
+    """A table as a generation keeps it. `blob` holds its columns, see `columns_of`; `reader` is who read it."""
 
     name: str
     kind: str
@@ -78,6 +86,7 @@ class StoredTable(msgspec.Struct, frozen=True):
     state: int
     proven: bool
     blob: bytes
+    reader: int = READER
 
 
 class StoredDatabase(msgspec.Struct, frozen=True):
@@ -150,15 +159,24 @@ class Generation:
         self.path = path
         self._db = _open(path)
         self.about: dict[str, str] = dict(self._db.execute("SELECT key, value FROM about"))
+        self._first = self._db.execute("PRAGMA user_version").fetchone()[0] == 1
+        self._table = _FIRST_TABLE if self._first else _TABLE
+        self.landings: Mapping[str, str] = self._landings()
+        """Each server and the landing that has what stands here; "" where it is not told."""
 
-    def has_region(self, account: str, region: str, catalog: str) -> bool:
-        """Tell whether this generation looked into a region's catalog at all."""
-        sql = "SELECT 1 FROM regions WHERE account = ? AND region = ? AND catalog = ?"
-        return self._db.execute(sql, (account, region, catalog)).fetchone() is not None
+    def _landings(self) -> dict[str, str]:
+        if not self._first:
+            return dict(self._db.execute("SELECT server, landing FROM servers"))
+        return dict.fromkeys((database.place.server for database in self.databases()), "")
 
-    def regions(self) -> list[tuple[str, str, str]]:
-        """List the (account, region, catalog) that this generation looked into."""
-        return self._db.execute("SELECT account, region, catalog FROM regions").fetchall()
+    def has_region(self, account: str, region: str, catalog: str, server: str) -> bool:
+        """Tell whether this generation looked into a region's catalog at all, for a server."""
+        return any(found[:3] == (account, region, catalog) and found[3] in {"", server} for found in self.regions())
+
+    def regions(self) -> list[tuple[str, str, str, str]]:
+        """List the (account, region, catalog, server) that this generation looked into; "" is any server."""
+        server = "''" if self._first else "server"
+        return self._db.execute(f"SELECT account, region, catalog, {server} FROM regions").fetchall()  # noqa: S608 - one of two words
 
     def database(self, place: DatabaseRef) -> StoredDatabase | None:
         """Look a database up."""
@@ -172,12 +190,12 @@ class Generation:
 
     def table(self, database: int, name: str) -> StoredTable | None:
         """Look a table up."""
-        row = self._db.execute(_TABLE + " WHERE database = ? AND name = ?", (database, name)).fetchone()
+        row = self._db.execute(self._table + " WHERE database = ? AND name = ?", (database, name)).fetchone()
         return _table(row) if row else None
 
     def tables(self, database: int) -> Iterator[StoredTable]:
         """Go through a database's tables, by name."""
-        cursor = self._db.execute(_TABLE + " WHERE database = ? ORDER BY name", (database,))
+        cursor = self._db.execute(self._table + " WHERE database = ? ORDER BY name", (database,))
         return map(_table, cursor)
 
     def count_tables(self, database: int) -> int:
@@ -189,9 +207,10 @@ class Generation:
         self._db.close()
 
 
-_INSERT = "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete FROM databases"
-_TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns FROM tables"
+_TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns, reader FROM tables"
+_FIRST_TABLE = _TABLE.replace("reader", "1")
 
 
 def _row(database: int, table: StoredTable) -> tuple[Any, ...]:
@@ -205,6 +224,7 @@ def _row(database: int, table: StoredTable) -> tuple[Any, ...]:
         table.state,
         table.proven,
         table.blob,
+        table.reader,
     )
 
 
@@ -215,7 +235,7 @@ def _database(row: tuple[Any, ...]) -> StoredDatabase:
 
 
 def _table(row: tuple[Any, ...]) -> StoredTable:
-    return StoredTable(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7])
+    return StoredTable(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7], row[8])
 
 
 class Writer:
@@ -236,9 +256,13 @@ class Writer:
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO about VALUES (?, ?)", about.items())
 
-    def add_region(self, account: str, region: str, catalog: str) -> None:
-        """Note that a region's catalog was looked into."""
-        self._db.execute("INSERT OR IGNORE INTO regions VALUES (?, ?, ?)", (account, region, catalog))
+    def add_server(self, server: str, landing: str) -> None:
+        """Note at which landing a server's objects are."""
+        self._db.execute("INSERT OR IGNORE INTO servers VALUES (?, ?)", (server, landing))
+
+    def add_region(self, account: str, region: str, catalog: str, server: str) -> None:
+        """Note that a region's catalog was looked into, for a server."""
+        self._db.execute("INSERT OR IGNORE INTO regions VALUES (?, ?, ?, ?)", (account, region, catalog, server))
 
     def add_database(self, entry: StoredDatabase) -> int:
         """Add a database under a new id, which is returned."""

@@ -89,7 +89,8 @@ class Listing:
         self._dispatcher.work()
         for region in regions:
             if region.entry.complete:
-                self._context.after.add_region(region.place.account, region.place.region, region.place.catalog)
+                place = region.place
+                self._context.after.add_region(place.account, place.region, place.catalog, place.server)
         self._look_for_missing()
 
     def identities(self, accounts: Sequence[Account]) -> list[str | ScopeError]:

@@ -23,7 +23,7 @@ from gluepot.collector.reading.messages import Terms
 from gluepot.config.model import Globs
 from gluepot.errors import MalformedError
 from gluepot.glue.databases import database_link
-from gluepot.glue.records import CREATED, DELETED, UNCHANGED, UPDATED, VISIBLE_AGAIN, Event
+from gluepot.glue.records import CREATED, DELETED, READER, UNCHANGED, UPDATED, VISIBLE_AGAIN, Event
 from gluepot.glue.shapes import Bad, table_records
 
 if TYPE_CHECKING:
@@ -199,10 +199,16 @@ class DatabaseScope:
                 self._report.warn(f"{self.place.label}, table {table.name}", warning)
             self._governed = self._governed or table.governed
             old = before.table(self._old.id, table.name) if before and self._old else None
-            verdict = judge(table, old, self._observed)
+            verdict = judge(table, old, self._observed, same_record=self._is_as_noted(raw, table, old))
             blob = generation.encode_columns(table.columns, table.partition_keys, verdict.hidden)
             known = (table.name, table.kind, table.version, table.updated_at, table.digest)
             yield table, verdict, StoredTable(*known, state=VISIBLE, proven=True, blob=blob)
+
+    def _is_as_noted(self, raw: bytes, table: Table, old: StoredTable | None) -> bool:
+        """Tell whether a record whose hash differs is the one that an older reader noted, by the rules of its time."""
+        if old is None or old.reader >= READER or old.digest == table.digest:
+            return False
+        return self._context.tables.is_as_the_first_read(raw, old.digest)
 
     def _is_chosen(self, name: str) -> bool:
         return not self._chosen or self._context.config.tables.matches(name, database=self.place.database)

@@ -15,10 +15,11 @@ from msgspec import UNSET
 if TYPE_CHECKING:
     from gluepot.glue.shapes import Json, WireTable
 
-VOLATILE_MEMBERS = ("UpdateTime", "LastAccessTime", "LastAnalyzedTime", "VersionId")
+_FIRST_MEMBERS = ("UpdateTime", "LastAccessTime", "LastAnalyzedTime", "VersionId")
+VOLATILE_MEMBERS = _FIRST_MEMBERS
 """Members of a table that change without meaning."""
 
-VOLATILE_PARAMETERS = frozenset(
+_FIRST_PARAMETERS = frozenset(
     {
         "metadata_location",
         "previous_metadata_location",
@@ -54,7 +55,11 @@ VOLATILE_PARAMETERS = frozenset(
         "delta.lastUpdateVersion",
     }
 )
-"""Parameters (of tables and storage descriptors) that change without meaning."""
+"""What the first reader left out: generations hold its hashes, so these stay as they are."""
+
+VOLATILE_PARAMETERS = _FIRST_PARAMETERS
+"""Parameters (of tables and storage descriptors) that change without meaning. Add more with `|`: generations
+of release 0.1 are compared by the rules of its time, too (`digest_of_first`)."""
 
 _sorted = msgspec.json.Encoder(order="sorted").encode
 
@@ -82,24 +87,34 @@ def digest_of_wire(table: WireTable) -> bytes:
 
 def digest_of_record(record: Json) -> bytes:
     """Hash a table or database that was decoded into dicts: the same bytes as for the struct."""
-    steady = _with_steady_parameters({key: value for key, value in record.items() if key not in VOLATILE_MEMBERS})
+    return _digest(record, VOLATILE_MEMBERS, VOLATILE_PARAMETERS)
+
+
+def digest_of_first(record: Json) -> bytes:
+    """Hash a decoded table as the first reader did, for generations that hold its hashes."""
+    return _digest(record, _FIRST_MEMBERS, _FIRST_PARAMETERS)
+
+
+def _digest(record: Json, members: tuple[str, ...], parameters: frozenset[str]) -> bytes:
+    kept = {key: value for key, value in record.items() if key not in members}
+    steady = _with_steady_parameters(kept, parameters)
     storage = steady.get("StorageDescriptor")
     if isinstance(storage, dict):
-        steady["StorageDescriptor"] = _with_steady_parameters(storage)
+        steady["StorageDescriptor"] = _with_steady_parameters(storage, parameters)
     return _hash(steady)
 
 
-def _with_steady_parameters(holder: Json) -> Json:
+def _with_steady_parameters(holder: Json, volatile: frozenset[str]) -> Json:
     parameters = holder.get("Parameters")
     if parameters and not isinstance(parameters, dict):
         return holder
     rest = {key: value for key, value in holder.items() if key != "Parameters"}
-    kept = _steady(parameters)
+    kept = _steady(parameters, volatile)
     return {**rest, "Parameters": kept} if kept else rest
 
 
-def _steady(parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - a dict, or something empty in its place
-    return {key: value for key, value in parameters.items() if key not in VOLATILE_PARAMETERS} if parameters else {}
+def _steady(parameters: Any, volatile: frozenset[str] = VOLATILE_PARAMETERS) -> dict[str, Any]:  # noqa: ANN401 - a dict, or something empty in its place
+    return {key: value for key, value in parameters.items() if key not in volatile} if parameters else {}
 
 
 def _hash(value: object) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -19,6 +19,11 @@ VISIBLE_AGAIN = "VISIBLE_AGAIN"
 COLUMN_ADDED = "COLUMN_ADDED"
 COLUMN_DROPPED = "COLUMN_DROPPED"
 COLUMN_RETYPED = "COLUMN_RETYPED"
+READER: Final = 2
+"""The version of the reader, which a generation keeps for each table. Raise it where a record that has not changed is
+read otherwise than by the version before, and let `Table.reader` say so of each table that is: such a table is written
+once, with an event of EVIDENCE `reader`. 1 is release 0.1; 2 is what comes after it."""
+
 LINK_TARGET = "LINK_TARGET"
 """The type of a database that is known as the target of a resource link only."""
 
@@ -166,6 +171,8 @@ class Table(msgspec.Struct, kw_only=True):
     attributes: str = "{}"
     column_attributes: dict[str, dict[str, Any]] = {}
     digest: bytes = b""
+    reader: int = 1
+    """Since which version of the reader (see `READER`) the record is read as it is here."""
     governed: bool = False
     linkages: list[Linkage] = []
     warnings: list[str] = []

@@ -17,9 +17,10 @@ from gluepot.errors import MalformedError
 from gluepot.glue import quicktable
 from gluepot.glue.carefultable import CarefulReader
 from gluepot.glue.columns import needs_care
-from gluepot.glue.digest import digest_of_wire
+from gluepot.glue.digest import digest_of_first, digest_of_wire
 from gluepot.glue.records import Table
 from gluepot.glue.shapes import Bad, WireTable
+from gluepot.glue.texts import encodable
 from gluepot.glue.types import TypeSyntaxError, parse_type
 from gluepot.mask.pages import Pages
 
@@ -73,6 +74,10 @@ class Tables:
             table = self._careful.read(place, record if isinstance(record, dict) else msgspec.json.decode(raw))
             self._check_types(table)
         return table
+
+    def is_as_the_first_read(self, raw: bytes, digest: bytes) -> bool:
+        """Tell whether a record is the one of which the first reader kept this digest."""
+        return digest_of_first(encodable(msgspec.json.decode(raw))[0]) == digest
 
     def plain(self, place: DatabaseRef, raw: bytes, record: WireTable | Json | Bad, *, clean: bool) -> Table | None:
         """Turn a record that needs no care into a table; None for any other."""
