@@ -28,9 +28,8 @@ import pyarrow as pa
 from cassandra import cqltypes, util
 from cassandra.protocol import NumpyProtocolHandler, ProtocolHandler
 
-from gluepot.cassandra import decode
+from gluepot.cassandra import decode, javatypes
 from gluepot.cassandra.frames import Handler
-from gluepot.cassandra.types import from_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,7 +190,7 @@ def by_driver(body: bytes, handler: Any = ProtocolHandler) -> pa.RecordBatch:
     """Decode with the driver's compiled handler, and give its rows to pyarrow."""
     message = handler.decode_message(VERSION, {}, 0, 0, RESULT, body, None, None)
     rows = message.parsed_rows
-    kinds = [from_driver(one) for one in message.column_types]
+    kinds = [javatypes.parse(one.cass_parameterized_type(full=True)) for one in message.column_types]
     arrays = [
         pa.array(_values(kind.name, column), decode.arrow_type(kind))
         for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)

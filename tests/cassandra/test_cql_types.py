@@ -1,8 +1,10 @@
-"""CQL types from the text of system_schema, and from the driver's classes."""
+"""CQL types from the text of system_schema, and from what results carry."""
 
 from __future__ import annotations
 
 import contextlib
+import io
+import struct
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +13,10 @@ from cassandra import cqltypes
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gluepot.cassandra import javatypes, wiretypes
 from gluepot.cassandra.cql import CqlType
-from gluepot.cassandra.types import EMPTY, SCALARS, from_driver, parse
-from gluepot.errors import ConfigError
+from gluepot.cassandra.types import EMPTY, SCALARS, parse
+from gluepot.errors import ConfigError, SourceError
 
 MARSHAL = "org.apache.cassandra.db.marshal"
 NAMES = st.one_of(
@@ -106,54 +109,60 @@ def test_text_as_system_schema_has_it() -> None:
     assert parse("empty") == EMPTY
 
 
+@given(types_with_udts())
+def test_types_are_read_as_java_writes_them_at_any_depth(drawn: Any) -> None:
+    """Vectors of user-defined types too, which end the driver's reader."""
+    kind = plain_inside(drawn[0])
+    assert javatypes.parse(java(kind)) == kind
+
+
+@given(types_with_udts())
+def test_types_are_read_as_the_protocol_carries_them_at_any_depth(drawn: Any) -> None:
+    kind = unfrozen(drawn[0])
+    stream = io.BytesIO(carried(kind) + b"next")
+    assert wiretypes.read(stream) == kind
+    assert stream.read() == b"next"
+
+
+@given(st.text("()<>,:=. 0123456789abcdefTypVecorUsFzn", max_size=60))
+def test_any_text_of_java_is_some_type(text: str) -> None:
+    for whole in (text, f"{MARSHAL}.VectorType({text}", f"{MARSHAL}.UserType(ks,61,{text})"):
+        assert isinstance(javatypes.parse(whole), CqlType)
+
+
+def test_a_code_that_nobody_knows_is_said() -> None:
+    with pytest.raises(SourceError, match="type with code 0x0042"):
+        wiretypes.read(io.BytesIO(b"\x00\x20\x00\x42"))
+
+
 @pytest.mark.parametrize(
-    ("java", "name"),
+    ("text", "name"),
     [
         ("AsciiType", "ascii"),
-        ("BooleanType", "boolean"),
-        ("ByteType", "tinyint"),
-        ("BytesType", "blob"),
-        ("CounterColumnType", "counter"),
         ("DateType", "timestamp"),
-        ("DecimalType", "decimal"),
-        ("DoubleType", "double"),
-        ("DurationType", "duration"),
-        ("FloatType", "float"),
-        ("InetAddressType", "inet"),
-        ("Int32Type", "int"),
-        ("IntegerType", "varint"),
-        ("LongType", "bigint"),
-        ("ShortType", "smallint"),
         ("SimpleDateType", "date"),
-        ("TimeType", "time"),
-        ("TimestampType", "timestamp"),
-        ("TimeUUIDType", "timeuuid"),
-        ("UTF8Type", "text"),
-        ("UUIDType", "uuid"),
+        ("CounterColumnType", "counter"),
         ("ReversedType(Int32Type)", "int"),
         ("EmptyType", f"'{MARSHAL}.EmptyType'"),
         ("LexicalUUIDType", f"'{MARSHAL}.LexicalUUIDType'"),
-        ("CompositeType(UTF8Type, Int32Type)", f"'{MARSHAL}.CompositeType({MARSHAL}.UTF8Type, {MARSHAL}.Int32Type)'"),
-        ("DynamicCompositeType(a=>BytesType)", f"'{MARSHAL}.DynamicCompositeType({MARSHAL}.BytesType)'"),
-        ("org.example.Own", "'org.example.Own'"),
-        ("org.example.int", "'org.example.int'"),
+        ("CompositeType(UTF8Type,Int32Type)", f"'{MARSHAL}.CompositeType(UTF8Type,Int32Type)'"),
+        ("DynamicCompositeType(a=>BytesType)", f"'{MARSHAL}.DynamicCompositeType(a=>BytesType)'"),
         ("FrozenType(ListType(Int32Type))", "frozen<list<int>>"),
         ("SetType(ReversedType(UTF8Type))", "set<text>"),
         ("MapType(UUIDType,ListType(LongType))", "map<uuid, list<bigint>>"),
         ("TupleType(Int32Type,UTF8Type)", "frozen<tuple<int, text>>"),
         ("VectorType(FloatType , 3)", "vector<float, 3>"),
         ("VectorType(VectorType(UTF8Type , 2) , 3)", "vector<vector<text, 2>, 3>"),
+        ("VectorType(UserType(ks,70,78:Int32Type,79:UTF8Type) , 2)", "vector<p, 2>"),
     ],
 )
-def test_each_class_of_the_driver_is_its_cql_type(java: str, name: str) -> None:
-    assert str(from_driver(cqltypes.lookup_casstype(java))) == name
+def test_classes_of_cassandra_are_cql_types(text: str, name: str) -> None:
+    assert str(javatypes.parse(f"{MARSHAL}.{text}")) == name
 
 
-@pytest.mark.parametrize("name", ["list", "int", "frozen", "Address", "reversed"])
-def test_a_users_type_may_be_called_as_it_likes(name: str) -> None:
-    udt = cqltypes.UserType.make_udt_class("ks", name, ("a", "B c"), (cqltypes.Int32Type, cqltypes.UTF8Type))
-    kind = from_driver(cqltypes.ListType.apply_parameters([udt]))
-    assert kind.args[0] == CqlType("udt", (CqlType("int"), CqlType("text")), ("a", "B c"), type_name=name)
+@pytest.mark.parametrize("text", ["org.example.Own", "org.example.int", "org.example.Own(a(b,c),d=>e)", "", "("])
+def test_other_classes_are_custom_under_their_name(text: str) -> None:
+    assert javatypes.parse(text) == CqlType("custom", type_name=text)
 
 
 def test_every_class_that_the_driver_has_is_known() -> None:
@@ -161,5 +170,71 @@ def test_every_class_that_the_driver_has_is_known() -> None:
     simple = [one for one in classes if hasattr(one, "typename") and not one.num_subtypes]
     assert len(simple) > 20
     for kind in simple:
-        if kind is not cqltypes.VectorType:
-            assert from_driver(kind).name in SCALARS | {"custom"}
+        assert javatypes.parse(kind.cass_parameterized_type(full=True)).name in SCALARS | {"custom"}
+
+
+JAVA = {
+    name: kind.cassname
+    for kind in vars(cqltypes).values()
+    if isinstance(kind, cqltypes.CassandraTypeType) and (name := getattr(kind, "typename", "")) in SCALARS
+}
+CODES = {name: code for code, name in wiretypes.SCALARS.items()}
+
+
+def java(kind: CqlType) -> str:
+    """Write a type as Cassandra's `AbstractType.toString` does."""
+    inner = [java(arg) for arg in kind.args]
+    match kind.name:
+        case "custom":
+            return kind.type_name
+        case "udt":
+            fields = zip(kind.fields, inner, strict=True)
+            named = "".join(f",{field.encode().hex()}:{text}" for field, text in fields)
+            text = f"{MARSHAL}.UserType(ks,{kind.type_name.encode().hex()}{named})"
+        case "vector":
+            text = f"{MARSHAL}.VectorType({inner[0]} , {kind.size})"
+        case "list" | "set" | "map" | "tuple":
+            text = f"{MARSHAL}.{kind.name.title()}Type({','.join(inner)})"
+        case _:
+            text = f"{MARSHAL}.{JAVA[kind.name]}"
+    return f"{MARSHAL}.FrozenType({text})" if kind.frozen and kind.name != "tuple" else text
+
+
+def plain_inside(kind: CqlType) -> CqlType:
+    """Give a type whose custom ones have names that a class of Java can have."""
+    if kind.name == "custom":
+        return CqlType("custom", type_name=f"org.example.T{kind.type_name.encode().hex()}")
+    return replace(kind, args=tuple(plain_inside(arg) for arg in kind.args))
+
+
+def unfrozen(kind: CqlType) -> CqlType:
+    """Give a type as metadata tell it: without what is frozen, and as custom only what has no code."""
+    if kind.name == "custom":
+        return plain_inside(kind)
+    if kind.name == "vector":
+        return plain_inside(replace(kind, frozen=False))
+    return replace(kind, args=tuple(unfrozen(arg) for arg in kind.args), frozen=kind.name == "tuple")
+
+
+def carried(kind: CqlType) -> bytes:
+    """Write a type as the protocol does."""
+    if kind.name in {"custom", "vector"}:
+        return b"\0\0" + string(java(kind))
+    if kind.name in CODES:
+        return struct.pack(">H", CODES[kind.name])
+    inner = [carried(arg) for arg in kind.args]
+    count = struct.pack(">H", len(inner))
+    if kind.name == "udt":
+        inner = [string(field) + text for field, text in zip(kind.fields, inner, strict=True)]
+    head = {
+        "list": b"\0\x20",
+        "map": b"\0\x21",
+        "set": b"\0\x22",
+        "udt": b"\0\x30" + string("ks") + string(kind.type_name) + count,
+        "tuple": b"\0\x31" + count,
+    }
+    return head[kind.name] + b"".join(inner)
+
+
+def string(text: str) -> bytes:
+    return struct.pack(">H", len(text.encode())) + text.encode()

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from gluepot.cassandra.cql import CqlType
 from gluepot.cassandra.decode import arrow_type, decode
-from gluepot.cassandra.types import from_driver
 from gluepot.errors import FidelityError, SourceError
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def typed(draw: st.DrawFn, depth: int = 3) -> tuple[Any, st.SearchStrategy[Any]]
         pairs = st.lists(st.tuples(keys, values), max_size=4).map(util.OrderedMap)
         return cqltypes.MapType.apply_parameters([key, value]), pairs
     if name == "vector":
-        inner, values = draw(typed(0))
+        inner, values = draw(typed(depth - 1))
         size = draw(st.integers(1, 5))
         return cqltypes.VectorType.apply_parameters([inner, size], None), st.lists(values, min_size=size, max_size=size)
     parts = [draw(typed(depth - 1)) for _ in range(draw(st.integers(1, 3)))]
@@ -88,6 +87,17 @@ def typed(draw: st.DrawFn, depth: int = 3) -> tuple[Any, st.SearchStrategy[Any]]
     fields = [f"f{number}" for number in range(len(kinds))]
     udt = cqltypes.UserType.make_udt_class("ks", f"udt_{uuid.uuid4().hex}", fields, kinds)
     return udt, st.tuples(*strategies)
+
+
+def kind_of(driver: Any) -> CqlType:
+    """Give the type that a class of the driver stands for."""
+    if issubclass(driver, cqltypes.VectorType):
+        return CqlType("vector", (kind_of(driver.subtype),), size=driver.vector_size)
+    inner = tuple(map(kind_of, driver.subtypes))
+    if issubclass(driver, cqltypes.UserType):
+        return CqlType("udt", inner, tuple(driver.fieldnames), type_name=driver.typename)
+    name = {"varchar": "text"}.get(driver.typename, driver.typename)
+    return CqlType(name, inner, frozen=name == "tuple")
 
 
 CASS = {
@@ -218,7 +228,7 @@ def rebuilt(array: Any, kind: Any) -> Any:
 def test_it_reads_what_the_driver_reads(data: st.DataObject) -> None:
     """Every type, nested up to three deep, with nulls."""
     driver, values = data.draw(typed())
-    kind = from_driver(driver)
+    kind = kind_of(driver)
     drawn = data.draw(st.lists(st.one_of(st.none(), values), max_size=12))
     cells = [None if value is None else driver.to_binary(value, VERSION) for value in drawn]
     page = one(kind, *cells)
@@ -324,7 +334,7 @@ def test_pages_without_rows_or_columns() -> None:
 def test_a_broken_page_is_an_error_and_nothing_else(data: st.DataObject) -> None:
     """Whatever bytes come: a batch that is valid, or an error of ours."""
     driver, values = data.draw(typed(2))
-    kind = from_driver(driver)
+    kind = kind_of(driver)
     cell = driver.to_binary(data.draw(values), VERSION)
     whole = bytearray(region((cell,), (cell,)))
     for _ in range(data.draw(st.integers(1, 3))):

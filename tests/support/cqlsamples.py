@@ -270,7 +270,6 @@ def _counters() -> Sample:
 def _customs() -> Sample:
     composite = f"{MARSHAL}.CompositeType({MARSHAL}.Int32Type,{MARSHAL}.UTF8Type)"
     dynamic = f"{MARSHAL}.DynamicCompositeType(a=>{MARSHAL}.BytesType)"
-    written = f"'{MARSHAL}.CompositeType({MARSHAL}.Int32Type, {MARSHAL}.UTF8Type)'"
     return Sample(
         setup=(
             "CREATE TABLE {ks}.customs (p int PRIMARY KEY, l '" + f"{MARSHAL}.LexicalUUIDType', co '{composite}', "
@@ -279,7 +278,7 @@ def _customs() -> Sample:
             "0x0004000000010000016100, 0x80610002cafe00)",
         ),
         select="SELECT l, co, d FROM {ks}.customs",
-        types=(f"'{MARSHAL}.LexicalUUIDType'", written, f"'{MARSHAL}.DynamicCompositeType({MARSHAL}.BytesType)'"),
+        types=(f"'{MARSHAL}.LexicalUUIDType'", f"'{composite}'", f"'{dynamic}'"),
         rows=(
             (
                 bytes.fromhex(ID.replace("-", "")),

@@ -16,7 +16,8 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.marshal import int32_unpack
 from cassandra.policies import FallthroughRetryPolicy
 
-from gluepot.cassandra.types import from_driver
+from gluepot.cassandra import wiretypes
+from gluepot.errors import GluepotError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,22 @@ class RawPage:
 
 
 class _RawResult(protocol.ResultMessage):  # type: ignore[misc] # the driver ships no types
-    """A result whose rows stay bytes."""
+    """A result whose rows stay bytes, and whose types are values of ours."""
+
+    @classmethod
+    def recv_body(cls, f: Any, *more: Any) -> _RawResult:  # noqa: ANN401 - the driver's
+        """Keep what cannot be read for the caller: raised here, it would end the connection, and others' requests."""
+        made = cls(int32_unpack(f.read(4)))
+        try:
+            made.recv(f, *more)
+        except GluepotError as error:
+            made.parsed_rows = [error]  # type: ignore[list-item] # `given` raises it
+        return made
+
+    @staticmethod
+    def read_type(f: Any, _user_type_map: Any) -> CqlType:  # noqa: ANN401 - the driver's
+        """Read a type in place of the driver, whose reader fails at vectors of user-defined types."""
+        return wiretypes.read(f)
 
     def recv_results_rows(self, f: Any, _version: int, user_type_map: Any, result_metadata: Any, _policy: Any) -> None:  # noqa: ANN401 - the driver's
         """Keep the rows as one page, which the driver takes for the only row.
@@ -57,7 +73,7 @@ class _RawResult(protocol.ResultMessage):  # type: ignore[misc] # the driver shi
         """
         self.recv_results_metadata(f, user_type_map)
         described = self.column_metadata or result_metadata
-        columns = tuple((column[2], from_driver(column[3])) for column in described)
+        columns = tuple((column[2], column[3]) for column in described)
         count = int32_unpack(f.read(4))
         self.column_names = [column[2] for column in described]
         self.column_types = [column[3] for column in described]
@@ -142,10 +158,10 @@ class RawSession:
         """Say how rows and errors come, in the way that the cluster allows now: its users may change it any time."""
         if not _is_legacy(self.cluster):
             profile = self._like.execution_profile_clone_update(
-                EXEC_PROFILE_DEFAULT, row_factory=_through, retry_policy=self._retries
+                EXEC_PROFILE_DEFAULT, row_factory=given, retry_policy=self._retries
             )
             return {"execution_profile": profile}
-        self._session.row_factory = _through
+        self._session.row_factory = given
         self._session.default_consistency_level = self._like.default_consistency_level
         if getattr(query, "retry_policy", self._retries) is None:
             query.retry_policy = self._retries
@@ -159,5 +175,9 @@ def _is_legacy(cluster: Any) -> bool:  # noqa: ANN401 - of the driver
     return bool(cluster._config_mode == _ConfigMode.LEGACY)  # noqa: SLF001 - likewise
 
 
-def _through(_names: Sequence[str], rows: list[RawPage]) -> list[RawPage]:
-    return rows
+def given(_names: Sequence[str], rows: list[RawPage | GluepotError]) -> list[RawPage]:
+    """Give the page; the driver hands an error that is raised here to whoever waits for the page."""
+    for row in rows:
+        if isinstance(row, GluepotError):
+            raise row
+    return rows  # type: ignore[return-value] # it holds pages only, as was just seen

@@ -112,10 +112,30 @@ def _table(
     *,
     is_view: bool = False,
 ) -> Table:
-    made = [_column(row, udts) for row in columns.get(name, [])]
+    made = [_column(row, udts) for row in visible(columns.get(name, []), row)]
     made.sort(key=lambda one: (_ORDER[one.kind], one.position, one.name))
     comment = getattr(row, "comment", "") or ""
     return Table(row.keyspace_name, name, tuple(made), str(row.id), comment, is_view)
+
+
+def visible(columns: list[Any], of: Any) -> list[Any]:  # noqa: ANN401 - driver rows
+    """Give the columns that CQL shows; tables of COMPACT STORAGE have others beside them, which it does not know.
+
+    A static-compact table (a key, and no clustering) is kept with a clustering key `column1` and a value that nobody
+    named, and its regular columns as static ones; a dense one without regular columns with a value of type `empty`.
+    https://github.com/apache/cassandra/blob/cassandra-3.11/src/java/org/apache/cassandra/config/CompactTables.java
+
+    Args:
+        columns: Rows of `system_schema.columns`.
+        of: The table's row of `system_schema.tables`, or a view's.
+    """
+    flags = getattr(of, "flags", None)
+    if flags is None:
+        return columns  # a view
+    if not {"compound", "dense", "super"} & set(flags):
+        kept = [row for row in columns if row.kind in {"partition_key", "static"}]
+        return [row._replace(kind="regular") if row.kind == "static" else row for row in kept]
+    return [row for row in columns if row.kind != "regular" or row.type != "empty"]
 
 
 def _column(row: Any, udts: Mapping[str, tuple[tuple[str, str], ...]]) -> Column:  # noqa: ANN401 - a driver row

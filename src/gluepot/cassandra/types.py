@@ -1,11 +1,10 @@
-"""CQL types from the text of `system_schema`, and from the driver's classes that result metadata carries."""
+"""CQL types from the text of `system_schema`; those of result metadata are read by `wiretypes`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gluepot.cassandra.cql import CqlType
 from gluepot.errors import ConfigError
@@ -60,40 +59,6 @@ def parse(text: str, udts: Udts | None = None) -> CqlType:
         ConfigError: It is no type; the place is told.
     """
     return _Parser(text, udts or {}).whole()
-
-
-@lru_cache(maxsize=4096)
-def from_driver(kind: Any) -> CqlType:  # noqa: ANN401 - a class of cassandra.cqltypes
-    """Turn a type as the driver's result metadata has it into a tree.
-
-    Types are told apart by class, not by name: a user's type may be called `list` or `int`. Metadata does not say
-    what is frozen, save for tuples, which always are.
-
-    Args:
-        kind: A class of `cassandra.cqltypes`.
-    """
-    from cassandra import cqltypes  # noqa: PLC0415 - the driver is slow to load
-
-    if issubclass(kind, cqltypes.ReversedType):
-        return from_driver(kind.subtypes[0])
-    if issubclass(kind, cqltypes.FrozenType):
-        return replace(from_driver(kind.subtypes[0]), frozen=True)
-    if issubclass(kind, cqltypes.VectorType):
-        return CqlType("vector", (from_driver(kind.subtype),), size=kind.vector_size)
-    generic = (cqltypes.ListType, cqltypes.SetType, cqltypes.MapType, cqltypes.TupleType)
-    if issubclass(kind, generic):
-        return _structured(kind, issubclass(kind, cqltypes.UserType))
-    scalar = _SPELT.get(kind.typename, kind.typename)
-    if scalar in SCALARS and kind.__module__ == cqltypes.__name__:
-        return CqlType(scalar)
-    return CqlType("custom", type_name=kind.cass_parameterized_type(full=True))
-
-
-def _structured(kind: Any, is_udt: bool) -> CqlType:  # noqa: ANN401, FBT001 - a class of cassandra.cqltypes, and whether it is a user's
-    inner = tuple(from_driver(subtype) for subtype in kind.subtypes)
-    if is_udt:
-        return CqlType("udt", inner, tuple(kind.fieldnames), type_name=kind.typename)
-    return CqlType(kind.typename, inner, frozen=kind.typename == "tuple")
 
 
 class _Parser:

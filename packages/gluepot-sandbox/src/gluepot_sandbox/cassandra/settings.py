@@ -105,6 +105,7 @@ def _configuration(folder: Path, host: str, port: int, storage_port: int, seed: 
         "auto_snapshot": False,
         "materialized_views_enabled": True,
         "user_defined_functions_enabled": True,
+        "dynamic_data_masking_enabled": True,
         # a page that a slow machine answers late is not what the tests are about
         "read_request_timeout": "20000ms",
         "range_request_timeout": "30000ms",
