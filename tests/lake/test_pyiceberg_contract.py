@@ -7,7 +7,9 @@ from importlib.metadata import version
 
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.io.pyarrow import (
-    ArrowScan,
+    ArrowProjectionVisitor,
+    _combine_positional_deletes,
+    _get_column_projection_values,
     _read_all_delete_files,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
@@ -62,9 +64,13 @@ def test_a_schema_can_be_changed_without_committing_it() -> None:
 
 
 def test_one_file_can_be_read_batch_by_batch() -> None:
-    assert parameters(ArrowScan._record_batches_from_scan_tasks_and_deletes)[1:] == ["tasks", "deletes_per_file"]
     assert parameters(_read_all_delete_files) == ["io", "tasks"]
-    assert parameters(ArrowScan.__init__)[1:5] == ["table_metadata", "io", "projected_schema", "row_filter"]
+    assert parameters(_combine_positional_deletes) == ["positional_deletes", "start_index", "end_index"]
+    assert parameters(_get_column_projection_values)[1:4] == ["projected_schema", "table_schema", "partition_spec"]
+    assert parameters(ArrowProjectionVisitor.list) == ["self", "list_type", "list_array", "value_array"]
+    assert parameters(ArrowProjectionVisitor.map) == ["self", "map_type", "map_array", "key_result", "value_result"]
+    assert parameters(ArrowProjectionVisitor._cast_if_needed) == ["self", "field", "values"]
+    assert parameters(ArrowProjectionVisitor._construct_field) == ["self", "field", "arrow_type"]
 
 
 def test_statistics_are_read_from_a_footer() -> None:

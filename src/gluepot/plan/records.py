@@ -12,6 +12,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
         column_sizes: Bytes of each column.
         value_counts: Values of each column, nulls included.
         null_value_counts: Nulls of each column.
+        nan_value_counts: NaN of each column of floats; such a column has no bounds where there are any.
         lower_bounds: The smallest value of each column, in Iceberg's single-value serialisation; cut where it is long.
         upper_bounds: The largest.
         split_offsets: Where row groups begin.
@@ -23,6 +24,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     lower_bounds: dict[int, bytes]
     upper_bounds: dict[int, bytes]
     split_offsets: tuple[int, ...]
+    nan_value_counts: dict[int, int] = {}
 
 
 class StagedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,7 @@ class Tally(msgspec.Struct, kw_only=True):
 
     Args:
         nulls: Values that are null in the lake, for whatever reason.
+        nan: Floats that are NaN, at any depth; they are in no order, so neither `low` nor `high`.
         empty: Zero-length values of types that have no such value (thrift's `empty`), which are null in the lake.
         nulled: Values that the policy `null` gave up.
         replaced: Text that was not UTF-8, and is kept with replacement characters.
@@ -49,6 +52,7 @@ class Tally(msgspec.Struct, kw_only=True):
     """
 
     nulls: int = 0
+    nan: int = 0
     empty: int = 0
     nulled: int = 0
     replaced: int = 0

@@ -62,8 +62,10 @@ def _fidelity(result: LoadedTable) -> None:
     """Print the report of one table: nothing is changed without a line in it."""
     say.data("")
     say.data(say.bold(f"{say.safe(result.table.name)}: what the rows went through"))
-    rows: list[tuple[str, ...]] = [("COLUMN", "FROM", "TYPE", "NULLS", "LOWEST", "HIGHEST", "CHANGED")]
+    rows: list[tuple[str, ...]] = [("COLUMN", "FROM", "TYPE", "NULLS", "NAN", "LOWEST", "HIGHEST", "CHANGED")]
     rows += [_column(column, result.tallies.get(column.name)) for column in result.table.columns]
+    if not any(tally.nan for tally in result.tallies.values()):
+        rows = [row[:4] + row[5:] for row in rows]
     say.data(say.table(rows, right=frozenset({3}), indent="  "))
     if result.read != result.rows:
         say.data(f"  {counted(result.read - result.rows, 'row')} of {result.read:,} left out by the filter or the plan")
@@ -76,8 +78,9 @@ def _column(column: PlannedColumn, tally: Tally | None) -> tuple[str, ...]:
     changes = [f"{getattr(tally, name):,} {why}" for name, why in _CHANGES if tally and getattr(tally, name)]
     if column.source and column.name != column.source and column.role not in {"writetime", "ttl"}:
         changes.insert(0, "renamed")
-    nulls, low, high = (f"{tally.nulls:,}", tally.low, tally.high) if tally else ("", "", "")
-    return (column.name, came, column.type, nulls, shortened(low, WIDEST), shortened(high, WIDEST), "; ".join(changes))
+    nulls, nan = (f"{tally.nulls:,}", f"{tally.nan:,}" if tally.nan else "") if tally else ("", "")
+    low, high = (shortened(tally.low, WIDEST), shortened(tally.high, WIDEST)) if tally else ("", "")
+    return (column.name, came, column.type, nulls, nan, low, high, "; ".join(changes))
 
 
 def verified(found: VerifiedTable) -> None:

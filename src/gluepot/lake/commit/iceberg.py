@@ -20,6 +20,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestCo
 from pyiceberg.schema import Schema
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.typedef import Record
+from pyiceberg.types import DoubleType, FloatType
 
 from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import evolve, marks
@@ -123,11 +124,14 @@ class IcebergFormat:
         return transaction
 
     def _data_files(self, spec_id: int) -> Iterator[DataFile]:
+        floats = _floats(Schema.model_validate(self.change.load.schema))
         for at, file in enumerate(self.change.files):
             if file.metrics is None:
                 raise LakeError(
                     f"{file.key} has no metrics", "it was recorded by something else", "load the table anew"
                 )
+            # release 0.1 counted no NaN: what it staged may hold them
+            unknown = floats - file.metrics.nan_value_counts.keys()
             yield DataFile.from_args(
                 content=DataFileContent.DATA,
                 file_path=self._store.url(file.key),
@@ -138,15 +142,24 @@ class IcebergFormat:
                 column_sizes=file.metrics.column_sizes,
                 value_counts=file.metrics.value_counts,
                 null_value_counts=file.metrics.null_value_counts,
-                nan_value_counts={},
-                lower_bounds=file.metrics.lower_bounds,
-                upper_bounds=file.metrics.upper_bounds,
+                nan_value_counts=file.metrics.nan_value_counts,
+                lower_bounds=_without(file.metrics.lower_bounds, unknown),
+                upper_bounds=_without(file.metrics.upper_bounds, unknown),
                 split_offsets=list(file.metrics.split_offsets),
                 sort_order_id=None,
                 spec_id=spec_id,
                 equality_ids=None,
                 key_metadata=None,
             )
+
+
+def _floats(schema: Schema) -> set[int]:
+    """Give the fields of floats, at any depth."""
+    return {number for number in schema.field_ids if isinstance(schema.find_type(number), FloatType | DoubleType)}
+
+
+def _without(bounds: dict[int, bytes], fields: set[int]) -> dict[int, bytes]:
+    return {number: bound for number, bound in bounds.items() if number not in fields}
 
 
 def check_base(there: Table | None, change: Change) -> None:

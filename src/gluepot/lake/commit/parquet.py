@@ -11,13 +11,15 @@ import hashlib
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import (
+    MetricModeTypes,
+    MetricsMode,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
     parquet_path_to_id_mapping,
@@ -25,6 +27,8 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.types import ListType, MapType, StructType
 
 from gluepot.errors import OutputError
+from gluepot.lake.kernels import floats
+from gluepot.lake.kernels.floats import Floats
 from gluepot.lake.types.typemap import arrow_of
 from gluepot.plan.records import Metrics
 
@@ -76,25 +80,48 @@ class Shape:
 
     def __init__(self, schema: Schema, arrow: pa.Schema) -> None:
         self.schema = with_ids(schema, arrow)
+        self.floats = floats.paths(self.schema)
         self._plan = compute_statistics_plan(schema, {})
         self._ids = parquet_path_to_id_mapping(schema)
 
-    def metrics(self, footer: pq.FileMetaData) -> Metrics:
-        """Read what Iceberg's manifests say of a file from its footer."""
-        found = data_file_statistics_from_parquet_metadata(footer, self._plan, self._ids).to_serialized_dict()
+    def metrics(self, footer: pq.FileMetaData, held: Floats, without: frozenset[str]) -> Metrics:
+        """Say what Iceberg's manifests hold of a file.
+
+        Args:
+            footer: The file's.
+            held: What its floats are.
+            without: Its columns of which the footer has no statistics.
+        """
+        ids = {self._ids[path]: path for path in without}
+        none = {number: replace(self._plan[number], mode=MetricsMode(MetricModeTypes.NONE)) for number in ids}
+        found = data_file_statistics_from_parquet_metadata(footer, self._plan | none, self._ids).to_serialized_dict()
+        values = {number: _values(footer, path) for number, path in ids.items()}
         return Metrics(
             column_sizes=found["column_sizes"],
-            value_counts=found["value_counts"],
-            null_value_counts=found["null_value_counts"],
+            value_counts=found["value_counts"] | values,
+            null_value_counts=found["null_value_counts"]
+            | {number: values[number] - held.valid[path] for number, path in ids.items()},
+            nan_value_counts={self._ids[path]: count for path, count in held.nan.items()},
             lower_bounds=found["lower_bounds"],
             upper_bounds=found["upper_bounds"],
             split_offsets=tuple(found["split_offsets"]),
         )
 
+    def statistics(self, without: frozenset[str]) -> Any:  # noqa: ANN401 - pyarrow takes two forms
+        """Say for pyarrow which columns get statistics: all, or a list."""
+        return sorted(set(self._ids) - without) if without else True
+
     def fit(self, batch: pa.RecordBatch) -> pa.Table:
         """Give a batch the columns and types of the files; types only ever widen."""
         arrays = [batch.column(field.name).cast(field.type) for field in self.schema]
         return pa.Table.from_arrays(arrays, schema=self.schema)
+
+
+def _values(footer: pq.FileMetaData, path: str) -> int:
+    """Count the values of a column, nulls included, as footers do: a list of none is one."""
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    columns = [group.column(number) for group in groups for number in range(footer.num_columns)]
+    return sum(column.num_values for column in columns if column.path_in_schema == path)
 
 
 class Roller:
@@ -118,6 +145,7 @@ class Roller:
         self._rows = 0
         self._bytes = 0
         self._file: _File | None = None
+        self._without: frozenset[str] = frozenset()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Take rows; files that are full are finished.
@@ -155,9 +183,14 @@ class Roller:
             return
         group = pa.concat_tables(self._waiting)
         self._waiting, self._rows, self._bytes = [], 0, 0
+        held = floats.counted(group)
+        if self._file is not None and held.unbounded - self._file.without:
+            # a file's columns have statistics in all of its row groups or in none; this is once in a range
+            self._end()
+            self._without = self._shape.floats
         if self._file is None:
-            self._file = _File(self._shape, self._folder)
-        self._file.write(group)
+            self._file = _File(self._shape, self._folder, self._without | held.unbounded)
+        self._file.write(group, held)
         if self._file.bytes >= self._file_bytes:
             self._end()
 
@@ -172,11 +205,19 @@ class Roller:
 
 
 class _File:
-    """One file while it grows: it counts and hashes what is written to it."""
+    """One file while it grows: it counts and hashes what is written to it.
 
-    def __init__(self, shape: Shape, folder: Path | None) -> None:
+    Args:
+        shape: What it looks like.
+        folder: Where it is.
+        without: Columns that get no statistics.
+    """
+
+    def __init__(self, shape: Shape, folder: Path | None, without: frozenset[str]) -> None:
         self._shape = shape
         self._folder = folder
+        self.without = without
+        self._held = Floats()
         self._rows = 0
         self.bytes = 0
         self._hash = hashlib.sha256()
@@ -194,18 +235,20 @@ class _File:
             compression_level=LEVEL,
             store_decimal_as_integer=True,
             store_schema=False,
+            write_statistics=shape.statistics(without),
             **options,
         )
 
-    def write(self, group: pa.Table) -> None:
-        """Write one row group."""
+    def write(self, group: pa.Table, held: Floats) -> None:
+        """Write one row group, of which it is known what its floats are."""
         self._writer.write_table(group, row_group_size=group.num_rows)
         self._rows += group.num_rows
+        self._held.add(held)
 
     def end(self) -> Written:
         """Write the footer."""
         self._writer.close()
-        metrics = self._shape.metrics(self._footers[0])
+        metrics = self._shape.metrics(self._footers[0], self._held, self.without)
         return Written(self._body, self._rows, self.bytes, self._hash.hexdigest(), metrics)
 
     def drop(self) -> None:

@@ -149,9 +149,10 @@ def _sum(left: Tally, right: Tally) -> Tally:
     """Add two tallies; one that has neither extreme has no value to compare."""
     some = [tally for tally in (left, right) if tally.low or tally.high]
     number = left.number or right.number
-    order = Decimal if number else str
+    order = _number if number else str
     return Tally(
         nulls=left.nulls + right.nulls,
+        nan=left.nan + right.nan,
         empty=left.empty + right.empty,
         nulled=left.nulled + right.nulled,
         replaced=left.replaced + right.replaced,
@@ -160,3 +161,9 @@ def _sum(left: Tally, right: Tally) -> Tally:
         high=max((tally.high for tally in some), key=order, default=""),
         number=number,
     )
+
+
+def _number(text: str) -> tuple[Decimal, bool]:
+    """Sort by value, -0.0 before 0.0."""
+    value = Decimal(text)
+    return value, not value.is_signed()

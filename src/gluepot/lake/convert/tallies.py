@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gluepot.lake.kernels import arrays
+from gluepot.lake.kernels.floats import nans
 from gluepot.lake.kernels.xxh64 import compiled, swapped, word_at
 from gluepot.lake.types import isotime
 from gluepot.plan.records import Tally
@@ -38,6 +39,7 @@ class Count:
     """
 
     nulls: int = 0
+    nan: int = 0
     empty: int = 0
     nulled: int = 0
     replaced: int = 0
@@ -48,18 +50,20 @@ class Count:
     def add(self, column: Column) -> None:
         """Count a lake array's nulls, and widen its extremes; NaN is neither."""
         self.nulls += column.null_count
+        self.nan += nans(column)
         if not is_ordered(column.type) or column.null_count == len(column):
             return
         low, high = _extremes(column)
         if low is None:
             return
-        self.low = low if self.low is None else min(self.low, low)
-        self.high = high if self.high is None else max(self.high, high)
+        self.low = low if self.low is None else min(self.low, low, key=_order)
+        self.high = high if self.high is None else max(self.high, high, key=_order)
 
     def tally(self, kind: pa.DataType) -> Tally:
         """Give the counts as they are recorded."""
         return Tally(
             nulls=self.nulls,
+            nan=self.nan,
             empty=self.empty,
             nulled=self.nulled,
             replaced=self.replaced,
@@ -87,7 +91,23 @@ def _extremes(column: Column) -> tuple[Any, Any]:
         return column[places[0]].as_py()[:SHOWN], column[places[1]].as_py()[:SHOWN]
     found = pc.min_max(_numbers(column))
     low, high = found["min"].as_py(), found["max"].as_py()
-    return (None, None) if isinstance(low, float) and math.isnan(low) else (low, high)
+    if not isinstance(low, float):
+        return low, high
+    return (None, None) if math.isnan(low) else (_zero(column, low, -1), _zero(column, high, 1))
+
+
+def _zero(column: Column, extreme: float, sign: int) -> float:
+    """Give an extreme as it is; of zeros, which are equal, that with the sign where there is one."""
+    if extreme:
+        return extreme
+    values = arrays.fixed(column.drop_null(), arrays.number_type(column.type))
+    signs = np.copysign(1, values[values == 0])
+    return math.copysign(0.0, sign if sign in signs else -sign)
+
+
+def _order(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """Sort -0.0 before 0.0."""
+    return (value, math.copysign(1, value)) if isinstance(value, float) else value
 
 
 def _numbers(column: Column) -> Column:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyiceberg.expressions import AlwaysTrue
-from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
 
 from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import hive, layout, marks
 from gluepot.lake.commit.errors import read_error
 from gluepot.lake.commit.records import finished
 from gluepot.lake.commit.store import Store
+from gluepot.lake.read import exact
 from gluepot.lake.types.typemap import schema_of
 
 if TYPE_CHECKING:
@@ -108,11 +107,7 @@ def _rows(
     lake: Lake, found: Table, projection: Schema, task: FileScanTask, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """Read one file, with its deletes taken out; a file takes less time than credentials live."""
-    io = lake.catalog.io(found)
-    scan = ArrowScan(found.metadata, io, projection, AlwaysTrue())
-    deletes = _read_all_delete_files(io, [task])
-    # the public method holds all the batches of a file at once
-    for batch in scan._record_batches_from_scan_tasks_and_deletes([task], deletes):  # noqa: SLF001 - see above
+    for batch in exact.batches(found.metadata, lake.catalog.io(found), projection, task):
         yield _fit(batch, schema)
 
 

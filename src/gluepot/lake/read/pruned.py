@@ -2,7 +2,7 @@
 
 Arrow asks a dataset for columns and a filter. What Iceberg's manifests say about each file (the lowest and the highest
 value of a column, and whether there are nulls) is given to Arrow as a guarantee, so that it leaves files out itself.
-Where files have to be understood by field id, or have deletes, pyiceberg reads those that are left.
+Where files have to be understood by field id, or have deletes, `gluepot.lake.read.exact` reads those that are left.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pyiceberg.conversions import from_bytes
-from pyiceberg.expressions import AlwaysTrue
-from pyiceberg.io.pyarrow import ArrowScan, PyArrowFileIO, schema_to_pyarrow
+from pyiceberg.io.pyarrow import PyArrowFileIO, schema_to_pyarrow
 from pyiceberg.types import DateType, DecimalType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
+
+from gluepot.lake.read import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,9 +102,8 @@ class IcebergDataset(ds.InMemoryDataset):
     def _by_id(self, wanted: Schema, tasks: Iterable[FileScanTask]) -> Iterable[pa.RecordBatch]:
         """Read by field id, with deletes taken out, in the types of the schema."""
         schema = _arrow(wanted)
-        scan = ArrowScan(self.table.metadata, self.table.io, wanted, AlwaysTrue())
-        for task in tasks:  # one at a time: pyiceberg holds all the batches of the tasks that it is given
-            for batch in scan.to_record_batches([task]):
+        for task in tasks:
+            for batch in exact.batches(self.table.metadata, self._io(), wanted, task):
                 yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 
 
