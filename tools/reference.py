@@ -31,21 +31,28 @@ MEANINGS: dict[str, dict[str, str]] = {
         "TOOL_OBJECT_TYPE": "DATABASE, RESOURCE_LINK or LINK_TARGET; of tables and views Glue's TableType; COLUMN or "
         "PARTITION_KEY.",
         "NAME": "The name as Glue has it.",
-        "DESCRIPTION": "The description, or a column's comment.",
+        "DESCRIPTION": "Glue's Description; without one the parameter `comment` (not Trino's markers), or the comment "
+        "in a view's text. A column's comment; where Glue has none, the one that stands elsewhere in the record.",
         "URL": "Empty.",
-        "PATH": "`server.region.database.table.column`, a `.` inside a part replaced by `_`.",
+        "PATH": "`server.region.database.table.column`, a `.` inside a part replaced by `_`. For people, not an "
+        "identity: `a.b` and `a_b` have the same, and so have objects that differ only in the account that owns them "
+        "or in their nested catalog. OBJECT_ID is one per object.",
         "QUERY_CODE": "A view's SQL, decoded.",
         "CREATED_AT": "Empty, as K asks; the time of creation is in EVENTS and ATTRIBUTES.",
         "UPDATED_AT": "When Glue last changed the table; empty for databases, of which Glue tells no such time.",
         "PARENT_ID": "OBJECT_ID of the database or the table; empty for databases.",
-        "DATA_TYPE": "Columns: Glue's own type string, untouched.",
+        "DATA_TYPE": "Columns: Glue's own type string, untouched. Of a column that Glue does not list, its type in the "
+        "spelling that it would have there.",
         "ORDINAL_POSITION": "Columns: counted from 1, partition keys after the columns.",
         "IS_PARTITION_KEY": "Columns: Y or N.",
         "OWNER": "Tables and views: Glue's Owner.",
-        "LOCATION": "Where the data lies.",
+        "LOCATION": "Where the data lies: Glue's Location; where that is missing or made up by Spark (it ends in "
+        "`-__PLACEHOLDER__`), the SerDe's `path`, or the place of Iceberg's metadata.",
         "FORMAT": "Tables: the data's format, as far as the record tells.",
         "CHANGE": "CREATED, UPDATED or UNCHANGED since the start mark.",
-        "ATTRIBUTES": "JSON with everything else that the API returned.",
+        "ATTRIBUTES": "JSON with everything else that the API returned. Of columns, too: `EngineType`, the type in the "
+        "engine's own words, and `ReadFrom`, the member of the record in which they stand, where that is not the list "
+        "of columns, or says other than the list.",
     },
     "LINKAGES": {
         "LINK_TYPE": "RESOURCE_LINK (a link to its target), STORED_AT (a table to its S3 location), VIEW_OF (a view to "
@@ -61,17 +68,20 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "EVENTS": {
         "EVENT_AT": "When it happened, as far as Glue tells; else the end mark.",
-        "EVENT_TYPE": "CREATED, UPDATED, COLUMN_ADDED, COLUMN_DROPPED, COLUMN_RETYPED, DELETED, NOT_VISIBLE or "
-        "VISIBLE_AGAIN.",
+        "EVENT_TYPE": "CREATED, UPDATED, COLUMN_ADDED, COLUMN_DROPPED, COLUMN_RETYPED, COLUMN_RENAMED (an Iceberg "
+        "column that kept its field), DELETED, NOT_VISIBLE or VISIBLE_AGAIN. A table whose record holds no columns "
+        "anywhere has none of a column.",
         "OBJECT_TYPE": "DATABASE, TABLE, VIEW or COLUMN.",
         "OBJECT_ID": "As in METADATA.",
         "PARENT_ID": "As in METADATA.",
         "ACTOR": "Who created it, where Glue tells.",
         "EVIDENCE": "What proves it: `generation` (a comparison), `GetTable` or `GetDatabase` (asked, and not found), "
         "`listing` (absent from listings), `reader` (the record has not changed: it is read better).",
-        "BEFORE": "The version before; of columns the type before.",
-        "AFTER": "The version after; of columns the type after.",
-        "DETAIL": "JSON: the marks between which it was observed, and what belongs to the event.",
+        "BEFORE": "The version before; of columns the type before, of renamed ones the name before.",
+        "AFTER": "The version after; of columns the type after, of renamed ones the name now.",
+        "DETAIL": "JSON: the marks between which it was observed, and what belongs to the event: `was`, the OBJECT_ID "
+        "that a renamed column had; `no_columns`, with EVIDENCE `reader`, the names of columns that were written "
+        "before and that the table never had.",
     },
     "DATABASELOG": {
         "QUERY_ID": "The query.",

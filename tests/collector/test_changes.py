@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.collector.changes import Observed, judge
+from gluepot.collector.changes import judge
+from gluepot.collector.columnchanges import Observed
 from gluepot.collector.generation import HIDDEN, MISSING_ONCE, STALE, VISIBLE, StoredTable, encode_columns
 from gluepot.glue.records import READER, DatabaseRef, Table
 from gluepot.glue.shapes import WireColumn
@@ -36,7 +38,7 @@ def table(columns: Columns, version: str = "1", digest: bytes = b"1", keys: Colu
 
 
 def entry(of: Table, verdict: Verdict | None = None, state: int = VISIBLE) -> StoredTable:
-    blob = encode_columns(of.columns, of.partition_keys, verdict.hidden if verdict else None)
+    blob = encode_columns(of.columns, of.partition_keys, verdict.kept if verdict else None)
     return StoredTable(of.name, of.kind, of.version, of.updated_at, of.digest, state, True, blob)  # noqa: FBT003 - proven
 
 
@@ -88,13 +90,66 @@ def test_without_a_new_version_a_column_is_hidden_not_dropped_until_it_shows_aga
     kept = entry(hidden, one)
     two = judge(hidden, kept, SEEN)
     assert told(two) == []
-    assert [column.name for column in two.hidden] == ["b"]
+    assert [column.name for column in two.kept] == ["b"]
     three = judge(first, entry(hidden, two), SEEN)
     assert told(three) == [("UPDATED", "t"), ("VISIBLE_AGAIN", "t#b")]
-    assert three.hidden == []
+    assert three.kept == []
 
 
-columns = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["int", "string"]), max_size=5)
+def test_columns_that_a_record_no_longer_holds_are_not_dropped_and_compared_when_they_are_back() -> None:
+    first, nothing = table({"a": "int", "b": "int"}), table({}, "2", b"2")
+    gone = judge(nothing, entry(first), SEEN)
+    assert (told(gone), gone.columns) == ([("UPDATED", "t")], {})
+    assert judge(nothing, entry(nothing, gone), SEEN).kept == gone.kept
+    back = judge(table({"a": "int", "c": "int"}, "3", b"3"), entry(nothing, gone), SEEN)
+    assert told(back) == [("UPDATED", "t"), ("COLUMN_ADDED", "t#c"), ("COLUMN_DROPPED", "t#b")]
+
+
+def test_columns_that_are_known_for_the_first_time_are_not_added() -> None:
+    now = judge(table({"a": "int"}, "2", b"2"), entry(table({})), SEEN)
+    assert (told(now), now.columns) == ([("UPDATED", "t")], {"a": "CREATED"})
+
+
+def fields(**named: str) -> list[WireColumn]:
+    return [WireColumn(Name=name, Type="int", Parameters={"iceberg.field.id": id_}) for name, id_ in named.items()]
+
+
+def iceberg(version: str, **named: str) -> Table:
+    return msgspec.structs.replace(table({}, version, version.encode()), columns=fields(**named))
+
+
+def test_a_column_that_keeps_its_iceberg_field_is_renamed() -> None:
+    verdict = judge(iceberg("2", b="1", c="2"), entry(iceberg("1", a="1", c="2")), SEEN)
+    assert told(verdict) == [("UPDATED", "t"), ("COLUMN_RENAMED", "t#b")]
+    renamed = verdict.events[1]
+    assert (renamed.before, renamed.after, renamed.detail["was"].rpartition("/")[2]) == ("a", "b", "t#a")
+    assert verdict.columns == {"b": "UPDATED"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": "1", "b": "2"}, {"b": "1", "a": "2"}, [("COLUMN_RENAMED", "t#b"), ("COLUMN_RENAMED", "t#a")]),
+        ({"a": "1"}, {"b": "1", "a": "3"}, [("COLUMN_RENAMED", "t#b"), ("COLUMN_ADDED", "t#a")]),
+        ({"a": "1", "b": "2"}, {"b": "1"}, [("COLUMN_RENAMED", "t#b")]),
+        ({"a": "1"}, {"b": "2"}, [("COLUMN_ADDED", "t#b"), ("COLUMN_DROPPED", "t#a")]),
+    ],
+)
+def test_renames_beside_other_changes(before: Columns, after: Columns, expected: list[tuple[str, str]]) -> None:
+    assert told(judge(iceberg("2", **after), entry(iceberg("1", **before)), SEEN))[1:] == expected
+
+
+def test_a_column_may_be_renamed_and_retyped_at_once() -> None:
+    now = iceberg("2", b="1")
+    now.columns[0].Type = "bigint"
+    assert told(judge(now, entry(iceberg("1", a="1")), SEEN))[1:] == [
+        ("COLUMN_RENAMED", "t#b"),
+        ("COLUMN_RETYPED", "t#b"),
+    ]
+
+
+# a table without columns is one whose columns nobody knows
+columns = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["int", "string"]), min_size=1, max_size=5)
 
 
 @given(columns, columns, columns)
@@ -129,10 +184,19 @@ def test_what_is_only_read_better_is_written_once_without_an_alarm() -> None:
     verdict = judge(now, older(before), SEEN)
     (event,) = verdict.events
     assert (event.event_type, event.evidence, event.object_type) == ("UPDATED", "reader", "TABLE")
-    assert (verdict.change, verdict.columns, verdict.hidden) == ("UPDATED", {"a": "UPDATED", "b": "UPDATED"}, [])
+    assert event.detail["no_columns"] == ["dummy"]
+    assert (verdict.change, verdict.columns, verdict.kept) == ("UPDATED", {"a": "UPDATED", "b": "UPDATED"}, [])
     assert (verdict.write, verdict.reader) == (True, True)
     again = judge(now, entry(now), SEEN)
     assert (again.change, again.events, again.write) == ("UNCHANGED", [], False)
+
+
+def test_a_stand_in_is_no_column_of_a_table_whose_columns_nobody_knows() -> None:
+    now = msgspec.structs.replace(table({}), reader=READER)
+    verdict = judge(now, older(table({"col": "array<string>"})), SEEN)
+    assert (verdict.events[0].detail["no_columns"], verdict.kept) == (["col"], [])
+    known = judge(now, older(table({"a": "int"})), SEEN)
+    assert ("no_columns" in known.events[0].detail, [column.name for column in known.kept]) == (False, ["a"])
 
 
 def test_a_better_reading_of_more_than_columns_says_so_itself() -> None:

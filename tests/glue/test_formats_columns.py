@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluepot.glue.columns import Columns, columns_of, needs_care
+from gluepot.glue.columns import NOWHERE, Columns, columns_of, needs_care
 from gluepot.glue.types import parse_type
 
 PLACEHOLDER = [{"Name": "col", "Type": "array<string>", "Comment": "from deserializer"}]
@@ -47,6 +47,13 @@ def field(name: str, kind: Any = "integer", **metadata: str) -> dict[str, Any]:
     return {"name": name, "type": kind, "nullable": True, "metadata": metadata}
 
 
+SPARK = "Parameters.spark.sql.sources.schema"
+
+
+def from_spark(name: str, kind: str, engine: str, **more: Any) -> dict[str, Any]:
+    return column(name, kind, EngineType=engine, ReadFrom=SPARK, **more)
+
+
 def names(columns: list[dict[str, object]]) -> list[object]:
     return [one["Name"] for one in columns]
 
@@ -56,9 +63,14 @@ def test_a_plain_table_has_the_columns_that_glue_lists() -> None:
     assert columns_of(table(listed, keys)) == Columns(columns=listed, partition_keys=keys)
 
 
-@pytest.mark.parametrize("empty", [{}, {"StorageDescriptor": None}, {"StorageDescriptor": {}}, table([], [])])
+@pytest.mark.parametrize("empty", [{}, {"StorageDescriptor": None}, {"StorageDescriptor": {}}])
 def test_a_table_may_have_no_columns(empty: dict[str, object]) -> None:
-    assert columns_of(empty) == Columns()
+    assert columns_of(empty) == Columns(elsewhere=True)
+
+
+@pytest.mark.parametrize("more", [{}, {"Parameters": {"table_type": "ICEBERG"}}, {"TableType": "VIRTUAL_VIEW"}])
+def test_a_record_of_which_columns_are_expected_and_that_holds_none_is_named(more: dict[str, object]) -> None:
+    assert columns_of({**table([], []), **more}) == Columns(elsewhere=True, warnings=[NOWHERE])
 
 
 @pytest.mark.parametrize("flag", ["false", "FALSE", " False ", False])
@@ -109,11 +121,12 @@ def test_delta_takes_its_columns_from_sparks_schema(listed: Any, part_length: in
     found = columns_of(table(listed, [], parameters))
     assert found == Columns(
         columns=[
-            column("id", "bigint", Comment="the key"),
-            column("price", "decimal(10,2)"),
-            column("code", "varchar(10)"),
+            from_spark("id", "bigint", "long", Comment="the key"),
+            from_spark("price", "decimal(10,2)", "decimal(10,2)"),
+            from_spark("code", "varchar(10)", "varchar(10)"),
         ],
-        partition_keys=[column("Day", "date")],
+        partition_keys=[from_spark("Day", "date", "date")],
+        elsewhere=True,
     )
 
 
@@ -140,7 +153,8 @@ def test_delta_takes_its_columns_from_sparks_schema(listed: Any, part_length: in
 )
 def test_sparks_types_get_their_names_in_hive(kind: Any, expected: str) -> None:
     found = columns_of(table([], [], spark(field("a", kind))))
-    assert (found.columns, found.warnings) == ([column("a", expected)], [])
+    engine = kind if isinstance(kind, str) else json.dumps(kind, separators=(",", ":"))
+    assert (found.columns, found.warnings) == ([from_spark("a", expected, engine)], [])
 
 
 def test_hudi_keeps_its_meta_columns_and_glues_partition_keys() -> None:
@@ -172,19 +186,32 @@ def test_columns_that_glue_lists_are_believed_before_sparks_schema() -> None:
         (spark(field("a", json.loads('{"type":"array","elementType":' * 160 + '"x"' + "}" * 160))), "is nested more"),
     ],
 )
-def test_a_schema_that_cannot_be_used_leaves_what_glue_lists(change: dict[str, str], warning: str) -> None:
+def test_a_schema_that_cannot_be_used_is_named_and_no_placeholder_becomes_a_column(
+    change: dict[str, str], warning: str
+) -> None:
     parameters = spark(field("a"), field("b"), part_length=40) | change
     found = columns_of(table(PLACEHOLDER, [], parameters))
-    assert found.columns == PLACEHOLDER
-    assert len(found.warnings) == 1
+    assert (found.columns, found.warnings[1:]) == ([], [NOWHERE])
     assert found.warnings[0].startswith(f"the Spark schema in the parameters {warning}")
 
 
-def test_a_placeholder_without_a_schema_is_named() -> None:
-    found = columns_of(table(PLACEHOLDER, [], {"spark.sql.sources.provider": "delta"}))
-    assert found.columns == PLACEHOLDER
-    assert found.warnings == ["the only column is Spark's placeholder, and the parameters hold no schema"]
-    assert columns_of(table(PLACEHOLDER)).warnings == []
+@pytest.mark.parametrize(
+    ("listed", "parameters"),
+    [
+        (PLACEHOLDER, {}),
+        (PLACEHOLDER, {"spark.sql.sources.provider": "delta"}),
+        ([column("col", "array<string>")], {"spark.sql.sources.provider": "DELTA"}),
+        (PLACEHOLDER, {"spark.sql.sources.schema": '{"type":"struct","fields":[]}'}),
+        ([column("error_error_error_error_error_error_error", "string"), column("cannot_determine_schema")], {}),
+    ],
+)
+def test_a_placeholder_without_a_schema_is_no_column(listed: Any, parameters: dict[str, str]) -> None:
+    assert columns_of(table(listed, [], parameters)) == Columns(elsewhere=True, warnings=[NOWHERE])
+
+
+def test_a_column_that_only_looks_like_a_placeholder_is_one() -> None:
+    for listed in ([column("col", "array<string>")], [column("dummy", "string")]):
+        assert columns_of(table(listed, [], {"classification": "json"})).columns == listed
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import msgspec
 
 from gluepot.collector import runfolder
-from gluepot.collector.changes import Observed
+from gluepot.collector.columnchanges import Observed
 from gluepot.collector.context import Context, Region, Seconds
 from gluepot.collector.extract.formats import formats_of
 from gluepot.collector.extract.manifest import Manifest, RegionEntry, stamp

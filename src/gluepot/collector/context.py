@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gluepot.glue.records import DatabaseRef
 
 if TYPE_CHECKING:
-    from gluepot.collector.changes import Observed
+    from gluepot.collector.columnchanges import Observed
     from gluepot.collector.extract.manifest import RegionEntry
     from gluepot.collector.extract.staging import Stage
     from gluepot.collector.generation import Generation, Writer

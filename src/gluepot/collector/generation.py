@@ -63,12 +63,13 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class StoredColumn(msgspec.Struct, frozen=True, array_like=True):
-    """A column as a generation keeps it: name, type, a checksum of the rest, and whether it is hidden."""
+    """A column as a generation keeps it: name, type, a checksum of the rest, whether it is hidden, Iceberg's field."""
 
     name: str
     type: str
     rest: int = 0
     hidden: bool = False
+    field: str = ""
 
 
 _columns = msgspec.msgpack.Decoder(list[StoredColumn])
@@ -111,24 +112,29 @@ def columns_of(blob: bytes) -> list[StoredColumn]:
     return _columns.decode(blob)
 
 
-def encode_columns(
-    columns: list[WireColumn], keys: list[WireColumn], hidden: list[StoredColumn] | None = None
-) -> bytes:
-    """Encode a table's columns, partition keys behind them, then those that are hidden from us."""
+def encode_columns(columns: list[WireColumn], keys: list[WireColumn], kept: list[StoredColumn] | None = None) -> bytes:
+    """Encode a table's columns, partition keys behind them, then those that are kept of an earlier entry."""
     crc = zlib.crc32
     # most columns have at most a comment: their checksum is taken in place, as a call costs more than it
     plain: list[Any] = [
-        (
-            column.Name,
-            column.Type or "",
-            _rest(column) if column.Parameters else crc(column.Comment.encode()) if column.Comment else 0,
-        )
+        (column.Name, column.Type or "", crc(column.Comment.encode()) if column.Comment else 0)
+        if not column.Parameters
+        else _with_parameters(column, is_key=False)
         for column in columns
     ]
-    plain += [(column.Name, column.Type or "", rest_of(column, is_key=True)) for column in keys]
-    if hidden:
-        plain += [(column.name, column.type, column.rest, True) for column in hidden]
-    return _encode(plain)
+    plain += [_with_parameters(column, is_key=True) for column in keys]
+    return _encode([*plain, *kept] if kept else plain)
+
+
+def _with_parameters(column: WireColumn, *, is_key: bool) -> tuple[Any, ...]:
+    known = (column.Name, column.Type or "", rest_of(column, is_key=is_key))
+    field = field_of(column)
+    return (*known, False, field) if field else known
+
+
+def field_of(column: WireColumn) -> str:
+    """Give the number of a column's Iceberg field, which stays when it gets another name; "" where it has none."""
+    return column.Parameters.get("iceberg.field.id", "") if column.Parameters else ""
 
 
 def rest_of(column: WireColumn, *, is_key: bool) -> int:

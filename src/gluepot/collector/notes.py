@@ -12,7 +12,7 @@ from gluepot.glue.records import DELETED, Event
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gluepot.collector.changes import Observed
+    from gluepot.collector.columnchanges import Observed
     from gluepot.collector.context import Context
     from gluepot.collector.extract.manifest import DatabaseEntry
     from gluepot.collector.extract.staging import Held

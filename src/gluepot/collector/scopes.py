@@ -200,7 +200,7 @@ class DatabaseScope:
             self._governed = self._governed or table.governed
             old = before.table(self._old.id, table.name) if before and self._old else None
             verdict = judge(table, old, self._observed, same_record=self._is_as_noted(raw, table, old))
-            blob = generation.encode_columns(table.columns, table.partition_keys, verdict.hidden)
+            blob = generation.encode_columns(table.columns, table.partition_keys, verdict.kept)
             known = (table.name, table.kind, table.version, table.updated_at, table.digest)
             yield table, verdict, StoredTable(*known, state=VISIBLE, proven=True, blob=blob)
 

@@ -12,8 +12,9 @@ from gluepot.glue.columns import columns_of
 from gluepot.glue.digest import digest_of_record
 from gluepot.glue.formats import table_format
 from gluepot.glue.links import linkages_of, table_target
-from gluepot.glue.records import Table
+from gluepot.glue.records import READER, Table
 from gluepot.glue.shapes import WireColumn
+from gluepot.glue.statements import LOCATION, description_of, location_of
 from gluepot.glue.texts import encodable, utc
 from gluepot.glue.views import view_of
 
@@ -53,14 +54,19 @@ class CarefulReader:
         digest = digest_of_record(record)
         target = table_target(record)
         stated = view_of(record)
-        view = self._cleaned_view(stated or _left_view(record))
+        raw_view = stated or _left_view(record)
+        suspect = self._is_suspect(record, raw_view)
+        view = self._cleaned_view(raw_view)
         name = record["Name"]
         record = self._clean({key: value for key, value in record.items() if not (view and key in _VIEW_TEXTS)})
         record["Name"] = name  # a name is an identity; it is written as it is
-        found = columns_of(record)
+        found = columns_of(record, view)
         warnings += found.warnings + ([*view.warnings] if view else [])
         table = _fields(place, record, "view" if stated else table_format(record).name)
+        table.description = description_of(record, view)
         table.digest, table.warnings = digest, warnings
+        if suspect or found.elsewhere or _reads_otherwise(table, record):
+            table.reader = READER
         if target is None:
             table.columns, more = _columns(found.columns)
             table.partition_keys, more_keys = _columns(found.partition_keys)
@@ -75,6 +81,11 @@ class CarefulReader:
         table.attributes = _encode(_attributes(record, view, found.retired, found.repeated)).decode()
         table.linkages = linkages_of(table, record, view, target)
         return table
+
+    def _is_suspect(self, record: Json, view: View | None) -> bool:
+        """Tell whether any text may hold a credential: what the first reader took for one may have been none."""
+        texts = [definition.text for definition in view.definitions] if view else []
+        return self._redactor.might_hold(_encode([record, *texts]))
 
     def _clean(self, record: Json) -> Json:
         return self._redactor.redact_json(record)  # type: ignore[return-value] # an object stays one
@@ -113,7 +124,8 @@ def _attributes(record: Json, view: View | None, retired: list[Any], repeated: l
     left = {key: value for key, value in record.items() if key not in _OWN_FIELDS}
     if isinstance(left.get("StorageDescriptor"), dict):
         storage = left["StorageDescriptor"]
-        left["StorageDescriptor"] = {key: storage[key] for key in storage if key not in {"Columns", "Location"}}
+        own = {"Columns", "Location"} if location_of(record)[1] == LOCATION else {"Columns"}
+        left["StorageDescriptor"] = {key: storage[key] for key in storage if key not in own or not storage[key]}
     if view is not None:
         # the texts stand in View, decoded and cleaned; in their encodings they would carry what was taken out
         if isinstance(left.get("ViewDefinition"), dict):
@@ -127,23 +139,28 @@ def _attributes(record: Json, view: View | None, retired: list[Any], repeated: l
 
 
 def _fields(place: DatabaseRef, record: Json, format_name: str) -> Table:
-    storage = record.get("StorageDescriptor") or {}
     return Table(
         place=place,
         name=record["Name"],
         tool_type=_text(record.get("TableType")),
-        description=_text(record.get("Description")),
         created_at=utc(record.get("CreateTime")),
         updated_at=utc(record.get("UpdateTime")),
         created_by=_text(record.get("CreatedBy")),
         owner=_text(record.get("Owner")),
-        location=_text(storage.get("Location")),
+        location=location_of(record)[0],
         format=format_name,
         version=_text(record.get("VersionId")),
         columns=[],
         partition_keys=[],
         governed=record.get("IsRegisteredWithLakeFormation") is True,
     )
+
+
+def _reads_otherwise(table: Table, record: Json) -> bool:
+    """Tell whether the first reader had other words for what has a field of its own."""
+    storage = record.get("StorageDescriptor") or {}
+    stated = (_text(record.get("Description")), _text(storage.get("Location")))
+    return (table.description, table.location) != stated or table.format == "rcfile"
 
 
 def _text(value: object) -> str:

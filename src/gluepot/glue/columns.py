@@ -12,12 +12,21 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from gluepot.glue.jsonaccess import Record, list_at, record_at, text_at
-from gluepot.glue.sparkschema import SparkSchemaError, has_spark_schema, read_spark_schema
+from gluepot.glue.othercolumns import AVRO_ERROR, is_placeholder, other_columns
+from gluepot.glue.types import TypeSyntaxError, format_type, parse_type
 from gluepot.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gluepot.glue.othercolumns import Found
+    from gluepot.glue.views import View
+
+NOWHERE: Final = (
+    "the record holds no columns, neither listed nor in a schema of the engine's (an engine leaves them out where a"
+    " comment or a type is longer than Glue takes; Delta may keep them in its log alone): none is written, and none"
+    " that was known is called dropped"
+)
 
 _CURRENT: Final = "iceberg.field.current"
 _CURRENT_KEY: Final = _CURRENT.encode()
@@ -39,6 +48,7 @@ class Columns(msgspec.Struct):
         partition_keys: Partition keys, in order.
         retired: Columns that an Iceberg table had once; they are in no other list.
         repeated: Columns whose name another one has; they are in no other list.
+        elsewhere: Whether any of this stands elsewhere in the record than among Glue's columns, or nowhere.
         warnings: Sentences for people.
     """
 
@@ -46,14 +56,17 @@ class Columns(msgspec.Struct):
     partition_keys: list[Record] = []
     retired: list[Record] = []
     repeated: list[Record] = []
+    elsewhere: bool = False
     warnings: list[str] = []
 
 
-def columns_of(table: Record) -> Columns:
+def columns_of(table: Record, view: View | None = None) -> Columns:
     """Read the columns of a table.
 
-    1. Without columns, or with nothing but Spark's placeholder `col array<string>`, Spark's schema in the parameters
-       takes their place, where there is one (Delta, Hudi and other tables made by Spark).
+    1. Without columns, or with nothing but an engine's placeholder, the columns that stand elsewhere in the record
+       take their place; `EngineType` and `ReadFrom` say in which words, and where. Where they stand nowhere there are
+       none, which says nothing of what the table has. Where Glue does list columns, another type or a comment that
+       stands elsewhere is added to them.
     2. Columns that Iceberg has dropped stay in Glue with `iceberg.field.current` = `false`: they are retired,
        https://github.com/apache/iceberg/issues/16877.
     3. A column without a name gets one from its position, one without a type an empty one: none is ever lost.
@@ -62,10 +75,11 @@ def columns_of(table: Record) -> Columns:
 
     Args:
         table: A table as in Glue's JSON; keys may be missing, null or of a wrong type.
+        view: What its texts say, where it is a view.
     """
     found = Columns()
-    descriptor = record_at(table, "StorageDescriptor")
-    listed, keys = _stated(table, descriptor, found.warnings)
+    listed, keys = _stated(table, view, found.warnings)
+    found.elsewhere = not listed or any("ReadFrom" in _as_record(column) for column in (*listed, *keys))
     kept = [column for column in listed if not _is_retired(column)]
     found.retired = [_as_record(column) for column in listed if _is_retired(column)]
     names = {text_at(_as_record(column), "Name") for column in (*kept, *keys)}
@@ -91,7 +105,7 @@ def needs_care(names: Sequence[Text], types: Sequence[Text], column_count: int, 
     """
     if not (column_count and all(names) and all(types)) or len(set(names)) != len(names):
         return True
-    if column_count == 1 and names[0] == "col":  # perhaps Spark's placeholder
+    if names[0] == AVRO_ERROR or (column_count == 1 and names[0] == "col"):  # perhaps a placeholder
         return True
     current = columns_json.count(_CURRENT_KEY)
     if current and current != columns_json.count(_CURRENT_TRUE):
@@ -100,35 +114,58 @@ def needs_care(names: Sequence[Text], types: Sequence[Text], column_count: int, 
     return b"\\" in columns_json and _ESCAPED_ASCII.search(columns_json) is not None
 
 
-def _stated(table: Record, descriptor: Record, warnings: list[str]) -> tuple[list[object], list[object]]:
-    """Choose between what Glue lists and what Spark left in the parameters: columns, partition keys."""
+def _stated(table: Record, view: View | None, warnings: list[str]) -> tuple[list[object], list[object]]:
+    """Choose between what Glue lists and what stands elsewhere in the record: columns, partition keys."""
+    descriptor = record_at(table, "StorageDescriptor")
     listed, keys = list_at(descriptor, "Columns"), list_at(table, "PartitionKeys")
-    placeholder = _is_placeholder(listed)
-    if listed and not placeholder:
-        return listed, keys
-    parameters = record_at(table, "Parameters")
-    if has_spark_schema(parameters):
-        try:
-            schema = read_spark_schema(parameters)
-        except SparkSchemaError as error:
-            warnings.append(f"the Spark schema in the parameters {error}")
-        else:
-            # Hudi and Hive sync list the partition keys in Glue, in lower case: there Glue's own are kept
-            own = {text_at(_as_record(key), "Name").lower() for key in keys}
-            columns = [column for column in schema.columns if text_at(column, "Name").lower() not in own]
-            more = [key for key in schema.partition_keys if text_at(key, "Name").lower() not in own]
-            return list(columns), [*keys, *more]
-    elif placeholder and "spark.sql.sources.provider" in parameters:
-        warnings.append("the only column is Spark's placeholder, and the parameters hold no schema")
+    if listed and not is_placeholder(listed, table, view):
+        other = next(other_columns(table, view, []), None)
+        return (_beside(listed, other), _beside(keys, other)) if other else (listed, keys)
+    found = next(other_columns(table, view, warnings), None)
+    if found is None:
+        warnings += _nowhere(table, descriptor)
+        return [], keys
+    # Hudi and Hive sync list the partition keys in Glue, in lower case: there Glue's own are kept
+    own = {text_at(_as_record(key), "Name").lower() for key in keys}
+    columns = [column for column in found.columns if text_at(column, "Name").lower() not in own]
+    more = [key for key in found.partition_keys if text_at(key, "Name").lower() not in own]
+    return list(columns), [*keys, *more]
+
+
+def _nowhere(table: Record, descriptor: Record) -> list[str]:
+    """Say that a table's columns cannot be told; a link's are its target's, and of a bare name nobody expects any."""
+    if table.get("TargetTable") or not (descriptor or record_at(table, "Parameters") or table.get("TableType")):
+        return []
     if reference := record_at(descriptor, "SchemaReference"):
-        warnings.append(f"the columns are kept in the schema registry, as {_schema_name(reference)}")
-    return listed, keys
+        return [f"the columns are kept in the schema registry, as {_schema_name(reference)}"]
+    return [NOWHERE]
 
 
-def _is_placeholder(listed: list[object]) -> bool:
-    """Tell whether this is what Spark writes where Hive could not read the real columns."""
-    only = _as_record(listed[0]) if len(listed) == 1 else {}
-    return text_at(only, "Name") == "col" and "".join(text_at(only, "Type").lower().split()) == "array<string>"
+def _beside(listed: list[object], other: Found) -> list[object]:
+    """Add to listed columns what the record says of them elsewhere: another type, a comment where Glue has none."""
+    known = {text_at(column, "Name").lower(): column for column in (*other.columns, *other.partition_keys)}
+    return [_with_other(column, known.get(text_at(_as_record(column), "Name").lower())) for column in listed]
+
+
+def _with_other(listed: object, other: Record | None) -> object:
+    if other is None or not isinstance(listed, dict):
+        return listed
+    more: Record = {}
+    if other.get("Comment") and not listed.get("Comment"):
+        more["Comment"] = other["Comment"]
+    if not _same_type(text_at(listed, "Type"), text_at(other, "Type")):
+        more["EngineType"] = other["EngineType"]
+    return {**listed, **more, "ReadFrom": other["ReadFrom"]} if more else listed
+
+
+def _same_type(one: str, other: str) -> bool:
+    """Compare two spellings of a type: case, blanks, quotes and comments say nothing."""
+    if one == other:
+        return True
+    try:
+        return format_type(parse_type(one), bare=True).lower() == format_type(parse_type(other), bare=True).lower()
+    except TypeSyntaxError:
+        return False
 
 
 def _schema_name(reference: Record) -> str:

@@ -64,8 +64,8 @@ _CLASSES: Final = (
     ("kinesis", "kinesis"),
     ("lazysimple", "text"),
     ("multidelimit", "text"),
+    ("columnarserde", "rcfile"),  # LazyBinaryColumnarSerDe, too
     ("lazybinary", "sequencefile"),
-    ("columnarserde", "rcfile"),
     ("rcfile", "rcfile"),
     ("sequencefile", "sequencefile"),
     ("textinput", "text"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.aws.arn import encode_part, partition_of, split_catalog_id
 from gluepot.glue.records import DatabaseRef, Linkage
+from gluepot.glue.statements import location_of
 
 if TYPE_CHECKING:
     from gluepot.glue.records import Table
@@ -70,9 +71,8 @@ def linkages_of(table: Table, record: Json, view: View | None, target: tuple[Dat
 
 
 def _locations(record: Json) -> list[tuple[str, str]]:
-    storage = record.get("StorageDescriptor") or {}
-    location, more = storage.get("Location"), storage.get("AdditionalLocations")
-    found: list[tuple[Any, str]] = [(location, "StorageDescriptor.Location")]
+    more = (record.get("StorageDescriptor") or {}).get("AdditionalLocations")
+    found: list[tuple[Any, str]] = [location_of(record)]
     found += [(url, "StorageDescriptor.AdditionalLocations") for url in (more if isinstance(more, list) else [])]
     return [(url, evidence) for url, evidence in found if isinstance(url, str) and _is_s3(url)]
 

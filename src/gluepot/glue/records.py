@@ -19,6 +19,8 @@ VISIBLE_AGAIN = "VISIBLE_AGAIN"
 COLUMN_ADDED = "COLUMN_ADDED"
 COLUMN_DROPPED = "COLUMN_DROPPED"
 COLUMN_RETYPED = "COLUMN_RETYPED"
+COLUMN_RENAMED = "COLUMN_RENAMED"
+LINKAGE_GONE = "LINKAGE_GONE"
 READER: Final = 2
 """The version of the reader, which a generation keeps for each table. Raise it where a record that has not changed is
 read otherwise than by the version before, and let `Table.reader` say so of each table that is: such a table is written

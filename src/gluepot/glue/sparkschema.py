@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Type,
     )
 
-_SCHEMA: Final = "spark.sql.sources.schema"
+SCHEMA: Final = "spark.sql.sources.schema"
 _MOST: Final = 10_000  # parts or partition columns that a count may claim
 _DEEPEST: Final = 150  # levels; the JSON itself is refused by its decoder not far beyond
 _HIVE_NAMES: Final = {"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint"}
@@ -55,7 +55,7 @@ class SparkSchema(msgspec.Struct, frozen=True):
 
 def has_spark_schema(parameters: Mapping[str, object]) -> bool:
     """Tell whether the parameters hold a schema of Spark's, readable or not."""
-    return _SCHEMA in parameters or f"{_SCHEMA}.numParts" in parameters
+    return SCHEMA in parameters or f"{SCHEMA}.numParts" in parameters
 
 
 def read_spark_schema(parameters: Mapping[str, object]) -> SparkSchema:
@@ -64,16 +64,7 @@ def read_spark_schema(parameters: Mapping[str, object]) -> SparkSchema:
     Raises:
         SparkSchemaError: A part is missing, or what stands there is no schema.
     """
-    try:
-        schema = msgspec.json.decode(_schema_text(parameters))
-        fields = list_at(schema, "fields") if isinstance(schema, dict) else []
-        columns = {text_at(column, "Name"): column for column in map(_column, fields)}
-    except (msgspec.DecodeError, UnicodeError):
-        raise SparkSchemaError("is not JSON") from None
-    except RecursionError:
-        raise SparkSchemaError("is nested too deeply") from None
-    if not columns or len(columns) < len(fields):
-        raise SparkSchemaError("has no columns, or some without a name of their own")
+    columns = {text_at(column, "Name"): column for column in struct_columns(_schema_text(parameters))}
     keys = _partition_names(parameters)
     if missing := [key for key in keys if key not in columns]:
         raise SparkSchemaError(f"does not have its partition column {missing[0]}")
@@ -83,21 +74,43 @@ def read_spark_schema(parameters: Mapping[str, object]) -> SparkSchema:
     )
 
 
+def struct_columns(text: str) -> list[Record]:
+    """Read the columns of a struct in Spark's JSON, which Delta and Trino's Delta connector write as well.
+
+    Delta leaves one without fields where its log alone has them: there is nothing to read, and nothing wrong.
+
+    Raises:
+        SparkSchemaError: It is no such thing.
+    """
+    try:
+        schema = msgspec.json.decode(text)
+        fields = list_at(schema, "fields") if isinstance(schema, dict) else []
+        columns = [_column(field) for field in fields]
+    except (msgspec.DecodeError, UnicodeError):
+        raise SparkSchemaError("is not JSON") from None
+    except RecursionError:
+        raise SparkSchemaError("is nested too deeply") from None
+    names = {text_at(column, "Name") for column in columns}
+    if not isinstance(schema, dict) or "fields" not in schema or "" in names or len(names) < len(columns):
+        raise SparkSchemaError("has no columns, or some without a name of their own")
+    return columns
+
+
 def _schema_text(parameters: Mapping[str, object]) -> str:
-    if whole := text_at(parameters, _SCHEMA):
+    if whole := text_at(parameters, SCHEMA):
         return whole
-    count = _count(parameters, f"{_SCHEMA}.numParts")
-    parts = [text_at(parameters, f"{_SCHEMA}.part.{number}") for number in range(count)]
+    count = _count(parameters, f"{SCHEMA}.numParts")
+    parts = [text_at(parameters, f"{SCHEMA}.part.{number}") for number in range(count)]
     if not all(parts):
         raise SparkSchemaError(f"lacks its part {parts.index('')} of {count}")
     return "".join(parts)
 
 
 def _partition_names(parameters: Mapping[str, object]) -> list[str]:
-    if f"{_SCHEMA}.numPartCols" not in parameters:
+    if f"{SCHEMA}.numPartCols" not in parameters:
         return []
-    count = _count(parameters, f"{_SCHEMA}.numPartCols")
-    return [text_at(parameters, f"{_SCHEMA}.partCol.{number}") for number in range(count)]
+    count = _count(parameters, f"{SCHEMA}.numPartCols")
+    return [text_at(parameters, f"{SCHEMA}.partCol.{number}") for number in range(count)]
 
 
 def _count(parameters: Mapping[str, object], key: str) -> int:
@@ -110,7 +123,7 @@ def _count(parameters: Mapping[str, object], key: str) -> int:
 def _column(field: object) -> Record:
     """Turn a field of the schema into a column as Glue has it."""
     record = field if isinstance(field, dict) else {}
-    column: Record = {"Name": text_at(record, "name"), "Type": _column_type(record)}
+    column: Record = {"Name": text_at(record, "name"), "Type": _column_type(record), "EngineType": _own_type(record)}
     if comment := text_at(record_at(record, "metadata"), "comment"):
         column["Comment"] = comment
     return column
@@ -120,8 +133,13 @@ def _column_type(field: Record) -> str:
     try:
         return format_type(_field_type(field, 1))
     except _UnknownTypeError:
-        stated = field.get("type")
-        return stated if isinstance(stated, str) else msgspec.json.encode(stated).decode()
+        return _own_type(field)
+
+
+def _own_type(field: Record) -> str:
+    """Write the type as Spark spells it: a name, or JSON."""
+    stated = text_at(record_at(field, "metadata"), _CHAR_TYPE) or field.get("type")
+    return stated if isinstance(stated, str) else msgspec.json.encode(stated).decode()
 
 
 def _field_type(field: Record, level: int) -> Type:

@@ -20,6 +20,8 @@ from gluepot.glue.columns import needs_care
 from gluepot.glue.digest import digest_of_first, digest_of_wire
 from gluepot.glue.records import Table
 from gluepot.glue.shapes import Bad, WireTable
+from gluepot.glue.sparkschema import has_spark_schema
+from gluepot.glue.statements import PLACEHOLDER
 from gluepot.glue.texts import encodable
 from gluepot.glue.types import TypeSyntaxError, parse_type
 from gluepot.mask.pages import Pages
@@ -100,6 +102,8 @@ class Tables:
             return True
         if not clean and self._redactor.might_hold(raw):
             return True
+        if _says_more_elsewhere(table, raw):
+            return True
         storage, keys = table.StorageDescriptor, table.PartitionKeys or []
         columns = (storage.Columns if storage else None) or []
         every = columns + keys
@@ -122,6 +126,18 @@ class Tables:
             else:
                 if len(parsable) < KNOWN_TYPES:
                     parsable.add(text)
+
+
+def _says_more_elsewhere(table: WireTable, raw: bytes) -> bool:
+    """Tell whether a text outside Glue's own fields may say where the table lies, what it is, or of which types."""
+    storage, parameters = table.StorageDescriptor, table.Parameters or {}
+    location = storage.Location if storage else None
+    if table.IcebergTableMetadata or not location or location.endswith(PLACEHOLDER):
+        return True
+    if "comment" in parameters and not table.Description:
+        return True
+    # the last is RCFile, which the first reader took for a sequence file
+    return has_spark_schema(parameters) or b"LazyBinaryColumnarSerDe" in raw
 
 
 def _blank(place: DatabaseRef, name: str) -> Table:

@@ -18,6 +18,11 @@ PLAIN_DEPTH: Final = 100
 """Levels that `to_plain` unfolds: JSON encoders recurse, and give up or crash somewhere above 300 dictionaries."""
 
 
+_BARE: Final = re.compile(
+    r"[^\s<>(),:`'\"]++(?:[ :]++[^\s<>(),:`'\"]++)*+"
+)  # names that need no quotes, inner blanks and colons
+
+
 class _Node(msgspec.Struct, frozen=True, eq=False):
     """What makes trees of any depth safe to compare, hash and print: msgspec's own methods recurse."""
 
@@ -76,9 +81,15 @@ Type = Primitive | Array | Map | Struct | Union
 _GENERIC_NAMES: Final[dict[type[_Node], str]] = {Array: "array", Map: "map", Union: "uniontype"}
 
 
-def format_type(tree: Type) -> str:
-    """Print a tree in Hive's spelling, names in back-quotes where they are not plain words."""
-    return "".join(_printed(tree))
+def format_type(tree: Type, *, bare: bool = False) -> str:
+    """Print a tree in Hive's spelling, names in back-quotes where they are not plain words.
+
+    Args:
+        tree: The tree.
+        bare: As Trino and Iceberg print into Glue's columns: names without quotes wherever they can be read back,
+            and nothing but names and types.
+    """
+    return "".join(_printed(tree, bare=bare))
 
 
 def depth(tree: Type) -> int:
@@ -189,20 +200,22 @@ def _same(left: _Node, right: _Node) -> bool:
     return True
 
 
-def _printed(tree: _Node) -> Iterator[str]:
+def _printed(tree: _Node, *, bare: bool = False) -> Iterator[str]:
     todo: list[_Node | str] = [tree]
     while todo:
         item = todo.pop()
         if isinstance(item, str):
             yield item
         else:
-            todo.extend(reversed(_pieces(item)))
+            todo.extend(reversed(_pieces(item, bare=bare)))
 
 
-def _pieces(node: _Node) -> list[_Node | str]:
+def _pieces(node: _Node, *, bare: bool) -> list[_Node | str]:
     match node:
         case Primitive(name, args):
             return [_print_primitive(name, args)]
+        case Field() if bare:
+            return [node.name if _BARE.fullmatch(node.name) else _quote_name(node.name), ":", node.type]
         case Field():
             null = "" if node.nullable else " not null"
             comment = "" if node.comment is None else f" comment {_quote_comment(node.comment)}"
