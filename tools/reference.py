@@ -223,7 +223,7 @@ def keys(definition: dict[str, Any]) -> str:
             told.get("description")
             or next((one["description"] for one in told.get("anyOf", ()) if "description" in one), ""),
         )
-        for name, told in definition["properties"].items()
+        for name, told in sorted(definition["properties"].items(), key=lambda item: item[0] not in required)
     )
     return table(("key", "type", "default", "meaning"), rows)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from gluepot.aws.access import REGION_NAMES, Access, Step, access_of, region_named, s3_endpoint
+from gluepot.aws.access import REGION_NAMES, Access, Step, access_of, region_named
 from gluepot.config.model import Account, RoleStep
 from gluepot.crawler.crawlerfile import AccessSection
 from gluepot.errors import ConfigError
@@ -73,13 +73,3 @@ def test_the_region_is_the_one_named_else_that_of_the_environment(monkeypatch: p
     assert (region_named(""), region_named("us-east-1")) == ("eu-central-1", "us-east-1")
     monkeypatch.setenv("AWS_REGION", "")
     assert region_named() == "eu-west-1"
-
-
-def test_an_address_of_s3_alone_is_stronger_than_one_of_all_services(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
-        monkeypatch.delenv(name, raising=False)
-    assert s3_endpoint() == ""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://all")
-    assert s3_endpoint() == "https://all"
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3")
-    assert s3_endpoint() == "https://s3"

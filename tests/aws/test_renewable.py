@@ -8,8 +8,8 @@ import time
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
-from gluepot.aws import session
-from gluepot.aws.session import Renewable
+from gluepot.aws import credentials as session
+from gluepot.aws.credentials import Renewable
 from gluepot.errors import RemoteError
 
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.credentials import ReadOnlyCredentials
 
 from gluepot.aws.access import Access
+from gluepot.aws.credentials import Renewable
 from gluepot.aws.s3credential import fixed, provider
-from gluepot.aws.session import Renewable
 from gluepot.errors import CredentialsError
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from tests.support.collecting import table
 
+from gluepot.collector.check import check_access
+from gluepot.config import from_mapping
 from gluepot.errors import UnreachableError
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox.aws import Fault, FaultKind, Role, Seed, SeedDatabases
@@ -147,3 +150,78 @@ def test_an_account_that_cannot_be_reached_costs_that_account(aws: Emulator, run
     assert found.names("TABLE") == ["mine"]
     assert found.problems == [("denied", "sts:AssumeRole")]
     assert [manifest.complete for _, manifest in found.collected.manifests] == [True, False]
+
+
+OFF = Fault(FaultKind.ERROR, service="*", region="me-south-1", code="InvalidClientTokenId", status=403)
+
+
+@pytest.mark.parametrize("role", [None, FIRST_ROLE])
+def test_the_first_region_being_off_costs_itself_only(aws: Emulator, run: Collector, role: str | None) -> None:
+    at = OTHER if role else emulator.DEFAULT_ACCOUNT
+    aws.add(roles=[Role(FIRST_ROLE)], tables=[table("t", at=at)], faults=[OFF])
+    keys: dict[str, Any] = {"role": role} if role else {}
+    found = run(regions=["me-south-1", "us-east-1"], **keys)
+    assert found.names("TABLE") == ["t"]
+    (problem,) = found.manifest.problems
+    assert (problem.reason, "me-south-1" in problem.where) == ("credentials", True)
+    assert "switched off" in problem.message
+
+
+def test_a_region_whose_sts_is_not_reached_is_read_all_the_same(aws: Emulator, run: Collector) -> None:
+    unreached = Fault(FaultKind.CUT, service="sts", region="us-east-2")
+    aws.add(tables=[table("there", region="us-east-2"), table("here")], faults=[unreached])
+    found = run(regions=["us-east-2", "us-east-1"])
+    assert found.names("TABLE") == ["here", "there"]
+    assert found.collected.complete
+
+
+def test_an_account_whose_regions_all_refuse_is_told_as_the_first_does(aws: Emulator, run: Collector) -> None:
+    aws.add(faults=[msgspec.structs.replace(OFF, region="*")])
+    with pytest.raises(UnreachableError, match="refused the credentials"):
+        run(regions=["me-south-1", "us-east-1"])
+
+
+@pytest.mark.parametrize(
+    ("words", "action", "resource"),
+    [
+        (
+            "User: u is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:123456789012:key/k.",
+            "kms:Decrypt",
+            "arn:aws:kms:us-east-1:123456789012:key/k",
+        ),
+        ("User: u is not authorized to perform: lakeformation:GetDataAccess", "lakeformation:GetDataAccess", "*"),
+    ],
+)
+def test_the_permission_that_is_named_is_the_one_that_aws_names(
+    aws: Emulator, run: Collector, words: str, action: str, resource: str
+) -> None:
+    aws.add(tables=[table("t")], faults=[Fault(FaultKind.DENIED, operation="GetTables", message=words)])
+    (problem,) = run().manifest.problems
+    assert (problem.action, problem.resource) == (action, resource)
+
+
+@pytest.mark.parametrize(
+    ("profile", "action"),
+    [
+        (f"role_arn = {FIRST_ROLE}\nsource_profile = base\n", "sts:AssumeRole"),
+        (f"role_arn = {FIRST_ROLE}\nweb_identity_token_file = {{token}}\n", "sts:AssumeRoleWithWebIdentity"),
+    ],
+)
+def test_the_role_of_a_profile_that_is_refused_is_named(
+    aws: Emulator,
+    run: Collector,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    profile: str,
+    action: str,
+) -> None:
+    (tmp_path / "token").write_text("a.web.token")
+    base = "[profile base]\naws_access_key_id = AKIAPROFILE000000000\naws_secret_access_key = x\n"
+    (tmp_path / "config").write_text(f"{base}[profile lake]\n{profile}".format(token=tmp_path / "token"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    words = f"Not authorized to perform {action}"
+    aws.add(faults=[Fault(FaultKind.DENIED, service="*", operation="Assume*", message=words)])
+    config = from_mapping(run.mapping(profile="lake"))
+    report = check_access(config)
+    (line,) = [line for line in report.access if line.status == "denied"]
+    assert (line.action, line.resource) == (action, FIRST_ROLE)

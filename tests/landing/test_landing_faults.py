@@ -84,10 +84,13 @@ def test_a_missing_container_or_bucket_is_said(
     azure: azurite.Azurite, s3: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = refusal(from_url(azure.url("nowhere"), LandingOptions(sas=azurite.sas("nowhere", "cw"))))
-    assert (error.kind, error.why) == ("not_found", "it answered 404 ContainerNotFound")
+    assert (error.kind, error.why) == (
+        "not_found",
+        "it answered 404 ContainerNotFound: The specified container does not exist.",
+    )
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
     landing = from_url("s3://no-such-bucket/lz", s3_options())
-    assert refusal(landing).why == "it answered 404 NoSuchBucket"
+    assert refusal(landing).why == "it answered 404 NoSuchBucket: The specified bucket does not exist"
     with pytest.raises(StoreError) as refused:
         landing.get("glue_hwm.txt")  # a missing bucket is not a missing mark
     assert refused.value.kind == "not_found"

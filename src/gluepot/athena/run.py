@@ -15,8 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gluepot.athena import faults
 from gluepot.athena.place import PRIMARY, Place
 from gluepot.athena.results import Fetch, fetch
+from gluepot.aws.credentials import session_of
 from gluepot.aws.faults import is_expired
-from gluepot.aws.session import client_config, session_for
+from gluepot.aws.session import client_config
 from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gluepot.athena.results import Objects
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ class Athena:
     def __init__(self, account: Account, place: Place) -> None:
         self.place = place
         self._account = account
-        session = session_for(account.credentials)
+        session = session_of(account.credentials)
         self._client: Any = session.create_client("athena", region_name=place.region or None, config=CALLS)
 
     def run(self, sql: str) -> Answer:

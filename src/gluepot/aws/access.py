@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
@@ -94,14 +95,27 @@ def access_of(keys: Keys, roles: str | Sequence[str | RoleStep] | None) -> Acces
     )
 
 
-def region_named(given: str | None = None) -> str:
-    """Name a region: the one given, else the environment's; empty where neither tells."""
-    return given or next(filter(None, map(os.environ.get, REGION_NAMES)), None) or ""
+def region_named(given: str | None = None, profile: str | None = None) -> str:
+    """Name a region: the one given, else the environment's, else the profile's; empty where none tells.
+
+    Args:
+        given: The region that a file names.
+        profile: The profile that it names; the environment's profile, where it names none.
+
+    Raises:
+        CredentialsError: There is no such profile.
+    """
+    return given or next(filter(None, map(os.environ.get, REGION_NAMES)), None) or _region_of(profile or "")
 
 
-def s3_endpoint() -> str:
-    """Give the address of an S3 that is not AWS's own, as AWS's clients find it; empty for AWS's own."""
-    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+def _region_of(profile: str) -> str:
+    """Look into the file of profiles, where there is one: reading it takes botocore, which is slow to load."""
+    file = Path(os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
+    if not profile and not file.is_file():
+        return ""
+    from gluepot.aws.session import profile_session  # noqa: PLC0415 - botocore is slow to load
+
+    return str(profile_session(profile).get_config_variable("region") or "")
 
 
 def _step(role: str | RoleStep) -> Step:

@@ -9,15 +9,16 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.arn import arn, partition_of
+from gluepot.aws.credentials import renewable, session_of
 from gluepot.aws.faults import TakenError, error_of, is_missing, is_taken
-from gluepot.aws.session import client_config, renewable, session_for
+from gluepot.aws.session import client_config
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gluepot.aws.access import Access
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
 
 PATIENT: Final = client_config(6)
 
@@ -54,7 +55,7 @@ class Clients:
         self.secret = secret
         self.tell = tell
         self._credentials = renewable(access, region)
-        self._session = session_for(self._credentials)
+        self._session = session_of(self._credentials)
         self._made: dict[str, Any] = {}
 
     def __repr__(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.bodies import TRUNCATED
+from gluepot.aws.denials import named_action
 from gluepot.errors import (
     CredentialsError,
     DeniedError,
@@ -35,8 +36,14 @@ BAD_CREDENTIALS: Final = frozenset(
         "IncompleteSignature",
         "MissingAuthenticationToken",
         "OptInRequired",
+        "RegionDisabledException",
     }
 )
+OFF: Final = frozenset(
+    {"InvalidClientTokenId", "UnrecognizedClientException", "OptInRequired", "RegionDisabledException"}
+)
+"""Also said by a region that is switched off for the account."""
+
 THROTTLED: Final = frozenset(
     {
         "Throttling",
@@ -102,9 +109,6 @@ TAKEN: Final = frozenset(
 QUOTAS: Final = frozenset(
     {"LimitExceeded", "LimitExceededException", "ResourceNumberLimitExceededException", "TooManyBuckets"}
 )
-
-_DENIED: Final = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
-"""How AWS words a denial (IAM user guide, "Troubleshoot access denied error messages")."""
 
 _DENIED_BY: Final = re.compile(  # the same page: what denies although the caller's own policy may allow
     r"explicit deny in an? (?P<denies>service control policy|resource control policy|permissions boundary|"
@@ -181,18 +185,24 @@ def scope_error(error: ClientError | BotoCoreError, what: str, action: str, reso
     code, message = code_of(error)
     why = f"{code}: {message}" if message else code
     if code in DENIED:
+        action, resource = named_action(message, action, resource)
         hint = f"allow {action} on {resource} (and grant it in Lake Formation where that governs the database)"
         return DeniedError(f"{what} was denied", why, hint, code=code, action=action, resource=resource)
     if code in BAD_CREDENTIALS | EXPIRED:
-        return CredentialsError(
-            f"{what} refused the credentials", why, "renew the key, profile or role, then run again", code=code
-        )
+        return CredentialsError(f"{what} refused the credentials", why, _renewal(code), code=code)
     kind, hint = _KINDS.get(code, (RemoteError, "run again; if it stays, ask AWS support with the code"))
     if code in THROTTLED:
         kind, hint = ThrottledError, "lower requests_per_second or concurrency, or raise the quota in Service Quotas"
     if code == "RequestTimeout" and TRUNCATED in message:
         kind, hint = MalformedError, "run again: the answer was cut off or is not JSON"
     return kind(f"{what} failed", why, hint, code=code)
+
+
+def _renewal(code: str) -> str:
+    hint = "renew the key, profile or role, then run again"
+    if code not in OFF:
+        return hint
+    return f"{hint}; a region that is switched off answers so too: where others answer, switch it on or leave it out"
 
 
 def error_of(error: ClientError | BotoCoreError, service: str, operation: str, on: str) -> ScopeError:
@@ -218,9 +228,7 @@ def error_of(error: ClientError | BotoCoreError, service: str, operation: str, o
 
 def denied(what: str, why: str, action: str, resource: str) -> DeniedError:
     """Name the permission that is missing, with the policy statement that would grant it."""
-    match = _DENIED.search(why)
-    if match:
-        action, resource = match["action"], (match["resource"] or resource).rstrip(".,")
+    action, resource = named_action(why, action, resource)
     text = json.dumps(statement(action, resource))
     hint = f"add this statement to the policy of whoever runs gluepot: {text}"
     by = _DENIED_BY.search(why)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NotRequired, Protocol, TypedDict
 
 if TYPE_CHECKING:
     from gluepot.aws.access import Access
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
 
 
 class S3Credential(TypedDict):
@@ -33,7 +33,7 @@ def provider(access: Access | Renewable, region: str) -> Credentials:
         access: How the account is reached, or credentials that renew themselves.
         region: Whose STS assumes roles.
     """
-    from gluepot.aws.session import renewable  # noqa: PLC0415 - botocore is slow to load
+    from gluepot.aws.credentials import renewable  # noqa: PLC0415 - botocore is slow to load
 
     renewing = renewable(access, region)
 

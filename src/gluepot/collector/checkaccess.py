@@ -248,8 +248,8 @@ class _Probe:
             what=what,
             status=error.reason,
             detail=clean(error.why or error.what),
-            action=what if denied else "",
-            resource=resource if denied else "",
+            action=(error.action or what) if isinstance(error, DeniedError) else "",
+            resource=(error.resource or resource) if isinstance(error, DeniedError) else "",
             hint="" if denied and what.startswith("glue:") else clean(error.hint),
         )
 

@@ -6,13 +6,14 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gluepot.aws.access import Access, Step, access_of, region_named
+from gluepot.aws.access import access_of, region_named
 from gluepot.aws.arn import account_of_role, partition_of, split_catalog_id
 from gluepot.aws.s3credential import provider
 from gluepot.aws.secrets import resolve
 from gluepot.collector.hwm import Marks
 from gluepot.collector.reading.messages import Setup, Target
 from gluepot.collector.state import FolderState, LandingState
+from gluepot.config.model import StoreAccess
 from gluepot.errors import ConfigError
 from gluepot.glue.records import DatabaseRef
 from gluepot.landing.location import is_url
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gluepot.collector.state import State
     from gluepot.config import Account, Config
     from gluepot.config.model import Landing as LandingConfig
-    from gluepot.config.model import StoreAccess
     from gluepot.landing import Credentials, Landing, LandingOptions
 
 
@@ -33,7 +33,7 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
     Raises:
         ConfigError: A reference to a secret leads nowhere.
     """
-    targets = tuple(Target(access=access_of(account, account.roles)) for account in accounts)
+    targets = tuple(Target(access=access_of(account, account.roles), regions=account.regions) for account in accounts)
     return Setup(
         targets=targets,
         known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(config, accounts)))),
@@ -74,7 +74,7 @@ def _landing_secrets(config: Config, accounts: tuple[Account, ...]) -> Iterator[
     landings = {id(account.landing): account.landing for account in accounts if account.landing}
     own = [config.hwm_access.at(config.hwm)] if config.hwm_access else []
     for opener in (*landings.values(), *own):
-        for secret in (opener.sas, opener.account_key, opener.key, opener.secret):
+        for secret in (opener.sas, opener.account_key, opener.key, opener.secret, opener.external_id):
             if secret is not None and secret.scheme != "secretsmanager":
                 with contextlib.suppress(ConfigError):
                     yield secret.reveal()
@@ -82,8 +82,8 @@ def _landing_secrets(config: Config, accounts: tuple[Account, ...]) -> Iterator[
 
 def marks_of(config: Config) -> Marks:
     """Open the high-water marks."""
-    options = _options(_opener(config, config.hwm))
-    return Marks.at(config.hwm, options, credentials=_credentials(options, config.hwm))
+    opener = _opener(config, config.hwm)
+    return Marks.at(config.hwm, _options(opener), credentials=_credentials(opener, config.hwm))
 
 
 def state_of(config: Config) -> State:
@@ -107,8 +107,8 @@ def place_at(config: Config, location: str, access: StoreAccess | None = None) -
     """
     from gluepot.landing import from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
 
-    options = _options(access.at(location) if access is not None else _opener(config, location))
-    return from_url(location, options, credentials=_credentials(options, location))
+    opener = access.at(location) if access is not None else _opener(config, location)
+    return from_url(location, _options(opener), credentials=_credentials(opener, location))
 
 
 def landing_of(landing: LandingConfig) -> Landing:
@@ -119,8 +119,8 @@ def landing_of(landing: LandingConfig) -> Landing:
     """
     from gluepot.landing import LandingOptions, from_url  # noqa: PLC0415 - obstore is loaded where a landing is used
 
-    options = LandingOptions.of(landing, resolve)
-    return from_url(landing.url, options, credentials=_credentials(options, landing.url))
+    credentials = _credentials(landing, landing.url)
+    return from_url(landing.url, LandingOptions.of(landing, resolve), credentials=credentials)
 
 
 def _beside(hwm: str) -> str:
@@ -131,17 +131,22 @@ def _beside(hwm: str) -> str:
 
 
 def _opener(config: Config, location: str) -> LandingConfig | None:
-    """Say whose access opens a URL: that of marks and generations, or the landing's, where it lies in their store."""
+    """Say what opens a URL: the access of marks and generations, or the landing's where it lies in their store.
+
+    Otherwise it is the environment's, or the profile's that reads the catalog; None for a path.
+    """
     if not is_url(location):
         return None
     kept = [url for url in (config.hwm, config.state) if url and is_url(url)]
-    own = [config.hwm_access.at(url) for url in kept] if config.hwm_access else []
-    openers = [*own, *([config.landing] if config.landing else [])]
-    return next((opener for opener in openers if _same_store(location, opener)), None)
+    own = [config.hwm_access.at(url).reached_with(config.profile) for url in kept] if config.hwm_access else []
+    landing = config.own_landing()
+    openers = [*own, *([landing] if landing else [])]
+    environment = StoreAccess().at(location).reached_with(config.profile)
+    return next((opener for opener in openers if _same_store(location, opener)), environment)
 
 
 def _options(opener: LandingConfig | None) -> LandingOptions | None:
-    """Reveal what opens a URL; None leaves it to the environment."""
+    """Reveal what opens a URL; None for a path."""
     if opener is None:
         return None
     from gluepot.landing import LandingOptions  # noqa: PLC0415 - obstore is loaded where a landing is used
@@ -149,15 +154,12 @@ def _options(opener: LandingConfig | None) -> LandingOptions | None:
     return LandingOptions.of(opener, resolve)
 
 
-def _credentials(options: LandingOptions | None, location: str) -> Credentials | None:
-    """Give AWS credentials that renew themselves: the landing's key, or the standard chain, then its role."""
-    if not location.startswith("s3://"):
+def _credentials(opener: LandingConfig | None, location: str) -> Credentials | None:
+    """Give AWS credentials that renew themselves: of the opener's key or profile, else the standard chain."""
+    if opener is None or not location.startswith("s3://"):
         return None
-    access = Access()
-    if options is not None:
-        steps = (Step(arn=options.role),) if options.role else ()
-        access = Access(key=options.key, secret=options.secret, steps=steps)
-    return provider(access, region_named(options.region if options else "") or "us-east-1")
+    region = region_named(opener.region, opener.profile)
+    return provider(access_of(opener, opener.chain()), region or "us-east-1")
 
 
 def _same_store(location: str, landing: LandingConfig) -> bool:

@@ -51,7 +51,7 @@ def check(config: Config, reading: Reading) -> None:
     _check_output(config, reading)
     _check_marks(config, reading)
     if config.landing:
-        check_landing(config.landing, "landing", reading, is_role=is_role)
+        check_landing(config.landing, "landing", reading, identity=_check_identity)
     _check_accounts(config, reading)
 
 
@@ -66,7 +66,7 @@ def _check_marks(config: Config, reading: Reading) -> None:
         reading.add("hwm_access", "opens URLs, while hwm and state are paths", "leave it out")
     for at, url in urls.items():
         if not reading.has(at):
-            check_access(config.hwm_access.at(url), "hwm_access", reading, is_role=is_role)
+            check_access(config.hwm_access.at(url), "hwm_access", reading, identity=_check_identity)
 
 
 def is_role(arn: str) -> bool:
@@ -175,6 +175,11 @@ def check_credentials(said: Reached, prefix: str, reading: Reading) -> None:
         reading.add(f"{prefix}profile", "is given beside key and secret", "keep one kind of credentials")
 
 
+def _check_identity(said: Reached, prefix: str, reading: Reading) -> None:
+    check_role(said, prefix, reading)
+    check_credentials(said, prefix, reading)
+
+
 def _check_server(server: str | None, at: str, reading: Reading) -> None:
     """A server names files and folders: it must not lead anywhere else."""
     if server is not None and (re.search(r"[/\\]", server) or ".." in server or server == "."):
@@ -231,7 +236,7 @@ def _check_account(entry: AccountEntry, prefix: str, reading: Reading) -> None:
     _check_server(entry.server, f"{prefix}server", reading)
     _check_catalog(entry.catalog_id, f"{prefix}catalogId", reading)
     if entry.landing:
-        check_landing(entry.landing, f"{prefix}landing", reading, is_role=is_role)
+        check_landing(entry.landing, f"{prefix}landing", reading, identity=_check_identity)
 
 
 def _check_distinct(config: Config, reading: Reading) -> None:

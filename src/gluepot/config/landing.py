@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gluepot.config.reading import shown
@@ -10,41 +11,44 @@ from gluepot.errors import ConfigError
 from gluepot.landing.location import is_url, parse_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gluepot.config.model import Landing
+    from gluepot.config.model import Landing, StoreAccess
     from gluepot.config.reading import Reading
 
-S3_KEYS = ("region", "key", "secret", "role")
+Identity = Callable[["StoreAccess", str, "Reading"], None]
+"""Checks who reaches AWS: keys, profile, roles; notes what cannot be, below a prefix of keys."""
+
+S3_KEYS = (
+    *("region", "key", "secret", "profile", "role", "external_id"),
+    *("sse", "kms_key", "acl", "requester_pays", "expected_bucket_owner"),
+)
 AZURE_KEYS = ("account", "sas", "account_key")
 
 
-def check_landing(landing: Landing, at: str, reading: Reading, *, is_role: Callable[[str], bool]) -> None:
+def check_landing(landing: Landing, at: str, reading: Reading, *, identity: Identity) -> None:
     """Note everything in one `landing` that cannot be.
 
     Args:
         landing: The landing as it is written.
         at: Its path of keys.
         reading: Takes what is wrong.
-        is_role: Tells whether a text is a role's ARN.
+        identity: Checks its keys, profile and roles.
     """
     if not reading.has(f"{at}.url"):
         check_place(landing.url, f"{at}.url", reading)
-    check_access(landing, at, reading, is_role=is_role)
+    check_access(landing, at, reading, identity=identity)
 
 
-def check_access(landing: Landing, at: str, reading: Reading, *, is_role: Callable[[str], bool]) -> None:
+def check_access(landing: Landing, at: str, reading: Reading, *, identity: Identity) -> None:
     """Note what cannot be about the keys that open a landing, once each."""
     with contextlib.suppress(ConfigError, RuntimeError):  # what is wrong with the URL is noted already
         _check_belonging(landing, parse_url(landing.url).scheme, at, reading)
     if landing.sas and landing.account_key and not reading.has(f"{at}.account_key"):
         reading.add(f"{at}.account_key", "is given beside sas", "keep one of the two")
-    if not reading.has(f"{at}.key", f"{at}.secret") and (landing.key is None) != (landing.secret is None):
-        missing, given = ("secret", "key") if landing.secret is None else ("key", "secret")
-        reading.add(f"{at}.{missing}", f"is missing, while {given} is given", "give both, or neither")
-    if landing.role and not is_role(landing.role) and not reading.has(f"{at}.role"):
-        hint = "write it in full: arn:aws:iam::123456789012:role/NAME"
-        reading.add(f"{at}.role", f"{shown(landing.role)} is not the ARN of a role", hint)
+    identity(landing, f"{at}.", reading)
+    if landing.external_id and not landing.role and not reading.has(f"{at}.external_id"):
+        reading.add(f"{at}.external_id", "is for a role, and none is assumed", "name the role, or leave it out")
+    if landing.kms_key and landing.sse not in {"aws:kms", "aws:kms:dsse"} and not reading.has(f"{at}.sse"):
+        reading.add(f"{at}.kms_key", "is for encryption by KMS, which is not asked for", "write sse: aws:kms")
 
 
 def check_place(location: str, at: str, reading: Reading) -> None:

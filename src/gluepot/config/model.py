@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from gluepot.secret import Secret, mask_secrets
 
@@ -57,7 +58,65 @@ class Globs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return name.lower() in {pattern.lower() for pattern in self.include} and self.matches(name)
 
 
-class Landing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StoreAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What gives access to a landing URL that is not the landing's own, and what its bucket's policy asks for."""
+
+    account: Annotated[
+        str | None,
+        Meta(description="Azure: the storage account, where the URL does not name it (storage_azure_storage_account)."),
+    ] = None
+    sas: Annotated[
+        Secret | None,
+        Meta(
+            description="Azure: a SAS token; it may create and write, for marks and generations read and list too. "
+            "May be a reference."
+        ),
+    ] = None
+    account_key: Annotated[Secret | None, Meta(description="Azure: the account's key. May be a reference.")] = None
+    region: Annotated[str | None, Meta(description="S3: the bucket's region (storage_aws_region).")] = None
+    key: Annotated[Secret | None, Meta(description="S3: access key. May be a reference.")] = None
+    secret: Annotated[Secret | None, Meta(description="S3: secret key. May be a reference.")] = None
+    profile: Annotated[
+        str | None,
+        Meta(description="S3: AWS profile. Left out, without a key of its own: the profile that reads the catalog."),
+    ] = None
+    role: Annotated[
+        Role | None,
+        Meta(description="S3: ARN of a role to assume, or the chain of roles, as for reading the catalog."),
+    ] = None
+    external_id: Annotated[
+        Secret | None, Meta(description="S3: external id for every role of that chain that names none itself.")
+    ] = None
+    sse: Annotated[
+        Literal["AES256", "aws:kms", "aws:kms:dsse"] | None,
+        Meta(description="S3: the server-side encryption that is asked for. Left out: the bucket's own."),
+    ] = None
+    kms_key: Annotated[
+        str | None, Meta(description="S3: ARN or id of the KMS key, with sse aws:kms. Left out: the account's default.")
+    ] = None
+    acl: Annotated[
+        Literal["private", "bucket-owner-full-control", "bucket-owner-read", "authenticated-read", "aws-exec-read"]
+        | None,
+        Meta(description="S3: the canned ACL that objects get, for buckets whose policy asks for one."),
+    ] = None
+    requester_pays: Annotated[
+        bool | None, Meta(description="S3: say that the caller pays, for buckets whose owner does not.")
+    ] = None
+    expected_bucket_owner: Annotated[
+        Annotated[str, Meta(pattern=r"^\d{12}$")] | None,
+        Meta(description="S3: account id that must own the bucket; nothing is written to anybody else's."),
+    ] = None
+
+    def at(self, url: str) -> "Landing":
+        """Give the landing that these keys open."""
+        return Landing(url=url, **{name: getattr(self, name) for name in StoreAccess.__struct_fields__})
+
+    def chain(self) -> tuple[RoleStep, ...]:
+        """Give the roles that are assumed, in their order."""
+        return spelt_out(self.role, self.external_id, None)
+
+
+class Landing(StoreAccess, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where extract files are pushed, and what gives access to it."""
 
     url: Annotated[
@@ -68,36 +127,12 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             "https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX, file:///PATH or a path."
         ),
     ]
-    account: Annotated[str | None, Meta(description="Azure: the storage account (storage_azure_storage_account).")] = (
-        None
-    )
-    sas: Annotated[Secret | None, Meta(description="Azure: the SAS token. May be a reference.")] = None
-    account_key: Annotated[Secret | None, Meta(description="Azure: the account's key. May be a reference.")] = None
-    region: Annotated[str | None, Meta(description="S3: the bucket's region (storage_aws_region).")] = None
-    key: Annotated[Secret | None, Meta(description="S3: access key. May be a reference.")] = None
-    secret: Annotated[Secret | None, Meta(description="S3: secret key. May be a reference.")] = None
-    role: Annotated[str | None, Meta(description="S3: ARN of a role to assume for the push.")] = None
     manifest: Annotated[bool, Meta(description="Whether the manifest is pushed too, last.")] = True
 
-
-class StoreAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What gives access to a landing URL that is not the landing's own."""
-
-    account: Annotated[str | None, Meta(description="Azure: the storage account, where the URL does not name it.")] = (
-        None
-    )
-    sas: Annotated[
-        Secret | None, Meta(description="Azure: a SAS token that may read, list, create and write. May be a reference.")
-    ] = None
-    account_key: Annotated[Secret | None, Meta(description="Azure: the account's key. May be a reference.")] = None
-    region: Annotated[str | None, Meta(description="S3: the bucket's region.")] = None
-    key: Annotated[Secret | None, Meta(description="S3: access key. May be a reference.")] = None
-    secret: Annotated[Secret | None, Meta(description="S3: secret key. May be a reference.")] = None
-    role: Annotated[str | None, Meta(description="S3: ARN of a role to assume.")] = None
-
-    def at(self, url: str) -> Landing:
-        """Give the landing that these keys open."""
-        return Landing(url=url, **msgspec.structs.asdict(self))
+    def reached_with(self, profile: str | None) -> "Landing":
+        """Give the landing with the profile that its configuration reads with, where it has no access of its own."""
+        own = self.key or self.secret or self.profile
+        return self if own or not profile or not self.url.startswith("s3://") else replace(self, profile=profile)
 
 
 class AccountEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,6 +253,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         ),
     ] = "push"
 
+    def own_landing(self) -> Landing | None:
+        """Give the landing of the top level, with the profile that opens it."""
+        return self.landing.reached_with(self.profile) if self.landing else None
+
     def targets(self) -> "tuple[Account, ...]":
         """Give the accounts to read, each with everything it inherits."""
         if not self.accounts:
@@ -259,7 +298,7 @@ def _resolve(config: Config, entry: AccountEntry) -> Account:
         roles=_chain(config, entry),
         catalog_id=entry.catalog_id,
         regions=entry.regions or config.regions,
-        landing=entry.landing or config.landing,
+        landing=entry.landing.reached_with(source.profile) if entry.landing else config.own_landing(),
         key=source.key,
         secret=source.secret,
         profile=source.profile,
@@ -268,10 +307,19 @@ def _resolve(config: Config, entry: AccountEntry) -> Account:
 
 def _chain(config: Config, entry: AccountEntry) -> tuple[RoleStep, ...]:
     """Spell the roles out: what a step does not say, the account says, then the top level."""
-    written = entry.role or config.role or ()
-    steps = [RoleStep(arn=step) if isinstance(step, str) else step for step in _listed(written)]
     external_id = entry.external_id or config.external_id
-    seconds = entry.session_duration or config.session_duration
+    return spelt_out(entry.role or config.role, external_id, entry.session_duration or config.session_duration)
+
+
+def spelt_out(role: Role | None, external_id: Secret | None, seconds: int | None) -> tuple[RoleStep, ...]:
+    """Give the steps of a chain with what each inherits.
+
+    Args:
+        role: One ARN, or the chain, as it is written.
+        external_id: For steps that name none.
+        seconds: How long a session lasts, for steps that do not say.
+    """
+    steps = [RoleStep(arn=step) if isinstance(step, str) else step for step in _listed(role or ())]
     return tuple(
         RoleStep(
             arn=step.arn,

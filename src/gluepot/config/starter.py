@@ -18,6 +18,14 @@ IN_FORCE: Final = ("server", "regions", "output_path", "mask", "compress")
 _CREDENTIALS: Final = {"key": "env:AWS_ACCESS_KEY_ID", "secret": "env:AWS_SECRET_ACCESS_KEY"}
 _ROLE: Final = "arn:aws:iam::123456789012:role/KadaGlueRole"
 
+_WANTED: Final = {
+    "sse": "aws:kms",
+    "kms_key": "arn:aws:kms:ap-southeast-2:123456789012:key/11111111-2222-3333-4444-555555555555",
+    "acl": "bucket-owner-full-control",
+    "requester_pays": True,
+    "expected_bucket_owner": "123456789012",
+}
+
 _GLOBS: Final = {"include": ["sales_*"], "exclude": ["*_tmp"]}
 
 SAMPLES: Final[dict[str, dict[str, Any]]] = {
@@ -53,7 +61,10 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "region": "ap-southeast-2",
         "key": "env:GLUEPOT_LANDING_KEY",
         "secret": "env:GLUEPOT_LANDING_SECRET",
+        "profile": "landing",
         "role": "arn:aws:iam::123456789012:role/KadaLandingRole",
+        "external_id": "env:GLUEPOT_LANDING_EXTERNAL_ID",
+        **_WANTED,
         "manifest": True,
     },
     "hwm_access": {
@@ -63,7 +74,10 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "region": "ap-southeast-2",
         "key": "env:GLUEPOT_MARKS_KEY",
         "secret": "env:GLUEPOT_MARKS_SECRET",
+        "profile": "landing",
         "role": "arn:aws:iam::123456789012:role/KadaMarksRole",
+        "external_id": "env:GLUEPOT_MARKS_EXTERNAL_ID",
+        **_WANTED,
     },
     "accounts": {
         "server": "210987654321_glue",

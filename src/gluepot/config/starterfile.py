@@ -44,7 +44,8 @@ class Section:
 
     def shown(self) -> Iterator[msgspec.structs.FieldInfo]:
         """Give the fields that have a sample, in the order of the struct."""
-        return (info for info in msgspec.structs.fields(self.kind) if info.encode_name in self.samples)
+        fields = sorted(msgspec.structs.fields(self.kind), key=lambda info: not info.required)
+        return (info for info in fields if info.encode_name in self.samples)
 
     def heading(self, name: str, style: Style) -> Iterator[str]:
         """Write the lines that open it."""

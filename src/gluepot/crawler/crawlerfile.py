@@ -129,8 +129,8 @@ class CrawlerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @property
     def region(self) -> str:
-        """The region: the file's, else the environment's; empty where neither tells."""
-        return region_named(self.access.region)
+        """The region: the file's, else the environment's, else the profile's; empty where none tells."""
+        return region_named(self.access.region, self.access.profile)
 
     @property
     def update_behaviour(self) -> Literal["update", "log"]:

@@ -22,7 +22,7 @@ from gluepot.version import __version__
 if TYPE_CHECKING:
     from botocore.session import Session
 
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
 
 ATTEMPTS = 5
 """botocore's own attempts for one call (standard mode): connection errors, 5xx, broken bodies."""

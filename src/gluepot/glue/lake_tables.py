@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.arn import arn
+from gluepot.aws.credentials import session_of
 from gluepot.aws.faults import code_of, is_expired, is_passing, is_throttled, scope_error
-from gluepot.aws.session import client_config, session_for
+from gluepot.aws.session import client_config
 from gluepot.errors import ConfigError
 from gluepot.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
     from gluepot.errors import GluepotError
 
 READS: Final = client_config(8)
@@ -41,7 +42,7 @@ class LakeTables:
     """
 
     def __init__(self, credentials: Renewable, region: str) -> None:
-        session = session_for(credentials)
+        session = session_of(credentials)
         self.region = region
         self.reads: Any = session.create_client("glue", region_name=region, config=READS)
         self.writes: Any = session.create_client("glue", region_name=region, config=WRITES)

@@ -1,16 +1,18 @@
 """Everything a store can refuse or lose, as one error with a kind. The only place that reads obstore's exceptions.
 
 The text of an obstore error is never passed on: it quotes request URLs, and services answer with what was signed.
-Only the status, the service's error code and the operating system's own words are taken from it.
+Only the status, the service's error code and reason, and the operating system's own words are taken from it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import html
 import os
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from gluepot.aws.denials import named_action
 from gluepot.errors import GluepotError, LandingError
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ KINDS: Final[dict[str, Kind]] = {
     "PreconditionError": "exists",
     "UnauthenticatedError": "denied",
     "UnknownConfigurationKeyError": "other",
+    # of botocore, for what obstore does not sign
+    "ConnectionError": "unreachable",
+    "HTTPClientError": "unreachable",
     # obstore answers with these built-in ones too
     "FileNotFoundError": "not_found",
     "NotImplementedError": "unsupported",
@@ -45,14 +50,21 @@ _FIRST_SERVER_FAULT: Final = 500
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
+_MESSAGE = re.compile(r"<Message>\s*([^<\n]{1,500})")
+"""The service's reason, up to its line end: what Azure adds below are numbers of the request."""
+
 _OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
 _HALF: Final = "request or response body error"
 """What reqwest says of a body that broke off (https://docs.rs/reqwest/latest/src/reqwest/error.rs.html)."""
 
+_TLS = "its TLS certificate is not accepted (AWS_CA_BUNDLE, or ca_bundle of the profile, names authorities for S3)"
 _NETWORK = (
     ("dns error", "the host's name is not known"),
-    ("certificate", "the host's TLS certificate is not accepted"),
+    ("InvalidCertificate", _TLS),
+    ("CERTIFICATE", _TLS),
+    ("certificate", _TLS),
     ("tcp connect error", "nothing answers at its address"),
+    ("Could not connect", "nothing answers at its address"),
     ("timed out", "it did not answer in time"),
 )
 
@@ -84,6 +96,12 @@ class StoreError(LandingError):
     half: bool = False
     """Whether the answer broke off in its middle."""
 
+    action: str = ""
+    """The permission that the service says is missing, where it says so."""
+
+    resource: str = ""
+    """What it is missing on."""
+
     def __init__(
         self, what: str, why: str = "", hint: str = "", *, kind: Kind = "other", container_missing: bool = False
     ) -> None:
@@ -106,7 +124,9 @@ def store_errors(what: str, failed_credentials: Callable[[], GluepotError | None
     """
     try:
         yield
-    except GluepotError:
+    except GluepotError as error:
+        if failed_credentials and failed_credentials() is error:
+            raise _without_credentials(what, error) from None
         raise
     except Exception as error:  # noqa: BLE001 # obstore raises built-in classes beside its own; none may pass unmapped
         cause = failed_credentials() if failed_credentials else None
@@ -116,14 +136,28 @@ def store_errors(what: str, failed_credentials: Callable[[], GluepotError | None
 def describe(error: Exception, what: str) -> StoreError:
     """Build the `StoreError` for one exception of obstore's, from the safe parts of its text."""
     text = str(error)
+    status, code, message = _said(error, text)
+    kind = _kind(error, text, status)
+    action, resource = named_action(message, "", "")
+    hint = f"allow {action} on {resource}" if action else ""
+    hint = "set landing.region to the bucket's region" if code in _REGION_CODES else hint
+    missing = code in _NO_CONTAINER
+    why = _why(error, text, status, f"{code}: {message}" if message else code)
+    described = StoreError(what, why, hint, kind=kind, container_missing=missing)
+    described.half, described.action, described.resource = _HALF in text, action, resource
+    return described
+
+
+def _said(error: Exception, text: str) -> tuple[int, str, str]:
+    """Take out what the service said: status, error code, reason."""
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):  # of botocore
+        said, about = response.get("Error", {}), response.get("ResponseMetadata", {})
+        return int(about.get("HTTPStatusCode", 0)), str(said.get("Code", "")), str(said.get("Message", ""))
     status = int(found[1]) if (found := _STATUS.search(text)) else 0
     code = found[1] if (found := _CODE.search(text)) else ""
-    kind = _kind(error, text, status)
-    hint = "set landing.region to the bucket's region" if code in _REGION_CODES else ""
-    missing = code in _NO_CONTAINER
-    described = StoreError(what, _why(error, text, status, code), hint, kind=kind, container_missing=missing)
-    described.half = _HALF in text
-    return described
+    message = html.unescape(found[1].strip()) if status and (found := _MESSAGE.search(text)) else ""
+    return status, code, message
 
 
 def _kind(error: Exception, text: str, status: int) -> Kind:
@@ -139,14 +173,19 @@ def _kind(error: Exception, text: str, status: int) -> Kind:
     return "unreachable" if "HTTP error" in text else "other"
 
 
+def _is_botocores(error: Exception) -> bool:
+    """Tell whether an error is of what botocore reports of the network."""
+    return not {"ConnectionError", "HTTPClientError"}.isdisjoint(_names(error))
+
+
 def _names(error: Exception) -> list[str]:
     return [cls.__name__ for cls in type(error).__mro__]
 
 
-def _why(error: Exception, text: str, status: int, code: str) -> str:
+def _why(error: Exception, text: str, status: int, said: str) -> str:
     if status:
-        return f"it answered {status} {code}".rstrip()
-    if "HTTP error" in text:
+        return f"it answered {status} {said}".rstrip()
+    if "HTTP error" in text or _is_botocores(error):
         return next((why for mark, why in _NETWORK if mark in text), "the connection broke")
     if found := _OS_ERROR.search(text):
         return os.strerror(int(found[1]))

@@ -37,8 +37,28 @@ class Configured(Protocol):
         """S3: secret access key."""
 
     @property
-    def role(self) -> str | None:
-        """S3: ARN of the role that is assumed."""
+    def profile(self) -> str | None:
+        """S3: the profile whose endpoint, CA bundle and region hold."""
+
+    @property
+    def sse(self) -> str | None:
+        """S3: the server-side encryption."""
+
+    @property
+    def kms_key(self) -> str | None:
+        """S3: the KMS key."""
+
+    @property
+    def acl(self) -> str | None:
+        """S3: the canned ACL."""
+
+    @property
+    def requester_pays(self) -> bool | None:
+        """S3: whether the caller pays."""
+
+    @property
+    def expected_bucket_owner(self) -> str | None:
+        """S3: the account that must own the bucket."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +72,12 @@ class LandingOptions:
         region: S3: the bucket's region.
         key: S3: access key id.
         secret: S3: secret access key.
-        role: S3: ARN of the role that the `credentials` given to `from_url` assume.
+        profile: S3: the profile whose endpoint, CA bundle and region hold; empty for the environment's.
+        sse: S3: the server-side encryption that is asked for; empty for the bucket's own.
+        kms_key: S3: the KMS key, with `aws:kms`.
+        acl: S3: the canned ACL of what is written.
+        requester_pays: S3: whether the caller pays.
+        bucket_owner: S3: the account that must own the bucket that is written to.
     """
 
     account: str = ""
@@ -61,7 +86,12 @@ class LandingOptions:
     region: str = ""
     key: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
-    role: str = ""
+    profile: str = ""
+    sse: str = ""
+    kms_key: str = ""
+    acl: str = ""
+    requester_pays: bool = False
+    bucket_owner: str = ""
 
     @classmethod
     def of(cls, landing: Configured, resolver: Resolver | None = None) -> LandingOptions:
@@ -85,5 +115,10 @@ class LandingOptions:
             region=landing.region or "",
             key=reveal(landing.key),
             secret=reveal(landing.secret),
-            role=landing.role or "",
+            profile=landing.profile or "",
+            sse=landing.sse or "",
+            kms_key=landing.kms_key or "",
+            acl=landing.acl or "",
+            requester_pays=bool(landing.requester_pays),
+            bucket_owner=landing.expected_bucket_owner or "",
         )

@@ -126,10 +126,8 @@ class Landing:
         Raises:
             StoreError: Refused or unreachable.
         """
-        import obstore  # noqa: PLC0415 # lazy: start-up
-
-        store, path = self._stores.single, checked_key(key)
-        self._sent("write", key, lambda: obstore.put(store, path, body, use_multipart=False))
+        path = checked_key(key)
+        self._sent("write", key, lambda: transfer.put(self._stores, path, body))
 
     def upload(self, key: str, body: IO[bytes], size: int) -> None:
         """Write one object of any size from a file, in parts, over another one if there is one.
@@ -157,6 +155,9 @@ class Landing:
         """
         import obstore  # noqa: PLC0415 # lazy: start-up
 
+        if self._stores.signed:
+            hint = "leave acl and expected_bucket_owner out where objects are copied"
+            raise StoreError(f"cannot copy {source} at {self.name}", "a copy says neither", hint, kind="unsupported")
         store, old, new = self._stores.single, checked_key(source), checked_key(target)
         self._sent("copy", source, lambda: obstore.copy(store, old, new, overwrite=True))
 
@@ -240,13 +241,11 @@ class Landing:
 
     def _create(self, key: str, body: bytes, digest: str, *, ours: bool) -> Receipt:
         """Create with retries; after a lost answer, an object that is there can be our own."""
-        import obstore  # noqa: PLC0415 # lazy: start-up
-
         answer_lost = False
         for turn in range(self._retries.sends):
             try:
                 with self._errors("send", key):
-                    obstore.put(self._stores.single, key, body, mode="create", use_multipart=False)
+                    transfer.create(self._stores, key, body)
                 return self._arrived(key, body, digest)
             except StoreError as error:
                 if error.kind == "exists":

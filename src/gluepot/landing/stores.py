@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from gluepot.aws.access import region_named, s3_endpoint
 from gluepot.aws.s3credential import fixed
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.landing.faults import store_errors
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from gluepot.landing.location import Location
     from gluepot.landing.options import LandingOptions
     from gluepot.landing.retries import Retries
+    from gluepot.landing.signedputs import SignedPuts
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=10)
 REQUEST_TIMEOUT: Final = timedelta(minutes=15)
@@ -40,6 +40,7 @@ class Stores:
         checksums: The service verifies each upload's SHA-256.
         remote: The files leave this machine.
         credentials: The provider that both use, if they use one.
+        signed: Writes in their place, where what is to be said with each object is more than obstore signs.
     """
 
     single: ObjectStore
@@ -47,6 +48,7 @@ class Stores:
     checksums: bool = False
     remote: bool = True
     credentials: Watched | None = None
+    signed: SignedPuts | None = None
 
 
 class Watched:
@@ -107,26 +109,45 @@ def open_stores(place: Location, options: LandingOptions, credentials: Credentia
 def _s3(place: Location, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
     from obstore.store import S3Store  # noqa: PLC0415 # lazy: start-up
 
+    from gluepot.aws.s3place import s3_place  # noqa: PLC0415 # lazy: botocore is slow to load
+
     provider = _provider(options, credentials)
     watched = Watched(provider) if provider else None
-    endpoint = s3_endpoint()
-    region = region_named(options.region) or "us-east-1"
-    address: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
+    service = s3_place(options.region, options.profile)
+    client = _client(service.endpoint, service.certificates())
+    more: dict[str, Any] = {"endpoint": service.endpoint} if service.endpoint else {}
+    more |= _wanted(options)
 
     def build(again: RetryConfig) -> ObjectStore:
         return S3Store(
             place.container,
             prefix=place.prefix or None,
-            region=region,
+            region=service.region,
             # the service refuses a body that does not match: a put that succeeds is verified
             checksum_algorithm="SHA256",
-            client_options=_client(endpoint),
+            client_options=client,
             retry_config=again,
             credential_provider=watched,
-            **address,
+            **more,
         )
 
-    return Stores(single=build(NEVER), many=build(retries.config()), checksums=True, credentials=watched)
+    signed = None
+    if options.acl or options.bucket_owner:
+        from gluepot.landing.signedputs import SignedPuts  # noqa: PLC0415 # lazy: botocore is slow to load
+
+        signed = SignedPuts(place, options, service, watched)
+    single, many = build(NEVER), build(retries.config())
+    return Stores(single=single, many=many, checksums=True, credentials=watched, signed=signed)
+
+
+def _wanted(options: LandingOptions) -> dict[str, Any]:
+    """Say what a bucket's policy asks for, as obstore takes it."""
+    asked = {
+        "server_side_encryption": options.sse,
+        "sse_kms_key_id": options.kms_key,
+        "request_payer": options.requester_pays,
+    }
+    return {name: value for name, value in asked.items() if value}
 
 
 def _provider(options: LandingOptions, credentials: Credentials | None) -> Credentials | None:
@@ -134,8 +155,6 @@ def _provider(options: LandingOptions, credentials: Credentials | None) -> Crede
         return credentials
     if bool(options.key) != bool(options.secret):
         raise ConfigError("landing.key and landing.secret belong together", "one is missing", "give both, or neither")
-    if options.role:
-        raise ConfigError("landing.role needs AWS credentials to assume it", hint="pass `credentials` to from_url")
     if not options.key:
         return None
     # not as obstore's own options: those would be completed with AWS_SESSION_TOKEN of another identity
@@ -198,11 +217,12 @@ def _memory() -> Stores:
     return Stores(single=store, many=store, remote=False)
 
 
-def _client(endpoint: str) -> ClientConfig:
-    """Allow plain HTTP only where nothing leaves this machine."""
+def _client(endpoint: str, certificates: bytes = b"") -> ClientConfig:
+    """Allow plain HTTP only where nothing leaves this machine; trust the certificates that are given, too."""
     host = urlsplit(endpoint).hostname or ""
     plain = endpoint.lower().startswith("http://")
     if plain and host not in LOOPBACK:
         hint = "use https://, or an endpoint on 127.0.0.1"
         raise ConfigError("the landing's endpoint would send the files unencrypted", f"it is http://{host}", hint)
-    return {"allow_http": plain, "connect_timeout": CONNECT_TIMEOUT, "timeout": REQUEST_TIMEOUT}
+    trusted: ClientConfig = {"root_certificate": certificates} if certificates else {}
+    return {"allow_http": plain, "connect_timeout": CONNECT_TIMEOUT, "timeout": REQUEST_TIMEOUT, **trusted}

@@ -22,8 +22,30 @@ PARTS_AT_ONCE: Final = 2
 """Parts of one object under way: what an upload holds in memory, times `PART`."""
 
 
+def create(stores: Stores, key: str, body: bytes) -> None:
+    """Send one request that makes an object, and fails where one is there."""
+    if stores.signed:
+        stores.signed.create(key, body)
+        return
+    import obstore  # noqa: PLC0415 # lazy: start-up
+
+    obstore.put(stores.single, key, body, mode="create", use_multipart=False)
+
+
+def put(stores: Stores, key: str, body: bytes | IO[bytes]) -> None:
+    """Send one request that writes an object, over another one if there is one."""
+    if stores.signed:
+        stores.signed.write(key, body)
+        return
+    import obstore  # noqa: PLC0415 # lazy: start-up
+
+    obstore.put(stores.single, key, body if isinstance(body, bytes) else body.read(), use_multipart=False)
+
+
 def upload(stores: Stores, retries: Retries, key: str, body: IO[bytes], size: int, errors: Callable[[], Any]) -> None:
     """Send a file, over an object that is there; whatever is sent again is the same.
+
+    What obstore does not sign goes in one request, which S3 takes up to 5 GiB.
 
     Args:
         stores: Where it goes.
@@ -41,14 +63,14 @@ def upload(stores: Stores, retries: Retries, key: str, body: IO[bytes], size: in
     def whole() -> None:
         body.seek(0)
         with errors():
-            obstore.put(stores.single, key, body.read(), use_multipart=False)
+            put(stores, key, body)
 
     def parts() -> None:
         body.seek(0)
         with errors():
             obstore.put(stores.many, key, body, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE)
 
-    if size <= PART:
+    if size <= PART or stores.signed:
         retries.run(whole)
     else:
         retries.run(parts, is_half)

@@ -12,9 +12,10 @@ from gluepot.glue.records import DatabaseRef
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """One account to read: how it is reached (secrets in plain text: never print it)."""
+    """One account to read: how it is reached (secrets in plain text: never print it), and its regions."""
 
     access: Access
+    regions: tuple[str, ...]
 
     def __repr__(self) -> str:
         """Show nothing that is secret."""

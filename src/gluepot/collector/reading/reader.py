@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gluepot.aws.credentials import credentials_of, session_of
 from gluepot.aws.faults import scope_error
-from gluepot.aws.session import STS_CONFIG, credentials_of, session_for
+from gluepot.aws.sts import Sts
 from gluepot.collector.reading.messages import End, Failed, Page
 from gluepot.errors import CredentialsError, ErrorRecord, RemoteError, ScopeError
 from gluepot.glue.caller import Caller
@@ -24,8 +25,8 @@ from gluepot.glue.shapes import next_token
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.aws.session import Renewable
-    from gluepot.collector.reading.messages import Event, Job, Setup
+    from gluepot.aws.credentials import Renewable
+    from gluepot.collector.reading.messages import Event, Job, Setup, Target
 
 PAGE_MAXIMUM = 100
 """Glue's own maximum for GetDatabases and GetTables."""
@@ -56,7 +57,7 @@ class ThreadReader:
         self._setup = setup
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._events: queue.Queue[Event] = queue.Queue(room)
-        self._accounts = [_Account(target.access, setup) for target in setup.targets]
+        self._accounts = [_Account(target, setup) for target in setup.targets]
         self._closed = False
         self._threads: list[threading.Thread] = []
 
@@ -100,9 +101,10 @@ class ThreadReader:
 class _Account:
     """The session of one account, and one caller per region, made when they are first needed."""
 
-    def __init__(self, access: Any, setup: Setup) -> None:  # noqa: ANN401 - an Access, kept out of reprs
-        self._access = access
+    def __init__(self, target: Target, setup: Setup) -> None:
+        self._target = target
         self._setup = setup
+        self._sts = Sts(target.regions)
         self._lock = threading.Lock()
         self._callers: dict[str, Caller] = {}
         self._credentials: Renewable | None = None
@@ -113,8 +115,8 @@ class _Account:
         with self._lock:
             if region not in self._callers:
                 if self._credentials is None:
-                    self._credentials = credentials_of(self._access, region)
-                    self._session = session_for(self._credentials)
+                    self._credentials = credentials_of(self._target.access, *self._target.regions)
+                    self._session = session_of(self._credentials)
                 self._callers[region] = Caller(
                     self._session,
                     self._credentials,
@@ -124,12 +126,10 @@ class _Account:
                 )
             return self._callers[region]
 
-    def identity(self, region: str) -> dict[str, Any]:
+    def identity(self) -> dict[str, Any]:
         """Ask STS who this is (needs no permission)."""
-        self.caller(region)
-        with self._lock:
-            client = self._session.create_client("sts", region_name=region, config=STS_CONFIG)
-        answer = client.get_caller_identity()
+        self.caller(self._target.regions[0])
+        answer = self._sts.ask(self._session, lambda client: client.get_caller_identity())
         return {"Account": answer["Account"], "Arn": answer["Arn"]}
 
 
@@ -163,7 +163,7 @@ class _Run:
 
     def _read(self) -> None:
         if self._job.kind == "identity":
-            self._emit(Page(self._job.id, msgspec.json.encode(self._account.identity(self._job.region))))
+            self._emit(Page(self._job.id, msgspec.json.encode(self._account.identity())))
         elif self._job.kind in {"database", "table"}:
             answer = self._call(self._job.parameters)
             answer.pop("ResponseMetadata", None)

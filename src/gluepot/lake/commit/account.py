@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 from pyarrow.fs import AwsStandardS3RetryStrategy
 
 from gluepot.aws import s3credential
-from gluepot.aws.access import s3_endpoint
-from gluepot.aws.session import renewable
+from gluepot.aws.credentials import renewable
+from gluepot.aws.s3place import s3_place
 from gluepot.glue.lake_tables import LakeTables
 from gluepot.landing import PATIENT, LandingOptions, from_url
 
 if TYPE_CHECKING:
     from gluepot.aws.access import Access
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
+    from gluepot.aws.s3place import S3Place
     from gluepot.landing import Landing
 
 ATTEMPTS: Final = 10
@@ -52,11 +53,16 @@ class Account:
     def landing(self, location: str) -> Landing:
         """Open a location in S3; nothing is called yet."""
         credentials = s3credential.provider(self.credentials, self.region)
-        return from_url(location, LandingOptions(region=self.region), credentials=credentials, retries=PATIENT)
+        options = LandingOptions(region=self.region, profile=self.credentials.profile)
+        return from_url(location, options, credentials=credentials, retries=PATIENT)
 
     def renew(self) -> None:
         """Throw the credentials away: the service calls them expired."""
         self.credentials.renew(self.credentials.get_frozen_credentials())
+
+    @cached_property
+    def _service(self) -> S3Place:
+        return s3_place(self.region, self.credentials.profile)
 
     def io_properties(self) -> dict[str, str]:
         """Give what pyiceberg needs to reach S3, with credentials that are good now; never printed."""
@@ -67,7 +73,7 @@ class Account:
             "s3.secret-access-key": frozen.secret_key,
             "s3.session-token": frozen.token,
             "s3.region": self.region,
-            "s3.endpoint": s3_endpoint(),
+            "s3.endpoint": self._service.endpoint,
             "s3.retry-strategy-impl": f"{Patient.__module__}.{Patient.__name__}",
         }
         return {name: value for name, value in given.items() if value}

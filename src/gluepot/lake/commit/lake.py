@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.aws.access import Access
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
     from gluepot.cassandra.cql import Range
     from gluepot.lake.commit.layout import LoadRecord
     from gluepot.plan.identity import Latest

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.snapshots import Snapshot
 
     from gluepot.aws.access import Access
-    from gluepot.aws.session import Renewable
+    from gluepot.aws.credentials import Renewable
 
 _MILLISECONDS: Final = 1000
 

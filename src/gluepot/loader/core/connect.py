@@ -31,7 +31,7 @@ def lake_of(target: TargetSection) -> Lake:
     """Open a plan file's target; nothing is called yet."""
     from gluepot.lake.commit.lake import Lake  # noqa: PLC0415 - pyiceberg is slow to load
 
-    return Lake.open(access_of(target, target.role), region_named(target.region), target.database)
+    return Lake.open(access_of(target, target.role), region_named(target.region, target.profile), target.database)
 
 
 def patience_of(file: PlanFile) -> Patience:

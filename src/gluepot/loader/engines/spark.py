@@ -121,7 +121,7 @@ def opened(file: PlanFile) -> Iterator[Spark]:
         MissingExtraError: PySpark is not installed.
         EngineError: Spark did not start.
     """
-    region = region_named(file.target.region)
+    region = region_named(file.target.region, file.target.profile)
     plan = portable.encode(msgspec.structs.replace(file, target=msgspec.structs.replace(file.target, region=region)))
     with sparksession.session(file) as session:
         yield Spark(session, plan, sparksession.slots(session))

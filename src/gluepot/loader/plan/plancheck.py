@@ -133,7 +133,7 @@ def _check_target(target: TargetSection, reading: Reading) -> None:
     if target.region:
         if not REGION.fullmatch(target.region):
             reading.add("target.region", f"{shown(target.region)} is not a region", "write it like ap-southeast-2")
-    elif not region_named():
+    elif not region_named(profile=target.profile):
         reading.add("target.region", "is missing", "name the region of catalog and bucket, or set AWS_REGION")
     check_role(target, "target.", reading)
     check_credentials(target, "target.", reading)

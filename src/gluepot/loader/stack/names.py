@@ -66,7 +66,7 @@ def names(file: PlanFile) -> Names:
 
 def region_of(file: PlanFile) -> str:
     """Name the region of a plan's catalog and buckets."""
-    return region_named(file.target.region)
+    return region_named(file.target.region, file.target.profile)
 
 
 def stored_secret(source: SourceSection) -> str:

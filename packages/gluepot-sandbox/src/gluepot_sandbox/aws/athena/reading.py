@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gluepot.aws.session import Renewable, session_for
+from gluepot.aws.credentials import Renewable, session_of
 from gluepot.errors import ConfigError, DeniedError, GluepotError
 from gluepot.lake.read.pruned import IcebergDataset
 from gluepot.lake.read.snapshots import Catalog, When
@@ -53,7 +53,7 @@ class Reading:
     def of(cls, url: str, keys: ReadOnlyCredentials, region: str, database: str) -> Reading:
         """Open the account that credentials belong to, in the emulator that listens at a URL."""
         credentials = Renewable(lambda: (keys, None))
-        session = session_for(credentials)
+        session = session_of(credentials)
         glue = session.create_client("glue", region_name=region, endpoint_url=url)
         s3 = session.create_client("s3", region_name=region, endpoint_url=url)
         properties = {
