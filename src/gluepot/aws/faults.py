@@ -185,7 +185,9 @@ def scope_error(error: ClientError | BotoCoreError, what: str, action: str, reso
     code, message = code_of(error)
     why = f"{code}: {message}" if message else code
     if code in DENIED:
-        action, resource = named_action(message, action, resource)
+        named, on = named_action(message, action, resource)
+        # for its own action AWS names the first resource that is refused: all that the call needs says more
+        action, resource = (action, resource) if named.lower() == action.lower() and resource else (named, on)
         hint = f"allow {action} on {resource} (and grant it in Lake Formation where that governs the database)"
         return DeniedError(f"{what} was denied", why, hint, code=code, action=action, resource=resource)
     if code in BAD_CREDENTIALS | EXPIRED:

@@ -242,14 +242,16 @@ class _Probe:
 
     def _wrong(self, where: str, what: str, error: ScopeError, resource: str = "") -> Line:
         denied = isinstance(error, DeniedError)
+        named = (error.action, error.resource) if isinstance(error, DeniedError) and error.action else (what, "")
+        action, on = (what, resource) if named[0] == what and resource else named
         clean = self._redactor.redact
         return Line(
             where=where,
             what=what,
             status=error.reason,
             detail=clean(error.why or error.what),
-            action=(error.action or what) if isinstance(error, DeniedError) else "",
-            resource=(error.resource or resource) if isinstance(error, DeniedError) else "",
+            action=action if denied else "",
+            resource=on if denied else "",
             hint="" if denied and what.startswith("glue:") else clean(error.hint),
         )
 
