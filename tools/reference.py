@@ -69,15 +69,16 @@ MEANINGS: dict[str, dict[str, str]] = {
     "EVENTS": {
         "EVENT_AT": "When it happened, as far as Glue tells; else the end mark.",
         "EVENT_TYPE": "CREATED, UPDATED, COLUMN_ADDED, COLUMN_DROPPED, COLUMN_RETYPED, COLUMN_RENAMED (an Iceberg "
-        "column that kept its field), DELETED, NOT_VISIBLE or VISIBLE_AGAIN. A table whose record holds no columns "
-        "anywhere has none of a column.",
+        "column that kept its field), LINKAGE_GONE, DELETED, NOT_VISIBLE or VISIBLE_AGAIN. A table whose record holds "
+        "no columns anywhere has none of a column.",
         "OBJECT_TYPE": "DATABASE, TABLE, VIEW or COLUMN.",
         "OBJECT_ID": "As in METADATA.",
         "PARENT_ID": "As in METADATA.",
         "ACTOR": "Who created it, where Glue tells.",
         "EVIDENCE": "What proves it: `generation` (a comparison), `GetTable` or `GetDatabase` (asked, and not found), "
         "`listing` (absent from listings), `reader` (the record has not changed: it is read better).",
-        "BEFORE": "The version before; of columns the type before, of renamed ones the name before.",
+        "BEFORE": "The version before; of columns the type before, of renamed ones the name before; of a linkage its "
+        "TARGET_ID.",
         "AFTER": "The version after; of columns the type after, of renamed ones the name now.",
         "DETAIL": "JSON: the marks between which it was observed, and what belongs to the event: `was`, the OBJECT_ID "
         "that a renamed column had; `no_columns`, with EVIDENCE `reader`, the names of columns that were written "
@@ -103,7 +104,16 @@ MEANINGS: dict[str, dict[str, str]] = {
 }
 """What each column holds. A column that is missing here, or one too many, stops `make docs`."""
 
-NOT_YET = {"DATABASELOG": "Nothing is written to it yet: its columns are reserved for query history."}
+NOTES = {
+    "LINKAGES": "An object's linkages are always written whole, beside its row in METADATA. So where a run writes an "
+    "object, what earlier runs wrote with its SOURCE_ID and this one did not is no longer so; and so it is with all "
+    "of them where EVENTS say that the source was DELETED. An increment also has an EVENTS row LINKAGE_GONE for each "
+    "linkage that an object has lost: OBJECT_ID is its SOURCE_ID, BEFORE its TARGET_ID, and DETAIL has its "
+    "`link_type` and `target_type`. (Generations of release 0.1 kept no linkages: the run after an upgrade has no "
+    "such rows.)",
+    "DATABASELOG": "Nothing is written to it yet: its columns are reserved for query history.",
+}
+"""What is said of a family beside its columns."""
 
 
 def pages() -> dict[str, str]:
@@ -273,7 +283,7 @@ def extracts() -> str:
             raise SystemExit(f"{family}: {set(columns) ^ set(told)} is not described, or not there")
         parts += [
             f"## {family}",
-            NOT_YET.get(family, ""),
+            NOTES.get(family, ""),
             table(("column", "meaning"), ((f"`{c}`", told[c]) for c in columns)),
         ]
     return page("Extract files", *filter(None, parts))

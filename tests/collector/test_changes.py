@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gluepot.collector.changes import judge
 from gluepot.collector.columnchanges import Observed
-from gluepot.collector.generation import HIDDEN, MISSING_ONCE, STALE, VISIBLE, StoredTable, encode_columns
-from gluepot.glue.records import READER, DatabaseRef, Table
+from gluepot.collector.generation import HIDDEN, MISSING_ONCE, STALE, VISIBLE, StoredTable, encode_columns, encode_links
+from gluepot.glue.records import READER, DatabaseRef, Linkage, Table
 from gluepot.glue.shapes import WireColumn
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def table(columns: Columns, version: str = "1", digest: bytes = b"1", keys: Colu
 
 def entry(of: Table, verdict: Verdict | None = None, state: int = VISIBLE) -> StoredTable:
     blob = encode_columns(of.columns, of.partition_keys, verdict.kept if verdict else None)
-    return StoredTable(of.name, of.kind, of.version, of.updated_at, of.digest, state, True, blob)  # noqa: FBT003 - proven
+    links = encode_links(of.linkages)
+    return StoredTable(of.name, of.kind, of.version, of.updated_at, of.digest, state, True, blob, links=links)  # noqa: FBT003 - proven
 
 
 def told(verdict: Verdict) -> list[tuple[str, str]]:
@@ -108,6 +109,29 @@ def test_columns_that_a_record_no_longer_holds_are_not_dropped_and_compared_when
 def test_columns_that_are_known_for_the_first_time_are_not_added() -> None:
     now = judge(table({"a": "int"}, "2", b"2"), entry(table({})), SEEN)
     assert (told(now), now.columns) == ([("UPDATED", "t")], {"a": "CREATED"})
+
+
+def linked(version: str, *targets: str) -> Table:
+    of = table({"a": "int"}, version, version.encode())
+    links = [
+        Linkage(
+            link_type="STORED_AT", source_type="TABLE", source_id=of.id, target_type="S3", target_id=to, evidence=""
+        )
+        for to in targets
+    ]
+    return msgspec.structs.replace(of, linkages=links)
+
+
+def test_each_linkage_that_a_table_has_lost_is_an_event_that_names_it() -> None:
+    verdict = judge(linked("2", "s3://b"), entry(linked("1", "s3://a", "s3://b", "s3://c")), SEEN)
+    gone = [event for event in verdict.events if event.event_type == "LINKAGE_GONE"]
+    assert [(event.object_id.rpartition("/")[2], event.before, event.after) for event in gone] == [
+        ("t", "s3://a", ""),
+        ("t", "s3://c", ""),
+    ]
+    assert (gone[0].detail["link_type"], gone[0].detail["target_type"]) == ("STORED_AT", "S3")
+    assert (gone[0].event_at, gone[0].evidence, gone[0].object_type) == ("2024-01-15 00:00:00", "generation", "TABLE")
+    assert told(judge(linked("2", "s3://a", "s3://b"), entry(linked("1", "s3://a")), SEEN)) == [("UPDATED", "t")]
 
 
 def fields(**named: str) -> list[WireColumn]:

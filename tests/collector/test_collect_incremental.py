@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.collecting import FOUND, attributes, column, database, table
+from tests.support.collecting import FOUND, attributes, column, database, short, table
 
 from gluepot.collector.hwm import EPOCH
 from gluepot.collector.state import KEPT, FolderState
@@ -15,7 +15,7 @@ from gluepot.errors import StateError
 if TYPE_CHECKING:
     from tests.support.collecting import Collector
 
-    from gluepot_sandbox.aws import Emulator, ExtraTable
+    from gluepot_sandbox.aws import Emulator, ExtraDatabase, ExtraTable
 
 
 def changed(run: Collector, aws: Emulator, *tables: ExtraTable) -> Any:
@@ -322,3 +322,34 @@ def test_attributes_hold_everything_else(aws: Emulator, run: Collector) -> None:
     assert (found["Retention"], found["Parameters"]) == (7, {"numRows": "3", "k": "v"})
     assert found["VersionId"] == "1"
     assert "Columns" not in found["StorageDescriptor"]
+
+
+def test_what_a_view_a_table_and_a_link_no_longer_lead_to_is_told_and_only_once(aws: Emulator, run: Collector) -> None:
+    def link(target: str) -> ExtraDatabase:
+        return database("link", TargetDatabase={"CatalogId": "123456789012", "DatabaseName": target})
+
+    def view(*objects: str) -> ExtraTable:
+        arns = [f"arn:aws:glue:us-east-1:123456789012:table/sales/{name}" for name in objects]
+        shown = {"SubObjects": arns, "Representations": [{"Dialect": "SPARK", "ViewOriginalText": "SELECT 1 id"}]}
+        return table("v", TableType="VIRTUAL_VIEW", ViewDefinition=shown)
+
+    def storage(location: str) -> dict[str, Any]:
+        return {"Columns": [column("id")], "Location": location}
+
+    aws.add(
+        databases=[link("sales"), database("other")],
+        tables=[table("t", StorageDescriptor=storage("s3://lake/old/")), view("t", "u"), table("u")],
+    )
+    run()
+    aws.change(
+        databases=[link("other"), database("other")],
+        tables=[table("t", StorageDescriptor=storage("s3://lake/new/"), VersionId="2"), view("t"), table("u")],
+    )
+    found = run()
+    gone = {
+        (short(row["OBJECT_ID"]), row["OBJECT_TYPE"], short(row["BEFORE"].rstrip("/")))
+        for row in found.events
+        if row["EVENT_TYPE"] == "LINKAGE_GONE"
+    }
+    assert gone == {("t", "TABLE", "old"), ("v", "VIEW", "u"), ("link", "DATABASE", "sales")}
+    assert run().events == []

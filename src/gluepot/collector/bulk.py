@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gluepot.collector.extract.k import KFormat
-from gluepot.collector.generation import VISIBLE, StoredTable, encode_columns
+from gluepot.collector.generation import VISIBLE, StoredTable, encode_columns, encode_links
 from gluepot.glue.records import CREATED
 from gluepot.glue.shapes import table_records
 
@@ -83,13 +83,14 @@ def stage_page(tables: Tables, terms: Terms, body: bytes, seconds: Seconds, *, c
             return None
         known = (table.name, table.kind, table.version, table.updated_at, table.digest)
         blob = encode_columns(table.columns, table.partition_keys)
-        entries.append(StoredTable(*known, state=VISIBLE, proven=True, blob=blob))
+        links = encode_links(table.linkages)
+        entries.append(StoredTable(*known, state=VISIBLE, proven=True, blob=blob, links=links))
         began = time.perf_counter()
         (_, text, rows), *_ = writer.table(table, CREATED, None)
         metadata.append(text)
         sizes.append((len(text), rows))
-        links = [row for link in table.linkages for _, row, _ in writer.linkage(link)]
-        linkages += links
-        link_sizes.append((sum(map(len, links)), len(links)))
+        link_rows = [row for link in table.linkages for _, row, _ in writer.linkage(link)]
+        linkages += link_rows
+        link_sizes.append((sum(map(len, link_rows)), len(link_rows)))
         seconds.staging += time.perf_counter() - began
     return Bulk(entries, "".join(metadata).encode(), sizes, "".join(linkages).encode(), link_sizes)

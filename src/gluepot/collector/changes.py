@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gluepot.collector.columnchanges import ColumnChanges, Observed, still_kept, stored_columns
-from gluepot.collector.generation import STALE, VISIBLE, StoredColumn, columns_of
+from gluepot.collector.generation import STALE, VISIBLE, StoredColumn, columns_of, links_of
+from gluepot.collector.linkchanges import links_gone
 from gluepot.glue.records import CREATED, READER, UNCHANGED, UPDATED, VISIBLE_AGAIN, Event
 
 if TYPE_CHECKING:
@@ -54,12 +55,14 @@ def judge(table: Table, before: StoredTable | None, observed: Observed | None, *
     if before.state != VISIBLE:
         events.append(_event(table, VISIBLE_AGAIN, seen, at=seen.at, before=before.version, after=table.version))
     if same and before.reader < READER and (changes := _read_better(table, before)) is not None:
-        events.append(_by_reader(table, before, seen))
+        by_reader = _event(table, UPDATED, seen, at=seen.at, evidence="reader")
+        events += [_naming_no_columns(by_reader, table, before), *_links_gone(by_reader, table, before)]
         return Verdict(UPDATED, columns=changes, events=events, kept=still_kept(table, before), reader=True)
     if same:
         write = bool(events) or before.reader == STALE
         return Verdict(UNCHANGED, columns={}, events=events, kept=still_kept(table, before), write=write)
-    events.append(_event(table, UPDATED, seen, at=table.updated_at, before=before.version, after=table.version))
+    updated = _event(table, UPDATED, seen, at=table.updated_at, before=before.version, after=table.version)
+    events += [updated, *_links_gone(updated, table, before)]
     columns = ColumnChanges(table, before, seen)
     column_events, kept = columns.events, columns.kept
     if STALE < before.reader < table.reader:
@@ -68,9 +71,12 @@ def judge(table: Table, before: StoredTable | None, observed: Observed | None, *
     return Verdict(UPDATED, columns=columns.changes, events=events + column_events, kept=kept)
 
 
-def _by_reader(table: Table, before: StoredTable, seen: Observed) -> Event:
-    """Say that a record is read better, and which columns it never had."""
-    event = _event(table, UPDATED, seen, at=seen.at, evidence="reader")
+def _links_gone(event: Event, table: Table, before: StoredTable) -> list[Event]:
+    return links_gone(links_of(before.links), event, table.linkages)
+
+
+def _naming_no_columns(event: Event, table: Table, before: StoredTable) -> Event:
+    """Name the columns that were written before, and that the table never had."""
     kept = {column.name for column in (*stored_columns(table).values(), *still_kept(table, before))}
     none = [column.name for column in columns_of(before.blob) if column.name not in kept]
     return msgspec.structs.replace(event, detail={**event.detail, "no_columns": none}) if none else event

@@ -19,13 +19,14 @@ from gluepot.errors import OutputError, StateError
 from gluepot.glue.records import READER, DatabaseRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from gluepot.glue.records import Linkage
     from gluepot.glue.shapes import WireColumn
 
 FORMAT = 2
-"""1 (release 0.1) knows neither servers, landings nor readers."""
+"""1 (release 0.1) knows neither servers, landings, readers nor linkages."""
 
 BROKEN = "delete it to start over with a full snapshot, or restore it from a backup"
 APPLICATION_ID = 0x676C7565  # "glue", in SQLite's own header field for this purpose
@@ -50,12 +51,12 @@ CREATE TABLE regions (
 CREATE TABLE databases (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, catalog TEXT NOT NULL, name TEXT NOT NULL,
   viewer TEXT NOT NULL, place BLOB NOT NULL, digest BLOB NOT NULL, state INTEGER NOT NULL, proven INTEGER NOT NULL,
-  governed INTEGER NOT NULL, complete INTEGER NOT NULL, UNIQUE (account, region, catalog, name)
+  governed INTEGER NOT NULL, complete INTEGER NOT NULL, links BLOB NOT NULL, UNIQUE (account, region, catalog, name)
 );
 CREATE TABLE tables (
   database INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, version TEXT NOT NULL, updated TEXT NOT NULL,
   digest BLOB NOT NULL, state INTEGER NOT NULL, proven INTEGER NOT NULL, columns BLOB NOT NULL,
-  reader INTEGER NOT NULL, PRIMARY KEY (database, name)
+  reader INTEGER NOT NULL, links BLOB NOT NULL, PRIMARY KEY (database, name)
 );
 """
 
@@ -72,12 +73,24 @@ class StoredColumn(msgspec.Struct, frozen=True, array_like=True):
     field: str = ""
 
 
+class StoredLink(msgspec.Struct, frozen=True, array_like=True):
+    """A linkage as a generation keeps it: what it is and where it leads, which with its source tells it from others."""
+
+    link_type: str
+    target_type: str
+    target_id: str
+
+
 _columns = msgspec.msgpack.Decoder(list[StoredColumn])
+_links = msgspec.msgpack.Decoder(list[StoredLink])
 _place = msgspec.msgpack.Decoder(DatabaseRef)
 
 
 class StoredTable(msgspec.Struct, frozen=True):
-    """A table as a generation keeps it. `blob` holds its columns, see `columns_of`; `reader` is who read it."""
+    """A table as a generation keeps it.
+
+    `blob` holds its columns, see `columns_of`; `reader` is who read it; `links` its linkages, see `links_of`.
+    """
 
     name: str
     kind: str
@@ -88,6 +101,7 @@ class StoredTable(msgspec.Struct, frozen=True):
     proven: bool
     blob: bytes
     reader: int = READER
+    links: bytes = b""
 
 
 class StoredDatabase(msgspec.Struct, frozen=True):
@@ -105,6 +119,17 @@ class StoredDatabase(msgspec.Struct, frozen=True):
     proven: bool
     governed: bool
     complete: bool
+    links: bytes = b""
+
+
+def links_of(blob: bytes) -> list[StoredLink]:
+    """Decode the linkages of an entry; release 0.1 kept none."""
+    return _links.decode(blob) if blob else []
+
+
+def encode_links(links: Sequence[Linkage]) -> bytes:
+    """Encode where an object's linkages lead."""
+    return _encode([(link.link_type, link.target_type, link.target_id) for link in links]) if links else b""
 
 
 def columns_of(blob: bytes) -> list[StoredColumn]:
@@ -166,7 +191,7 @@ class Generation:
         self._db = _open(path)
         self.about: dict[str, str] = dict(self._db.execute("SELECT key, value FROM about"))
         self._first = self._db.execute("PRAGMA user_version").fetchone()[0] == 1
-        self._table = _FIRST_TABLE if self._first else _TABLE
+        self._table, self._database = (_FIRST_TABLE, _FIRST_DATABASE) if self._first else (_TABLE, _DATABASE)
         self.landings: Mapping[str, str] = self._landings()
         """Each server and the landing that has what stands here; "" where it is not told."""
 
@@ -186,13 +211,13 @@ class Generation:
 
     def database(self, place: DatabaseRef) -> StoredDatabase | None:
         """Look a database up."""
-        sql = _DATABASE + " WHERE account = ? AND region = ? AND catalog = ? AND name = ?"
+        sql = self._database + " WHERE account = ? AND region = ? AND catalog = ? AND name = ?"
         row = self._db.execute(sql, place.key).fetchone()
         return _database(row) if row else None
 
     def databases(self) -> list[StoredDatabase]:
         """List every database."""
-        return [_database(row) for row in self._db.execute(_DATABASE + " ORDER BY id")]
+        return [_database(row) for row in self._db.execute(self._database + " ORDER BY id")]
 
     def table(self, database: int, name: str) -> StoredTable | None:
         """Look a table up."""
@@ -213,10 +238,11 @@ class Generation:
         self._db.close()
 
 
-_INSERT = "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete FROM databases"
-_TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns, reader FROM tables"
-_FIRST_TABLE = _TABLE.replace("reader", "1")
+_INSERT = "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete, links FROM databases"
+_FIRST_DATABASE = _DATABASE.replace("links", "x''")
+_TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns, reader, links FROM tables"
+_FIRST_TABLE = _TABLE.replace("reader, links", "1, x''")
 
 
 def _row(database: int, table: StoredTable) -> tuple[Any, ...]:
@@ -231,17 +257,18 @@ def _row(database: int, table: StoredTable) -> tuple[Any, ...]:
         table.proven,
         table.blob,
         table.reader,
+        table.links,
     )
 
 
 def _database(row: tuple[Any, ...]) -> StoredDatabase:
-    number, viewer, place, digest, state, *flags = row
+    number, viewer, place, digest, state, *flags, links = row
     proven, governed, complete = map(bool, flags)
-    return StoredDatabase(number, viewer, _place.decode(place), digest, state, proven, governed, complete)
+    return StoredDatabase(number, viewer, _place.decode(place), digest, state, proven, governed, complete, links)
 
 
 def _table(row: tuple[Any, ...]) -> StoredTable:
-    return StoredTable(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7], row[8])
+    return StoredTable(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), *row[7:])
 
 
 class Writer:
@@ -273,8 +300,8 @@ class Writer:
     def add_database(self, entry: StoredDatabase) -> int:
         """Add a database under a new id, which is returned."""
         place = (*entry.place.key, entry.viewer, _encode(entry.place))
-        row = (*place, entry.digest, entry.state, entry.proven, entry.governed, entry.complete)
-        sql = "INSERT INTO databases VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        row = (*place, entry.digest, entry.state, entry.proven, entry.governed, entry.complete, entry.links)
+        sql = "INSERT INTO databases VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         return int(self._db.execute(sql, row).lastrowid or 0)
 
     def has_database(self, place: DatabaseRef) -> bool:

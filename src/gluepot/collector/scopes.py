@@ -18,6 +18,7 @@ from gluepot.collector.bulk import stage_page
 from gluepot.collector.changes import judge
 from gluepot.collector.extract.manifest import Problem
 from gluepot.collector.generation import VISIBLE, StoredTable
+from gluepot.collector.linkchanges import links_gone
 from gluepot.collector.notes import DatabaseNotes, carry_tables
 from gluepot.collector.reading.messages import Terms
 from gluepot.config.model import Globs
@@ -60,6 +61,7 @@ class DatabaseScope:
         self._observed = context.observed if region.known and (self._old is None or self._old.complete) else None
         self._governed = database.governed or bool(self._old and self._old.governed)
         self._unread: list[str] = []
+        self._links = database_link(database)
         self._id = context.after.add_database(self._stored(region.place.account))
 
     def _stored(self, viewer: str) -> generation.StoredDatabase:
@@ -72,6 +74,7 @@ class DatabaseScope:
             proven=True,
             governed=self._governed,
             complete=self._old is not None and self._old.complete,
+            links=generation.encode_links(self._links),
         )
 
     def _write_database(self) -> None:
@@ -82,9 +85,12 @@ class DatabaseScope:
         event = VISIBLE_AGAIN if again else change
         if event != UNCHANGED and (self._known or event == VISIBLE_AGAIN):
             self._held.event(self._database_event(event))
+        if old is not None:
+            for gone in links_gone(generation.links_of(old.links), self._database_event(UPDATED), self._links):
+                self._held.event(gone)
         if self._context.full or event != UNCHANGED:
             self._held.database(database, change)
-            self._held.linkages(database_link(database))
+            self._held.linkages(self._links)
         self._held.commit()
 
     def _database_event(self, kind: str) -> Event:
@@ -202,7 +208,8 @@ class DatabaseScope:
             verdict = judge(table, old, self._observed, same_record=self._is_as_noted(raw, table, old))
             blob = generation.encode_columns(table.columns, table.partition_keys, verdict.kept)
             known = (table.name, table.kind, table.version, table.updated_at, table.digest)
-            yield table, verdict, StoredTable(*known, state=VISIBLE, proven=True, blob=blob)
+            links = generation.encode_links(table.linkages)
+            yield table, verdict, StoredTable(*known, state=VISIBLE, proven=True, blob=blob, links=links)
 
     def _is_as_noted(self, raw: bytes, table: Table, old: StoredTable | None) -> bool:
         """Tell whether a record whose hash differs is the one that an older reader noted, by the rules of its time."""
