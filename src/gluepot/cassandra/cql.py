@@ -66,6 +66,8 @@ class Column:
         kind: What it is in the primary key.
         position: Its place within the partition key or the clustering key; -1 elsewhere.
         descending: Whether it clusters in descending order.
+        masked: The function that answers in place of its values, as `mask_inner(1, 1)`; empty where they come as they
+            are.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Column:
     kind: Kind = "regular"
     position: int = -1
     descending: bool = False
+    masked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Table:
         id: Cassandra's table id (a UUID): another one means dropped and created again.
         comment: Its comment.
         is_view: Whether it is a materialized view.
+        unmask: The GRANT that shows the values of its masked columns; empty where there are none.
+        unread: Why it is not known whether masks are in force, and they count as if they were; empty where it is.
     """
 
     keyspace: str
@@ -94,6 +99,8 @@ class Table:
     id: str = ""
     comment: str = ""
     is_view: bool = False
+    unmask: str = ""
+    unread: str = ""
 
     def of_kind(self, kind: Kind) -> tuple[Column, ...]:
         """Give the columns of one kind, key columns by position."""
@@ -110,6 +117,11 @@ class Table:
     def clustering(self) -> tuple[Column, ...]:
         """The clustering key's columns, by position."""
         return self.of_kind("clustering")
+
+    @property
+    def masked(self) -> tuple[Column, ...]:
+        """The columns whose values do not come as they are."""
+        return tuple(column for column in self.columns if column.masked)
 
     @property
     def is_counter(self) -> bool:

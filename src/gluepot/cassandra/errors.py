@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.errors import ConfigError, GluepotError, SourceError, UnreachableError
 
@@ -62,7 +63,7 @@ def final(error: Exception, table: Table) -> GluepotError:
     if isinstance(error, GluepotError):
         return error
     if isinstance(error, Unauthorized):
-        return ConfigError(f"{name} may not be read", text_of(error), f"grant it: GRANT SELECT ON {name} TO the user")
+        return denied(name, error)
     if isinstance(error, InvalidRequest):
         return changed(table, text_of(error))
     return SourceError(f"reading {name} failed", text_of(error), "run the load again: it goes on where it was")
@@ -81,12 +82,32 @@ def silent(what: str, error: Exception) -> GluepotError:
     from cassandra import InvalidRequest, Unauthorized  # noqa: PLC0415 - the driver is slow to load
 
     if isinstance(error, Unauthorized):
-        return ConfigError(f"{what} may not be read", text_of(error), "grant SELECT on it to the user")
+        return denied(what, error)
     if isinstance(error, InvalidRequest):
         return ConfigError(f"{what} cannot be read", text_of(error))
     return UnreachableError(
         f"Cassandra does not answer about {what}", text_of(error), "check that it runs, and try again"
     )
+
+
+def denied(what: str, error: Exception) -> ConfigError:
+    """Say what a role may not do, and which permission it lacks: the one that the server names, and no other."""
+    told = text_of(error)
+    masked = _MASKED.search(told)
+    if masked:
+        role, table, columns = masked.groups()
+        hint = (
+            f"GRANT UNMASK ON {table} TO {role} shows their values; "
+            f"GRANT SELECT_MASKED ON {table} TO {role} lets them be read by what their masks show"
+        )
+        return ConfigError(f"{what} may not be read by its masked columns {columns}", told, hint)
+    lacking = _LACKING.search(told)
+    hint = "GRANT {1} ON {2} TO {0}".format(*lacking.groups()) if lacking else "ask for the permission that it names"
+    return ConfigError(f"{what} may not be read", told, hint)
+
+
+_MASKED: Final = re.compile(r"User (\S+) has no UNMASK nor SELECT_MASKED permission on table (\S+), .* \[(.*)\]")
+_LACKING: Final = re.compile(r"User (\S+) has no (\w+) permission on <(?:table )?(.+?)> or any")
 
 
 def text_of(error: Any) -> str:  # noqa: ANN401 - any exception

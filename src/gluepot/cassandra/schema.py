@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot.cassandra import smallqueries
+from gluepot.cassandra import masks, smallqueries
 from gluepot.cassandra.cql import Column, Table
 from gluepot.cassandra.types import parse
 from gluepot.errors import ConfigError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gluepot.cassandra.cql import Kind
+    from gluepot.cassandra.masks import Masks
 
 SYSTEM: Final = frozenset(
     {
@@ -70,7 +72,8 @@ def keyspace(session: Any, name: str) -> tuple[Table, ...]:  # noqa: ANN401 - a 
     columns = _by_table(_rows(session, "columns", name))
     tables = [_table(row, row.table_name, columns, udts) for row in _rows(session, "tables", name)]
     tables += [_table(row, row.view_name, columns, udts, is_view=True) for row in _rows(session, "views", name)]
-    return tuple(sorted(tables, key=lambda one: one.name))
+    hidden = masks.in_force(session, name)
+    return tuple(_masked(one, hidden.get(one.name)) for one in sorted(tables, key=lambda one: one.name))
 
 
 def table(session: Any, keyspace_name: str, name: str) -> Table:  # noqa: ANN401 - a driver session
@@ -136,6 +139,14 @@ def visible(columns: list[Any], of: Any) -> list[Any]:  # noqa: ANN401 - driver 
         kept = [row for row in columns if row.kind in {"partition_key", "static"}]
         return [row._replace(kind="regular") if row.kind == "static" else row for row in kept]
     return [row for row in columns if row.kind != "regular" or row.type != "empty"]
+
+
+def _masked(one: Table, hidden: Masks | None) -> Table:
+    """Mark the columns whose values are hidden from who reads."""
+    if hidden is None:
+        return one
+    marked = tuple(replace(column, masked=hidden.columns.get(column.name, "")) for column in one.columns)
+    return replace(one, columns=marked, unmask=hidden.unmask, unread=hidden.unread)
 
 
 def _column(row: Any, udts: Mapping[str, tuple[tuple[str, str], ...]]) -> Column:  # noqa: ANN401 - a driver row

@@ -52,6 +52,10 @@ class Estimate:
     source: Literal["sample", "size_estimates"]
 
 
+UNSEEN: Final = Estimate(rows=0, bytes=0, partitions=0, exact=False, source="sample")
+"""What stands in for a table that is not looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Window:
     """What was found behind one place of the ring.

@@ -27,6 +27,7 @@ def scan(  # noqa: PLR0913 - keywords of a public function
     writetime: Sequence[str] = (),
     ttl: Sequence[str] = (),
     as_text: Sequence[str] = (),
+    masked: Sequence[str] = (),
     in_flight: int = 0,
     patience: Patience | None = None,
 ) -> pa.RecordBatchReader:
@@ -51,6 +52,8 @@ def scan(  # noqa: PLR0913 - keywords of a public function
         writetime: Columns whose writetime comes too, as `writetime(NAME)` in microseconds.
         ttl: Columns whose time to live comes too, as `ttl(NAME)` in seconds.
         as_text: Columns whose varints come as text, since decimals hold 38 digits.
+        masked: Columns that may come as their masks show them (Cassandra 5.0), where the role has no UNMASK on the
+            table; of others the values come as they are, or there is an error.
         in_flight: Ranges read at once; 0 for twice the cores, 8 at the most.
         patience: How it waits, backs off and splits.
 
@@ -58,7 +61,7 @@ def scan(  # noqa: PLR0913 - keywords of a public function
         The stream. Its types are those of `gluepot.cassandra.decode.arrow_type`.
 
     Raises:
-        ConfigError: There is no such keyspace, table or column, or it may not be read.
+        ConfigError: There is no such keyspace, table or column, it may not be read, or it is masked.
         UnreachableError: The cluster does not answer.
         SourceError: While the stream is read: the source failed beyond patience, or the table changed.
     """
@@ -67,10 +70,25 @@ def scan(  # noqa: PLR0913 - keywords of a public function
     selection = Selection(
         table=table, columns=chosen, writetime=tuple(writetime), ttl=tuple(ttl), as_text=frozenset(as_text)
     )
+    _check_masks(table, chosen, masked)
     reader = Reader(session, selection, patience)
     threads = parallel.in_flight(in_flight)
     ranges = _ranges(session, table, threads)
     return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader, ranges, threads))
+
+
+def _check_masks(table: Table, chosen: Sequence[str], allowed: Sequence[str]) -> None:
+    """Refuse columns whose values are hidden from the session's role.
+
+    Raises:
+        ConfigError: There are some that nobody has allowed.
+    """
+    hidden = [column.name for column in table.masked if column.name in chosen and column.name not in allowed]
+    if hidden:
+        what = f"{table.keyspace}.{table.name} shows masks in place of {', '.join(hidden)}"
+        why = table.unread and f"the role's permissions could not be read: {table.unread}"
+        hint = f"{table.unmask}; or read what the masks show: masked={hidden!r}"
+        raise ConfigError(what, why, hint)
 
 
 def _parts(name: str) -> tuple[str, str]:

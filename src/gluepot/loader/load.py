@@ -15,6 +15,7 @@ from gluepot.cassandra import schema, splits
 from gluepot.cassandra.cql import Range
 from gluepot.errors import GluepotError, SourceError
 from gluepot.lake.convert import fidelity
+from gluepot.loader.core import unmasked
 from gluepot.loader.core.engine import Work
 from gluepot.loader.core.results import LoadedTable
 from gluepot.loader.core.watcher import Silent
@@ -106,6 +107,7 @@ class Load:
         staging = self._begin(table, source, load_id)
         resumed = len(staging.finished)
         times = self._stage(table, source, staging)
+        self._source(table)  # nothing in what was read says whether it was masked meanwhile
         committing = time.monotonic()
         committed = staging.commit()
         times.commit = time.monotonic() - committing
@@ -138,6 +140,7 @@ class Load:
                 "it was dropped and created again since",
                 "look at gluepot load plan again, then run the load",
             )
+        unmasked.check(table, source)
         return source
 
     def _begin(self, table: PlannedTable, source: Table, load_id: str) -> Staging:

@@ -27,6 +27,7 @@ class PlannedColumn(msgspec.Struct, frozen=True, kw_only=True):
         expression: The SQL that makes it, for `derived` columns; the CAST's SQL type follows `cast`.
         cast: The SQL type it is cast to; empty without a cast.
         comment: Its comment in the catalog.
+        masked: The function whose answers it holds in place of values, as `mask_inner(1, 1)`; empty for values.
     """
 
     name: str
@@ -38,6 +39,7 @@ class PlannedColumn(msgspec.Struct, frozen=True, kw_only=True):
     expression: str = ""
     cast: str = ""
     comment: str = ""
+    masked: str = ""
 
 
 class Partitioning(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,7 @@ class PlannedTable(msgspec.Struct, frozen=True, kw_only=True):
         mode: Whether the load replaces what is there or adds to it.
         part: `rows` for the rows of the source; `static` for the table that holds its static columns only,
             one row for each partition.
+        masked: Source columns that are read as their masks show them, because the plan file says so.
         rows: Estimated rows.
         bytes: Estimated bytes in the source.
         splits: Into how many token ranges it is read.
@@ -84,6 +87,7 @@ class PlannedTable(msgspec.Struct, frozen=True, kw_only=True):
     format: Format = "iceberg"
     mode: Mode = "replace"
     part: Literal["rows", "static"] = "rows"
+    masked: tuple[str, ...] = ()
     rows: int = 0
     bytes: int = 0
     splits: int = 1

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from gluepot.cassandra.connect import Connected
-    from gluepot.cassandra.cql import Table
+    from gluepot.cassandra.cql import Column, Table
     from gluepot.cassandra.reading import Page
 
 SECONDS: Final = 60
@@ -98,7 +98,7 @@ def _held(tables: Iterable[Table], made: Iterable[SeenType]) -> set[str]:
 
 def _seen(session: Any, table: Table, base: str, rows: int) -> SeenTable:  # noqa: ANN401 - the driver has no types
     given = lake_names([column.name for column in table.columns])
-    columns = tuple(SeenColumn(column, given[column.name], *_becomes(column.type)) for column in table.columns)
+    columns = tuple(_column(table, column, given[column.name]) for column in table.columns)
     fields: dict[str, Any] = {}
     try:
         found = splits.estimate(session, table)
@@ -111,6 +111,15 @@ def _seen(session: Any, table: Table, base: str, rows: int) -> SeenTable:  # noq
     except GluepotError as error:
         fields |= {"unread": f"rows could not be read: {error}"}
     return SeenTable(table=table, columns=columns, base=base, **fields)
+
+
+def _column(table: Table, column: Column, name: str) -> SeenColumn:
+    lake_type, note = _becomes(column.type)
+    if not column.masked:
+        return SeenColumn(column, name, lake_type, note)
+    why = f" (whether that is so could not be read: {table.unread})" if table.unread else ""
+    shown = f"masked by {column.masked}, so that what is shown here are no values{why}; {table.unmask}"
+    return SeenColumn(column, name, lake_type, "; ".join(filter(None, (shown, note))))
 
 
 _SOURCES: Final = {"size_estimates": "system.size_estimates", "sample": "a sample of token ranges"}

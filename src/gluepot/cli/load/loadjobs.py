@@ -83,7 +83,9 @@ def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
 
 
 def _verified(verified: VerifiedTable) -> dict[str, Any]:
-    return {**dataclasses.asdict(verified), "table": verified.table.name, "is_equal": verified.is_equal}
+    masked = {column.name: column.masked for column in verified.table.columns if column.masked}
+    plain = {**dataclasses.asdict(verified), "table": verified.table.name, "is_equal": verified.is_equal}
+    return {**plain, "masked": masked}
 
 
 def init(out: Path, *, as_json: bool) -> int:

@@ -78,6 +78,8 @@ def _column(column: PlannedColumn, tally: Tally | None) -> tuple[str, ...]:
     changes = [f"{getattr(tally, name):,} {why}" for name, why in _CHANGES if tally and getattr(tally, name)]
     if column.source and column.name != column.source and column.role not in {"writetime", "ttl"}:
         changes.insert(0, "renamed")
+    if column.masked:
+        changes.insert(0, f"masked by {column.masked}")
     nulls, nan = (f"{tally.nulls:,}", f"{tally.nan:,}" if tally.nan else "") if tally else ("", "")
     low, high = (shortened(tally.low, WIDEST), shortened(tally.high, WIDEST)) if tally else ("", "")
     return (column.name, came, column.type, nulls, nan, low, high, "; ".join(changes))
@@ -93,9 +95,11 @@ def verified(found: VerifiedTable) -> None:
             say.data("  the source was compared by row counts only: times to live are others each time they are read")
         if found.why_whole:
             say.data(f"  {found.why_whole}")
+        _masked(found)
         return
     say.data(f"{say.safe(table)}: DIFFERS, load {found.load_id}")
     say.data(f"  staged {found.staged.rows:,} rows, found {found.found.rows:,}, compared by {ranges}")
+    _masked(found)
     for unequal in found.differences[:SHOWN]:
         difference(unequal)
     for moved in found.moved[:SHOWN]:
@@ -117,6 +121,13 @@ def difference(unequal: Difference) -> None:
     ):
         for key in keys:
             say.data(f"    {what}: {say.safe(key)}")
+
+
+def _masked(found: VerifiedTable) -> None:
+    """Say which columns hold what masks show: equal to what was read is not equal to what is stored."""
+    for column in found.table.columns:
+        if column.masked:
+            say.data(f"  {say.safe(column.name)} holds what {column.masked} shows, and not the source's values")
 
 
 def _range(unequal: Difference) -> str:
@@ -147,6 +158,7 @@ def as_plain(done: LoadedTable) -> dict[str, Any]:
                 "from": column.cql,
                 "type": column.type,
                 "policy": column.policy,
+                "masked": column.masked or None,
                 "tally": done.tallies.get(column.name),
             }
             for column in done.table.columns

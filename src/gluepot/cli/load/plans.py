@@ -81,6 +81,8 @@ def _rule(column: PlannedColumn) -> str:
     if column.expression:
         is_ours = not column.comment.startswith("derived: ")
         rules.append(column.comment if is_ours else f"= {column.expression}")
+    if column.masked:
+        rules.append(f"masked by {column.masked}")
     if column.policy != "error":
         rules.append(f"{column.policy} where it does not fit")
     return ", ".join(rules)

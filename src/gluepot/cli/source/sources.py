@@ -210,6 +210,7 @@ def _plain_column(column: SeenColumn) -> dict[str, Any]:
         "kind": column.column.kind,
         "position": column.column.position if column.column.position >= 0 else None,
         "descending": column.column.descending,
+        "masked": column.column.masked or None,
         "lake_name": column.lake_name,
         "lake_type": column.lake_type or None,
         "note": column.note or None,

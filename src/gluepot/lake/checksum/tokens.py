@@ -52,8 +52,8 @@ def tokens(batch: pa.RecordBatch | pa.Table, table: PlannedTable, source: Table)
         source: The table in Cassandra.
 
     Returns:
-        One token for each row; None where the key is not in the lake as it was: a column of it is dropped, cast, a
-        decimal, a collection, a UDT or a tuple, or under a policy that changes values.
+        One token for each row; None where the key is not in the lake as it was: a column of it is dropped, cast,
+        masked, a decimal, a collection, a UDT or a tuple, or under a policy that changes values.
     """
     key = _key(table, source)
     if key is None:
@@ -94,7 +94,7 @@ def serialiser_of(planned: PlannedColumn, kind: CqlType) -> Serialiser | None:
         planned: The lake's column.
         kind: The source column's CQL type.
     """
-    if planned.cast:
+    if planned.cast or planned.masked:
         return None
     lake = parse(planned.type)
     if kind.name in _LIMITED and planned.policy == "null":

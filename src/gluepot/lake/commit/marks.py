@@ -26,6 +26,9 @@ SOURCE: Final = "gluepot.source"
 COLUMNS: Final = "gluepot.columns"
 """JSON: per lake column, what it was in the source."""
 
+MASKED: Final = "gluepot.masked"
+"""JSON: per lake column that holds what a mask shows in place of values, the mask."""
+
 KEPT: Final = 20
 
 
@@ -65,7 +68,16 @@ def properties(there: Mapping[str, str], planned: PlannedTable, load_id: str, sn
         LOADS: ",".join(f"{load}={snapshot}" for load, snapshot in known[-KEPT:]),
         SOURCE: source_of(planned),
         COLUMNS: msgspec.json.encode(_columns(planned)).decode(),
+        **_masked(there, planned),
     }
+
+
+def _masked(there: Mapping[str, str], planned: PlannedTable) -> dict[str, str]:
+    """Say which columns hold what masks show, in rows that are added or in those before; of others nothing is said."""
+    found = {column.name: column.masked for column in planned.columns if column.masked}
+    if planned.mode == "append":
+        found = {**msgspec.json.decode(there.get(MASKED, "{}"), type=dict[str, str]), **found}
+    return {MASKED: msgspec.json.encode(found).decode()} if found or MASKED in there else {}
 
 
 def originals(planned: PlannedTable) -> dict[str, dict[str, str]]:
@@ -87,6 +99,7 @@ def _columns(planned: PlannedTable) -> dict[str, dict[str, str]]:
                 ("cast", column.cast),
                 ("expression", column.expression),
                 ("policy", column.policy if column.policy != "error" else ""),
+                ("masked", column.masked),
             )
             if value
         }

@@ -122,6 +122,7 @@ def _columns(text: str, schema: Mapping[str, Any]) -> tuple[PlannedColumn, ...]:
             policy=original.get("policy", "error"),
             expression=original.get("expression", ""),
             cast=original.get("cast", ""),
+            masked=original.get("masked", ""),
         )
         for name, original in columns.items()
     )

@@ -63,6 +63,10 @@ class TableSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             description='Column -> for what its type cannot hold: "error", "null" (counted), "string", "decimal(p,s)".'
         ),
     ] = {}
+    masked: Annotated[
+        dict[str, Literal["load"]],
+        Meta(description='Column -> "load": loaded as its mask shows it to a role without UNMASK (Cassandra 5.0).'),
+    ] = {}
     writetime: Annotated[tuple[str, ...], Meta(description="Columns whose writetime is loaded too.")] = ()
     ttl: Annotated[tuple[str, ...], Meta(description="Columns whose time to live is loaded too.")] = ()
     expires_at: Annotated[

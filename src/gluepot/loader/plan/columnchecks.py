@@ -107,6 +107,7 @@ class _Check:
             ("cast", section.cast),
             ("drop", section.drop),
             ("types", section.types),
+            ("masked", section.masked),
             ("policy", [name for name in section.policy if name not in derived or name in self._known]),
             ("writetime", section.writetime),
             ("ttl", section.ttl),

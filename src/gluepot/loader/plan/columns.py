@@ -80,6 +80,7 @@ class Columns:
             policy=policy,
             cast=cast,
             comment=_comment(column, name),
+            masked=column.masked,
         )
 
     def _type(self, column: Column, choice: str) -> str:
@@ -187,7 +188,7 @@ def _comment(column: Column, name: str) -> str:
     """Say what a column was in Cassandra: its type, its name where that changed, and what a reader should know."""
     renamed = f" {column.name}" if column.name != name else ""
     static = "static " if column.kind == "static" else ""
-    note = typemap.note(column.type)
+    note = "; ".join(filter(None, (column.masked and f"masked by {column.masked}", typemap.note(column.type))))
     return _cut(f"{static}{column.type}{renamed}{f'; {note}' if note else ''}")
 
 

@@ -60,15 +60,20 @@ def make_plan(file: PlanFile, source: Connected) -> PlannedLoad:
         ConfigError: There is no such keyspace.
     """
     from gluepot.cassandra import schema, splits  # noqa: PLC0415 - the driver is slow to load
-    from gluepot.loader.plan import planning, sampling  # noqa: PLC0415 - pyarrow is slow to load
+    from gluepot.cassandra.sizes import UNSEEN  # noqa: PLC0415 - likewise
+    from gluepot.loader.plan import maskchecks, planning, sampling  # noqa: PLC0415 - pyarrow is slow to load
 
     session = source.session
     tables = {table.name: table for table in schema.keyspace(session, file.source.keyspace)}
     picked = planning.chosen(file, tuple(tables.values()))
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="plan") as pool:
-        sizes = _each(pool, picked, lambda table: splits.estimate(session, table))
+        # what is masked is refused: without the permission that is missing, some of it cannot even be counted
+        seen = [table for table in picked if not maskchecks.hidden(table, file.of(table.name))]
+        sizes = {table.name: UNSEEN for table in picked} | _each(
+            pool, seen, lambda table: splits.estimate(session, table)
+        )
         samples = _each(
-            pool, picked, lambda table: sampling.sample(session, table, sampling.undecided(table, file.of(table.name)))
+            pool, seen, lambda table: sampling.sample(session, table, sampling.undecided(table, file.of(table.name)))
         )
         made = planning.plan(file, source.cluster_name, tuple(tables.values()), sizes, samples)
         wanted = {table.source: table for table in made.partitioned()}

@@ -67,6 +67,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "derive": {"total": "price * quantity"},
         "types": {"price": "decimal(12,2)"},
         "policy": {"seen_at": "null"},
+        "masked": {"email": "load"},
         "writetime": ["status"],
         "ttl": ["status"],
         "expires_at": True,

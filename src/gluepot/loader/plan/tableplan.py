@@ -8,7 +8,7 @@ import msgspec
 
 from gluepot.errors import ConfigError
 from gluepot.lake.convert.selection import natural
-from gluepot.loader.plan import columnchecks, estimate
+from gluepot.loader.plan import columnchecks, estimate, maskchecks
 from gluepot.loader.plan.columns import Columns, check_names
 from gluepot.loader.plan.partitions import partitioning
 from gluepot.loader.plan.sampling import Samples
@@ -53,6 +53,7 @@ class TablePlan:
             size: How big the table is.
         """
         columnchecks.check(self._source, self._section, self._found)
+        maskchecks.check(self._source, self._section, self._found)
         kept = [column for column in self._source.columns if column.name not in self._section.drop]
         statics = [column for column in kept if column.kind == "static"]
         if self._section.static == "row":
@@ -72,6 +73,7 @@ class TablePlan:
         made = self._typed(msgspec.structs.replace(made, filter=self._section.filter))
         fields, derived = partitioning(self._source.name, self._section.partition, made.columns, self._found)
         made = msgspec.structs.replace(made, columns=(*made.columns, *derived), partition=fields)
+        made = maskchecks.marked(made, self._source, self._section, self._found)
         self._check(made)
         return made
 

@@ -91,6 +91,7 @@ def _configuration(folder: Path, host: str, port: int, storage_port: int, seed: 
         "authenticator": "PasswordAuthenticator",
         "authorizer": "CassandraAuthorizer",
         "credentials_validity": "500ms",
+        "permissions_validity": "0ms",  # what was granted is granted at once
         "seed_provider": [
             {"class_name": "org.apache.cassandra.locator.SimpleSeedProvider", "parameters": [{"seeds": seed}]}
         ],
