@@ -36,6 +36,7 @@ from gluepot.loader.engines.local import Local
 from gluepot.loader.load import Limits, Load
 from gluepot.loader.plan import readfile
 from gluepot.loader.plan.open import open_plan
+from gluepot.plan.identity import Rule
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox import cassandra as server
 
@@ -119,7 +120,7 @@ def load(file: planfile.PlanFile, aws: Emulator, engine: Any, range_bytes: int =
         opened.lake.create_database()
         clock = Clock(aws)
         planned, source, lake = opened.planned.plan, opened.source, opened.lake
-        (done,) = Load(planned, source, lake, Limits(range_bytes=range_bytes), clock, engine).run(resume=False)
+        (done,) = Load(planned, source, lake, Limits(range_bytes=range_bytes), clock, engine).run(Rule(resume=False))
     if done.error is not None:
         raise done.error
     return Ran(done, clock.seconds, len(aws.calls()))

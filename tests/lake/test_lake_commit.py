@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 from tests.support import lakes
-from tests.support.lakes import RANGES, load, numbered, planned, rows_of, stage
+from tests.support.lakes import KINDS, RANGES, ids, load, numbered, planned, rows_of, stage
 
 from gluepot.cassandra.cql import Range
 from gluepot.errors import ConfigError, ConflictError, LakeError
@@ -219,10 +221,67 @@ def test_the_newest_load_of_a_table_is_found(world: World) -> None:
     table = planned()
     assert world.lake.latest(table) is None
     load(world.lake, table, "20260101T000000-a", numbered(0, 1), digest="first")
-    assert world.lake.latest(table) == Latest("20260101T000000-a", "first", is_done=True)
+    assert newest(world, table) == Latest("20260101T000000-a", "first", is_done=True)
     for number in (".2", ".10"):
         world.lake.begin(table, load_id=f"20260101T000000-a{number}", digest="second", ranges=RANGES)
-    assert world.lake.latest(table) == Latest("20260101T000000-a.10", "second", is_done=False)
+    assert newest(world, table) == Latest("20260101T000000-a.10", "second", is_done=False)
+    assert newest(world, table, "20260101T000000-a") == Latest("20260101T000000-a", "first", is_done=True)
+    assert world.lake.latest(table, "20260101T000000-b") is None
+
+
+def test_a_load_that_was_cut_short_says_how_far_it_was_and_when(world: World) -> None:
+    table = planned()
+    began = datetime.now(UTC).replace(microsecond=0)
+    staging = world.lake.begin(table, load_id="one", digest="digest", ranges=RANGES)
+    found = world.lake.latest(table)
+    assert found is not None
+    assert (found.finished, found.began, found.last) == (0, staging.began, datetime.fromisoformat(staging.began))
+    stage(staging, RANGES[0], table, numbered(0, 5))
+    found = world.lake.latest(table)
+    assert found is not None
+    assert (found.finished, found.is_done, found.conflict) == (1, False, "")
+    assert found.last is not None
+    assert found.last >= began
+
+
+@pytest.mark.parametrize(("kind", "is_done"), [("replace", True), ("parquet", True), ("append", False)])
+def test_a_load_that_was_cut_short_after_its_commit_is_done_unless_it_would_add_its_rows_twice(
+    world: World, kind: str, *, is_done: bool
+) -> None:
+    table = planned(**KINDS[kind])
+    load(world.lake, table, "one", numbered(0, 3))
+    world.aws.client("s3").delete_object(Bucket=lakes.BUCKET, Key=f"tables/{table.name}/_gluepot/one/done.json")
+    found = world.lake.latest(table)
+    assert found is not None
+    assert (found.is_done, found.conflict) == (is_done, "")
+    assert not world.lake.kept(table, "one").commit().ours
+    assert ids(world, table) == [0, 1, 2]
+
+
+def test_a_load_that_was_cut_short_knows_that_another_one_came_first(world: World) -> None:
+    table = planned()
+    world.lake.begin(table, load_id="two", digest="digest", ranges=RANGES)
+    load(world.lake, table, "one", numbered(0, 3))
+    found = world.lake.latest(table, "two")
+    assert found is not None
+    assert f"table {table.name} was created since, by load one" in found.conflict
+
+
+def test_rows_that_are_added_are_told_beside_those_that_were_there(world: World) -> None:
+    """A table that was replaced before is added to: what the load did is not what the table holds."""
+    table = planned()
+    assert load(world.lake, table, "one", numbered(0, 10)).total == 10
+    added = load(world.lake, planned(name=table.name, mode="append"), "two", numbered(10, 12))
+    assert (added.rows, added.total) == (2, 12)
+    assert load(world.lake, table, "three", numbered(0, 4)).total == 4
+    assert load(world.lake, planned(format="parquet"), "one", numbered(0, 4)).total is None
+
+
+def newest(world: World, table: PlannedTable, load_id: str = "") -> Latest:
+    """Give a load as its records say, without times."""
+    found = world.lake.latest(table, load_id)
+    assert found is not None
+    return dataclasses.replace(found, began="", last=None)
 
 
 def test_a_reader_gets_the_plans_columns_and_types(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
 from gluepot.cassandra.splits import cover
 from gluepot.errors import ConfigError
 from gluepot.loader.core.proof import Proof
-from gluepot.plan.identity import Latest, ids_of, new_id, run_of
+from gluepot.plan.identity import Asked, Latest, Rule, choose, new_id
 from gluepot.plan.table import LoadPlan, PlannedColumn, PlannedTable
 
 COLUMNS = (PlannedColumn(name="a", type="int", role="partition_key", source="a", cql="int"),)
@@ -31,32 +32,105 @@ def test_ids_sort_by_time() -> None:
     assert [one[:21] for one in ids] == sorted(one[:21] for one in ids)
 
 
+NOW = datetime(2026, 11, 30, 2, tzinfo=UTC)
+DONE = Latest("run1", "d", is_done=True, began="2026-11-29T02:00:00+00:00")
+
+
+def cut(digest: str = "d", hours: float = 1, finished: int = 7, **more: object) -> Latest:
+    """A load that was cut short so many hours ago."""
+    began, last = "2026-11-29T20:00:00+00:00", NOW - timedelta(hours=hours)
+    return Latest("run1", digest, is_done=False, began=began, last=last, finished=finished, **more)  # type: ignore[arg-type]
+
+
+def chosen(*asked: tuple[str, Latest | None], **rule: object) -> list[tuple[str, str]]:
+    """Choose, and give each table's load and what becomes of it; the digest of each plan is `d`."""
+    found = choose([Asked(name, "d", latest) for name, latest in asked], "new", Rule(now=NOW, **rule))  # type: ignore[arg-type]
+    return [(one.load_id, one.how) for one in found]
+
+
+FRESH = ("new", "fresh")
+
+
 def test_the_first_run_gives_all_tables_one_new_id() -> None:
-    assert ids_of([(None, "d", ONE), (None, "d", TWO)], "new") == ["new", "new"]
+    assert chosen(("one", None), ("two", None)) == [FRESH, FRESH]
 
 
 def test_a_finished_run_is_followed_by_a_new_one() -> None:
-    done = Latest("run1", "d", is_done=True)
-    assert ids_of([(done, "d", ONE), (done, "d", TWO)], "new") == ["new", "new"]
+    assert chosen(("one", DONE), ("two", DONE)) == [FRESH, FRESH]
 
 
-def test_an_unfinished_run_is_taken_up_and_its_committed_tables_stay() -> None:
-    done, begun = Latest("run1", "d", is_done=True), Latest("run1", "e", is_done=False)
-    assert ids_of([(done, "d", ONE), (begun, "e", TWO), (None, "f", table("three"))], "new") == ["run1"] * 3
+def test_each_table_is_looked_at_by_itself_and_a_committed_one_is_never_taken_for_todays() -> None:
+    """One table failed last night, one is new, one was loaded alone: the others are not left with yesterday's rows."""
+    alone = Latest("run2", "d", is_done=True)
+    found = chosen(("failed", cut()), ("committed", DONE), ("new", None), ("alone", alone))
+    assert found == [("run1", "resumed"), FRESH, FRESH, FRESH]
 
 
-def test_a_table_whose_plan_was_edited_is_begun_again_within_the_run() -> None:
-    begun = Latest("run1", "old", is_done=False)
-    assert ids_of([(begun, "edited", ONE)], "new") == ["run1.2"]
-    assert ids_of([(Latest("run1.2", "old", is_done=False), "edited", ONE)], "new") == ["run1.3"]
-    assert run_of("run1.3") == "run1"
+def test_what_was_cut_short_before_its_first_range_is_begun_under_its_id() -> None:
+    assert chosen(("one", cut(finished=0))) == [("run1", "fresh")]
 
 
-def test_rows_are_never_added_twice_to_finish_a_run() -> None:
-    added, begun = Latest("run1", "old", is_done=True), Latest("run1", "e", is_done=False)
-    with pytest.raises(ConfigError, match="under another plan") as caught:
-        ids_of([(added, "edited", table("one", mode="append")), (begun, "e", TWO)], "new")
-    assert "--no-resume" in caught.value.hint
+@pytest.mark.parametrize(
+    ("latest", "told"),
+    [
+        (cut("edited"), "was cut short under another plan than today's: the table is read from its beginning"),
+        (cut(hours=24.5), "its last token range was finished at 2026-11-29T01:30:00+00:00, more than 24 hours ago"),
+        (cut(conflict="table one was dropped since"), "was cut short, and table one was dropped since"),
+    ],
+)
+def test_what_cannot_be_finished_any_more_is_begun_anew_and_said(latest: Latest, told: str) -> None:
+    (choice,) = choose([Asked("one", "d", latest)], "new", Rule(now=NOW))
+    assert (choice.load_id, choice.how) == FRESH
+    assert choice.told.startswith("load run1, begun at 2026-11-29T20:00:00+00:00, ")
+    assert told in choice.told
+
+
+def test_what_is_finished_says_when_it_began_and_how_far_it_was() -> None:
+    (choice,) = choose([Asked("one", "d", cut())], "new", Rule(now=NOW))
+    assert choice.told == (
+        "finishes load run1, begun at 2026-11-29T20:00:00+00:00: 7 token ranges had been read by "
+        "2026-11-30T01:00:00+00:00, and are not read again"
+    )
+
+
+def test_asked_to_resume_a_run_refuses_what_is_too_old_all_of_it_at_once() -> None:
+    asked = [Asked(name, "d", cut(hours=25)) for name in ("one", "two")]
+    with pytest.raises(ConfigError, match="the load of 2 tables cannot be finished") as caught:
+        choose(asked, "new", Rule(now=NOW, resume=True))
+    for name in ("one", "two"):
+        assert f"{name}: load run1, begun at 2026-11-29T20:00:00+00:00, was cut short" in caught.value.why
+    assert "limits.resume_hours" in caught.value.hint
+    assert chosen(("one", cut(hours=25)), resume=True, hours=26) == [("run1", "resumed")]
+    assert chosen(("one", cut(hours=25)), ("two", None), resume=False) == [FRESH, FRESH]
+
+
+def test_a_load_that_is_named_is_joined_and_keeps_what_is_committed_in_it() -> None:
+    asked = (("one", cut()), ("two", DONE), ("three", None))
+    assert chosen(*asked, load_id="run1") == [("run1", "resumed"), ("run1", "kept"), ("run1", "fresh")]
+    assert chosen(("two", Latest("run1", "edited", is_done=True)), load_id="run1") == [("run1", "kept")]
+
+
+@pytest.mark.parametrize(
+    ("latest", "rule", "why"),
+    [
+        (cut(hours=25), {}, "more than 24 hours ago"),
+        (cut("edited"), {}, "is of another plan than today's"),
+        (cut(conflict="table one was dropped since"), {}, "table one was dropped since"),
+        (DONE, {"resume": False}, "is there already"),
+    ],
+)
+def test_a_load_that_is_named_and_cannot_be_joined_is_refused(latest: Latest, rule: dict[str, bool], why: str) -> None:
+    with pytest.raises(ConfigError, match="the load of 1 table cannot be finished") as caught:
+        chosen(("one", latest), load_id="run1", **rule)
+    assert why in caught.value.why
+
+
+def test_what_was_chosen_for_a_job_is_done_by_it_however_late() -> None:
+    ids = {"one": "run1", "two": "run3"}
+    assert chosen(("one", cut(hours=99)), ("two", None), ids=ids, load_id="run3") == [
+        ("run1", "resumed"),
+        ("run3", "fresh"),
+    ]
 
 
 def test_a_digest_knows_a_table_by_what_is_done_with_it_and_not_by_its_size() -> None:

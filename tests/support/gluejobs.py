@@ -16,6 +16,7 @@ from tests.support.loads import BUCKET, DATABASE, REGION
 
 from gluepot.loader.gluejob.job import Job
 from gluepot.loader.plan import readfile
+from gluepot.plan.identity import Rule
 
 if TYPE_CHECKING:
     from tests.support.loads import Bench
@@ -44,11 +45,11 @@ def job(bench: Bench) -> Job:
     return Job(readfile.read(bench.path, environ=bench.environment()))
 
 
-def submitted(bench: Bench, one: Job, **more: Any) -> Submitted:
+def submitted(bench: Bench, one: Job, load_id: str = "") -> Submitted:
     """Submit a load."""
     with bench.opened() as opened:
         opened.planned.raise_refusals()
-        return one.submit(opened.planned, **more)
+        return one.submit(opened.planned, Rule(load_id=load_id))
 
 
 def ended(one: Job, run_id: str, seconds: float = 60) -> Any:

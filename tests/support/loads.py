@@ -142,7 +142,7 @@ class Bench:
         self,
         *,
         load_id: str = "",
-        resume: bool = True,
+        resume: bool | None = None,
         watcher: Any = None,
         range_bytes: int = RANGE_BYTES,
         temporary: Path | None = None,

@@ -151,7 +151,8 @@ def load(loading: Loading, joined: str, table: str = "", get: Callable[[str], Co
     from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - the load's libraries are slow to load
 
     tables = (table,) if table else ()
-    result = run_load(file_of(loading, get), LoadOptions(load_id=joined), tables=tables, watcher=LogWatcher())
+    options = LoadOptions(load_id=joined)
+    result = run_load(file_of(loading, get), options, tables=tables, watcher=LogWatcher(), say=log.info)
     for failed in result.failed:
         log.error("%s: %s", failed.table.name, failed.error)
     result.raise_failed()
@@ -196,6 +197,7 @@ def loaded(done: LoadedTable) -> dict[str, Any]:
         "files": made.files if made else 0,
         "bytes": made.bytes if made else 0,
         "snapshot": str(made.snapshot_id) if made else "",  # as text: it may not fit a number of JSON's readers
+        "how": done.how,
         "resumed": done.resumed,
     }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Verified = Literal["checksum", "content", "size", "unverified (write-only)"]
 """How an object's arrival is known: the service compared SHA-256 on upload; its content was read and compared;
@@ -31,7 +34,14 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredObject:
-    """One object of a listing: its key below the landing's prefix, and its size in bytes."""
+    """One object of a listing.
+
+    Args:
+        key: Its key below the landing's prefix.
+        bytes: Its size.
+        modified: When the store got it; None where that was not asked.
+    """
 
     key: str
     bytes: int
+    modified: datetime | None = field(default=None, compare=False)

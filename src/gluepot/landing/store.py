@@ -198,7 +198,11 @@ class Landing:
 
         def found() -> list[StoredObject]:
             chunks = obstore.list(self._stores.many, prefix or None)
-            return [StoredObject(key=meta["path"], bytes=meta["size"]) for chunk in chunks for meta in chunk]
+            return [
+                StoredObject(key=meta["path"], bytes=meta["size"], modified=meta["last_modified"])
+                for chunk in chunks
+                for meta in chunk
+            ]
 
         return sorted(self._listed(prefix, found), key=lambda item: item.key)
 

@@ -14,11 +14,12 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from msgspec.structs import replace
 
 from gluepot import errors
 from gluepot.errors import ConfigError, ErrorRecord, GluepotError
-from gluepot.loader.engines import portable
+from gluepot.loader.engines import handed, portable
 from gluepot.loader.engines.status import NAME, Teller
 from gluepot.mask.credentials import Redactor
 from gluepot.secret import Secret, secrets_of
@@ -100,8 +101,14 @@ class Run:
     def _load(self, file: PlanFile) -> tuple[LoadedTable, ...]:
         from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - pyarrow is slow to load
 
-        options = LoadOptions(load_id=self._asked.load_id, engine="spark")
-        return run_load(file, options, watcher=self._teller).tables
+        options = LoadOptions(load_id=self._asked.load_id, ids=self._chosen(), engine="spark")
+        return run_load(file, options, watcher=self._teller, say=self._say).tables
+
+    def _chosen(self) -> dict[str, str]:
+        """Read which loads were chosen by who has put the plan there; nothing where nobody has."""
+        body = self._folder.get(handed.NAME)
+        found = msgspec.json.decode(body, type=handed.Handed) if body else None
+        return {begun.table.name: begun.load_id for begun in found.tables} if found else {}
 
     def _say(self, line: str) -> None:
         say(line, self._redactor)

@@ -24,7 +24,7 @@ from gluepot.loader.core.watcher import Silent
 from gluepot.loader.plan import readfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gluepot.lake.commit.lake import Lake
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gluepot.loader.plan.planning import PlannedLoad
     from gluepot.loader.plan.refusal import Refusal
     from gluepot.loader.verify import VerifiedTable
+    from gluepot.plan.identity import Rule
     from gluepot.plan.table import PlannedTable
 
 SILENT: Final = Silent()
@@ -46,8 +47,10 @@ class LoadOptions:
     """How a plan is loaded, beside what its file says.
 
     Args:
-        load_id: The load to join or to begin; empty for the unfinished one of this plan, or another.
-        resume: Whether an unfinished load of this plan is finished.
+        load_id: The load to join or to begin, for every table; empty to find out.
+        ids: Per table, by its name in the catalog, the load that somebody has chosen; as a job is told.
+        resume: Whether a table whose load was cut short is finished: True refuses where that is too old, None reads the
+            table from its beginning then, False does so in any case.
         create_database: Whether a Glue database that is missing is created, whatever the file says.
         detach: Whether a Glue job is left to itself once it was started.
         engine: In place of the file's.
@@ -56,7 +59,8 @@ class LoadOptions:
     """
 
     load_id: str = ""
-    resume: bool = True
+    ids: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    resume: bool | None = None
     create_database: bool = False
     detach: bool = False
     engine: Literal["", "local", "spark", "glue"] = ""
@@ -134,14 +138,16 @@ def run_load(
 ) -> LoadResult:
     """Load the tables of a plan; one that fails does not stop the others.
 
-    A load that was cut short is found again by its plan, and goes on with the token ranges that have no record.
+    A table whose load was cut short is found again by its plan, and goes on with the token ranges that have no record;
+    one whose newest load is committed is read from its beginning.
 
     Args:
         plan: The plan file, or its path.
         options: How it is loaded.
         tables: The source tables that are meant; those that the plan chooses if left out.
         watcher: Is told how the tables get on, from several threads.
-        say: Is told what happens around a Glue job, a line at a time; nothing secret is in it.
+        say: Is told of tables that go on from an earlier run, and of what happens around a Glue job, a line at a time;
+            nothing secret is in it.
 
     Raises:
         ConfigError: The plan refuses something, all of it at once, or its target does; nothing has been read or staged.
@@ -163,11 +169,11 @@ def run_load(
         if options.create_database or file.target.create_database:
             opened.lake.create_database()
         if file.engine != "glue":
-            return LoadResult(tables=_load(opened, options, watcher))
+            return LoadResult(tables=_load(opened, options, watcher, say))
         from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - pyarrow and botocore are slow to load
 
         job = Job(file, say)
-        submitted = job.submit(opened.planned, options.load_id, resume=options.resume)
+        submitted = job.submit(opened.planned, _rule(opened, options))
     return LoadResult(submitted=submitted) if options.detach else _watched(job, submitted, watcher, say)
 
 
@@ -237,7 +243,9 @@ def _unready(file: PlanFile, lake: Lake, tables: Sequence[PlannedTable]) -> Iter
                 yield Refusal(table.source, what, error.hint), error
 
 
-def _load(opened: OpenPlan, options: LoadOptions, watcher: Watcher) -> tuple[LoadedTable, ...]:
+def _load(
+    opened: OpenPlan, options: LoadOptions, watcher: Watcher, say: Callable[[str], None]
+) -> tuple[LoadedTable, ...]:
     """Load with an engine that this process drives."""
     from gluepot.loader.engines.available import open_engine  # noqa: PLC0415 - pyarrow is slow to load
     from gluepot.loader.load import Load  # noqa: PLC0415 - likewise
@@ -248,7 +256,14 @@ def _load(opened: OpenPlan, options: LoadOptions, watcher: Watcher) -> tuple[Loa
     with open_engine(opened.file) as engine:
         watcher.planned(plan.tables, engine.slots)
         load = Load(plan, source, lake, _limits(opened, options), watcher, engine)
-        return load.run(options.load_id, resume=options.resume)
+        return load.run(_rule(opened, options), say)
+
+
+def _rule(opened: OpenPlan, options: LoadOptions) -> Rule:
+    from gluepot.plan.identity import Rule  # noqa: PLC0415 - beside its use
+
+    hours = opened.file.limits.resume_hours
+    return Rule(load_id=options.load_id, ids=options.ids, resume=options.resume, hours=hours)
 
 
 def _limits(opened: OpenPlan, options: LoadOptions) -> Limits:

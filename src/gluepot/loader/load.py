@@ -8,7 +8,7 @@ its plan and goes on with the ranges that have no record.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gluepot.cassandra import schema, splits
@@ -16,21 +16,24 @@ from gluepot.cassandra.cql import Range
 from gluepot.errors import GluepotError, SourceError
 from gluepot.lake.convert import fidelity
 from gluepot.loader.core import unmasked
+from gluepot.loader.core.choosing import ANY, chosen_loads
 from gluepot.loader.core.engine import Work
 from gluepot.loader.core.results import LoadedTable
+from gluepot.loader.core.stager import Times
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.engines.local import Local
-from gluepot.plan.identity import ids_of, new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.commit.lake import Lake
     from gluepot.lake.commit.staging import Committed, Staging
     from gluepot.loader.core.engine import Engine
-    from gluepot.loader.core.stager import Times
     from gluepot.loader.core.watcher import Watcher
+    from gluepot.plan.identity import Choice, Rule
     from gluepot.plan.table import LoadPlan, PlannedTable
 
 
@@ -69,38 +72,37 @@ class Load:
     watcher: Watcher = field(default_factory=Silent)
     engine: Engine = field(default_factory=Local)
 
-    def run(self, load_id: str = "", *, resume: bool = True) -> tuple[LoadedTable, ...]:
+    def run(self, rule: Rule = ANY, say: Callable[[str], None] = lambda _: None) -> tuple[LoadedTable, ...]:
         """Load every table; one that fails does not stop the others.
 
         Args:
-            load_id: The load to begin or to join; empty to find the unfinished one of this plan, or begin another.
-            resume: Whether an unfinished load of this plan is looked for.
+            rule: Which loads are joined or finished.
+            say: Is told of each table that is not simply read from its beginning.
 
         Raises:
             ConfigError: A table cannot be loaded at all; nothing has been read or written by then.
         """
         for table in self.plan.tables:
             self.lake.check(table)
-        chosen = self._chosen(load_id, resume=resume)
-        return tuple(
-            self._load(table, table_load_id) for table, table_load_id in zip(self.plan.tables, chosen, strict=True)
-        )
+        chosen = chosen_loads(self.plan, self.lake, rule, say)
+        return tuple(self._load(table, choice) for table, choice in zip(self.plan.tables, chosen, strict=True))
 
-    def _chosen(self, load_id: str, *, resume: bool) -> list[str]:
-        """Choose the load id of every table: the one that is asked for, the unfinished run's, or a new one."""
-        if load_id:
-            return [load_id] * len(self.plan.tables)
-        asked = [(self.lake.latest(table), self.plan.digest(table), table) for table in self.plan.tables]
-        return ids_of(asked, new_id()) if resume else [new_id()] * len(asked)
-
-    def _load(self, table: PlannedTable, load_id: str) -> LoadedTable:
+    def _load(self, table: PlannedTable, choice: Choice) -> LoadedTable:
         began = time.monotonic()
+        load = self._kept if choice.how == "kept" else self._staged_and_committed
         try:
-            done = self._staged_and_committed(table, load_id, began)
+            done = load(table, choice.load_id, began)
         except GluepotError as error:
-            done = LoadedTable(table=table, load_id=load_id, error=error, seconds=time.monotonic() - began)
+            spent = time.monotonic() - began
+            done = LoadedTable(table=table, load_id=choice.load_id, how=choice.how, error=error, seconds=spent)
         self.watcher.ended(table, done.rows, str(done.error or ""))
         return done
+
+    def _kept(self, table: PlannedTable, load_id: str, began: float) -> LoadedTable:
+        """Say what a load did that is committed already."""
+        staging = self.lake.kept(table, load_id)
+        result = replace(_loaded(table, staging, staging.commit(), Times(), began), how="kept")
+        return replace(result, resumed=len(staging.finished))
 
     def _staged_and_committed(self, table: PlannedTable, load_id: str, began: float) -> LoadedTable:
         source = self._source(table)
@@ -112,25 +114,8 @@ class Load:
         committed = staging.commit()
         times.commit = time.monotonic() - committing
         staging.clean()
-        return self._loaded(table, staging, committed, resumed, times, began)
-
-    def _loaded(
-        self, table: PlannedTable, staging: Staging, committed: Committed, resumed: int, times: Times, began: float
-    ) -> LoadedTable:
-        records = [staging.finished[token_range] for token_range in staging.ranges]
-        return LoadedTable(
-            table=table,
-            load_id=staging.load_id,
-            committed=committed,
-            read=sum(record.read for record in records),
-            rows=sum(part.rows for record in records for part in record.parts),
-            tallies=fidelity.merge([record.tallies for record in records]),
-            wide=tuple(name for record in records for name in record.wide),
-            parts=sum(len(record.parts) for record in records),
-            resumed=resumed,
-            seconds=time.monotonic() - began,
-            times=times,
-        )
+        result = _loaded(table, staging, committed, times, began)
+        return replace(result, how="resumed" if resumed else "fresh", resumed=resumed)
 
     def _source(self, table: PlannedTable) -> Table:
         source = schema.table(self.source.session, self.plan.keyspace, table.source)
@@ -169,3 +154,20 @@ class Load:
                 staging.finished[Range(record.start, record.end)] = record
                 self.watcher.finished(table, record)
         return work.times
+
+
+def _loaded(table: PlannedTable, staging: Staging, committed: Committed, times: Times, began: float) -> LoadedTable:
+    records = [staging.finished[token_range] for token_range in staging.ranges]
+    return LoadedTable(
+        table=table,
+        load_id=staging.load_id,
+        committed=committed,
+        read=sum(record.read for record in records),
+        rows=sum(part.rows for record in records for part in record.parts),
+        tallies=fidelity.merge([record.tallies for record in records]),
+        wide=tuple(name for record in records for name in record.wide),
+        parts=sum(len(record.parts) for record in records),
+        began=staging.began,
+        seconds=time.monotonic() - began,
+        times=times,
+    )

@@ -20,7 +20,13 @@ LoadId = Annotated[
     str, typer.Option("--load-id", metavar="ID", help="Join this load, or begin it.", show_default=False)
 ]
 Resume = Annotated[
-    bool, typer.Option("--resume/--no-resume", help="Finish an unfinished load of this plan, or begin another.")
+    bool | None,
+    typer.Option(
+        "--resume/--no-resume",
+        help="Finish tables whose load was cut short, or read all from the beginning; if left out, finish those that "
+        "limits.resume_hours allows.",
+        show_default=False,
+    ),
 ]
 CreateDatabase = Annotated[
     bool, typer.Option("--create-database", metavar="", help="Create the Glue database where it is missing.")
@@ -42,14 +48,14 @@ def plan(*, config: PlanPath, write: Write = False, output: Format = Output.TEXT
 def run(
     *,
     config: PlanPath,
-    resume: Resume = True,
+    resume: Resume = None,
     load_id: LoadId = "",
     create_database: CreateDatabase = False,
     detach: Detach = False,
     output: Format = Output.TEXT,
     _debug: Debug = False,
 ) -> int:
-    """Load every table of the plan; what an earlier run has finished is not read again."""
+    """Load every table of the plan; of a table whose load was cut short, what is staged is not read again."""
     from gluepot.loader.jobs import LoadOptions  # noqa: PLC0415 - lazy: start-up
 
     options = LoadOptions(resume=resume, load_id=load_id, create_database=create_database, detach=detach)

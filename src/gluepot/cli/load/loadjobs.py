@@ -57,7 +57,7 @@ def run(path: Path, options: LoadOptions, *, as_json: bool) -> int:
     if file.engine == "glue":
         return gluejobs.run(file, path, options, as_json=as_json)
     with Loading() as watcher:
-        result = run_load(file, options, watcher=watcher)
+        result = run_load(file, options, watcher=watcher, say=say.note)
     if as_json:
         say.data_json({"tables": [loads.as_plain(table) for table in result.tables]})
     else:

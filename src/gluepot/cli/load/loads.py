@@ -9,7 +9,7 @@ from gluepot.cli.reporting import as_record
 from gluepot.text import counted, shortened, sized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gluepot.loader.core.results import LoadedTable
     from gluepot.loader.verify import Difference, VerifiedTable
@@ -35,9 +35,29 @@ def loaded(done: Sequence[LoadedTable]) -> None:
     rows: list[tuple[str, ...]] = [("TABLE", "ROWS", "READ", "FILES", "SIZE", "SECONDS", "RESULT")]
     rows += [_line(table) for table in done]
     say.data(say.table(rows, right=frozenset({1, 2, 3, 4, 5})))
+    for line in went_on(done):
+        say.data(say.safe(line))
     for table in done:
         if table.committed is not None:
             _fidelity(table)
+
+
+def went_on(done: Sequence[LoadedTable]) -> Iterator[str]:
+    """Say which tables were not read from their beginning; nothing where all were."""
+    apart = [table for table in done if table.how != "fresh"]
+    if not apart:
+        return
+    fresh = [table.table.name for table in done if table.how == "fresh"]
+    yield f"read from the beginning: {', '.join(fresh) or 'no table'}"
+    for table in apart:
+        yield f"{table.how}: {table.table.name}, load {table.load_id}{_since(table)}"
+
+
+def _since(table: LoadedTable) -> str:
+    if table.how == "kept":
+        return f", committed {table.committed.at}; nothing was read" if table.committed else ""
+    begun = f", begun {table.began}" if table.began else ""
+    return f"{begun}; {counted(table.resumed, 'token range')} had been read by an earlier run"
 
 
 def _line(result: LoadedTable) -> tuple[str, ...]:
@@ -45,8 +65,12 @@ def _line(result: LoadedTable) -> tuple[str, ...]:
         return (result.table.name, "", "", "", "", f"{result.seconds:.1f}", f"failed: {result.error}")
     done = result.committed
     outcome = f"snapshot {done.snapshot_id}" if done.snapshot_id else "committed"
-    if not done.ours:
+    if result.how == "kept":
+        outcome += ", kept"
+    elif not done.ours:
         outcome += ", committed before"
+    if result.table.mode == "append" and done.total is not None:
+        outcome += f", added to {done.total - done.rows:,} rows"
     return (
         result.table.name,
         f"{result.rows:,}",
@@ -147,6 +171,9 @@ def as_plain(done: LoadedTable) -> dict[str, Any]:
         "read": done.read,
         "rows": done.rows,
         "parts": done.parts,
+        "mode": done.table.mode,
+        "how": done.how,
+        "began": done.began,
         "resumed_ranges": done.resumed,
         "wide": done.wide,
         "seconds": round(done.seconds, 3),

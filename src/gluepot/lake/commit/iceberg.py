@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyiceberg.table import Table, Transaction
+    from pyiceberg.table.metadata import TableMetadata
 
     from gluepot.lake.commit.protocol import Change
     from gluepot.lake.commit.store import Store
@@ -60,7 +61,9 @@ class IcebergFormat:
     def found(self, there: Table | None) -> Visible | None:
         """Find the load in the table's properties."""
         snapshot_id = marks.snapshot_of(there.properties, self.change.load.load_id) if there is not None else None
-        return None if snapshot_id is None else self._visible(snapshot_id, ours=snapshot_id in self._sent)
+        if there is None or snapshot_id is None:
+            return None
+        return self._visible(snapshot_id, total_of(there.metadata, snapshot_id), ours=snapshot_id in self._sent)
 
     def check_base(self, there: Table | None) -> None:
         """Look whether the table is still what the load began with."""
@@ -69,21 +72,22 @@ class IcebergFormat:
     def send(self, there: Table | None) -> Visible | None:
         """Build one transaction and send it once."""
         try:
-            snapshot_id = self._send(there)
+            snapshot_id, total = self._send(there)
         except (CommitFailedException, TableAlreadyExistsError, NoSuchTableError):
             return None
         except NoSuchNamespaceError as error:
             gone = f"the database {self.change.load.database} is gone"
             raise ConfigError(gone, str(error), "create it") from error
-        return self._visible(snapshot_id, ours=True)
+        return self._visible(snapshot_id, total, ours=True)
 
     def discard(self) -> None:
         """Nothing is left: pyiceberg removes the manifests of a commit that was refused."""
 
-    def _visible(self, snapshot_id: int, *, ours: bool) -> Visible:
-        return Visible(snapshot_id=snapshot_id, keys=tuple(file.key for file in self.change.files), ours=ours)
+    def _visible(self, snapshot_id: int, total: int | None, *, ours: bool) -> Visible:
+        keys = tuple(file.key for file in self.change.files)
+        return Visible(snapshot_id=snapshot_id, keys=keys, ours=ours, total=total)
 
-    def _send(self, there: Table | None) -> int:
+    def _send(self, there: Table | None) -> tuple[int, int | None]:
         load_id = self.change.load.load_id
         transaction = self._changed(there) if there is not None else self._created()
         update = transaction.update_snapshot(snapshot_properties={marks.LOAD_ID: load_id})
@@ -99,8 +103,9 @@ class IcebergFormat:
         transaction.set_properties(marks.properties(given, self.change.table, load_id, producer.snapshot_id))
         producer.commit()
         self._sent.add(int(producer.snapshot_id))
+        total = total_of(transaction.table_metadata, int(producer.snapshot_id))
         transaction.commit_transaction()
-        return int(producer.snapshot_id)
+        return int(producer.snapshot_id), total
 
     def _created(self) -> Transaction:
         """Begin a table: it appears with its first rows in it."""
@@ -160,6 +165,13 @@ def _floats(schema: Schema) -> set[int]:
 
 def _without(bounds: dict[int, bytes], fields: set[int]) -> dict[int, bytes]:
     return {number: bound for number, bound in bounds.items() if number not in fields}
+
+
+def total_of(metadata: TableMetadata, snapshot_id: int) -> int | None:
+    """Give the rows of a table at a snapshot, as its summary says; None where it does not."""
+    snapshot = metadata.snapshot_by_id(snapshot_id)
+    told = snapshot.summary.get("total-records") if snapshot is not None and snapshot.summary else None
+    return int(told) if told else None
 
 
 def check_base(there: Table | None, change: Change) -> None:

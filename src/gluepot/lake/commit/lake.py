@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gluepot.errors import ConfigError
+from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import checks, layout, records
 from gluepot.lake.commit.account import Account
 from gluepot.lake.commit.catalog import IcebergCatalog
 from gluepot.lake.commit.partition import FILE_BYTES, SHARE_BYTES, LocalDisk
-from gluepot.lake.commit.staging import Staging
+from gluepot.lake.commit.protocol import Change
+from gluepot.lake.commit.staging import Staging, stands
 from gluepot.lake.commit.store import Store
 
 if TYPE_CHECKING:
@@ -81,9 +82,27 @@ class Lake:
         """
         self.account.glue.create_database(self.database, location)
 
-    def latest(self, table: PlannedTable) -> Latest | None:
-        """Find the newest load of a table's location; None where there is none."""
-        return records.latest(self.store(table))
+    def latest(self, table: PlannedTable, load_id: str = "") -> Latest | None:
+        """Find the newest load of a table's location, or the one that is asked for; None where there is none.
+
+        A load that was cut short between its commit and the record of that is done where it has replaced the table: to
+        finish it would be to load nothing. One that adds rows is finished, since to begin another would add them twice.
+        """
+        store = self.store(table)
+        found = records.load(store, load_id) if load_id else records.latest(store)
+        if found is None or found.is_done:
+            return found
+        record = store.read(layout.load_key(found.load_id), layout.LoadRecord)
+        if record is None or (record.database, record.table, record.format) != (
+            self.database,
+            table.name,
+            table.format,
+        ):
+            return found
+        standing = stands(store, Change(table, record, ()))
+        if standing == "committed":
+            return replace(found, is_done=table.mode == "replace")
+        return replace(found, conflict=standing)
 
     def begin(self, table: PlannedTable, *, load_id: str, digest: str, ranges: Sequence[Range]) -> Staging:
         """Begin a load, or join the load of that id: the ranges that it recorded then win.
@@ -109,6 +128,19 @@ class Lake:
                 f"it began at {record.started} for table {record.database}.{record.table}",
                 "run it with the plan that it began with, or leave the load id out to begin another",
             )
+        return Staging(store, table, record, records.finished(store, load_id), self._disk)
+
+    def kept(self, table: PlannedTable, load_id: str) -> Staging:
+        """Open a load that is committed, under whatever plan that was; nothing more is read for it.
+
+        Raises:
+            LakeError: Its record is gone.
+        """
+        store = self.store(table)
+        record = store.read(layout.load_key(load_id), layout.LoadRecord)
+        if record is None:
+            where = f"nothing is at {store.url(layout.load_key(load_id))}"
+            raise LakeError(f"the records of load {load_id} are gone", where, "load the table anew: --no-resume")
         return Staging(store, table, record, records.finished(store, load_id), self._disk)
 
     def join(self, table: PlannedTable, record: LoadRecord) -> Staging:

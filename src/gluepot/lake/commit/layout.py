@@ -99,6 +99,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
         bytes: Bytes of the files that it made visible.
         committed: When that was seen, ISO 8601 in UTC.
         files: Keys of the files that the table uses.
+        total: Rows that the table has with it; None where nothing says so.
     """
 
     snapshot_id: int
@@ -106,6 +107,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     committed: str
     files: tuple[str, ...]
+    total: int | None = None
 
 
 def now() -> str:

@@ -55,11 +55,13 @@ class Visible:
         snapshot_id: The Iceberg snapshot; 0 for other tables.
         keys: Keys of the load's files that the table uses.
         ours: Whether this very commit made it so, and not a twin or an earlier run.
+        total: Rows that the table has with it, as its snapshot says; None where nothing says so.
     """
 
     snapshot_id: int
     keys: tuple[str, ...]
     ours: bool
+    total: int | None = None
 
 
 class TableFormat(Protocol[TableT]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gluepot.cassandra.cql import Range
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
 def latest(store: Store) -> Latest | None:
     """Find the newest load of a location; None where there is none."""
     ids = [name.rstrip("/") for name in store.folders(layout.OWN) if name.endswith("/")]
-    for load_id in sorted(ids, key=layout.age, reverse=True):
-        record = store.read(layout.load_key(load_id), layout.LoadRecord)
-        if record is not None:
-            return Latest(load_id, record.digest, store.exists(layout.done_key(load_id)))
-    return None
+    return next((found for name in sorted(ids, key=layout.age, reverse=True) if (found := load(store, name))), None)
+
+
+def load(store: Store, load_id: str) -> Latest | None:
+    """Read what there is of a load; None where it has not begun."""
+    record = store.read(layout.load_key(layout.checked_id(load_id)), layout.LoadRecord)
+    if record is None:
+        return None
+    if store.exists(layout.done_key(load_id)):
+        return Latest(load_id, record.digest, is_done=True, began=record.started)
+    times = [found.modified for found in store.list(layout.ranges_folder(load_id))]
+    last = max((time for time in times if time), default=datetime.fromisoformat(record.started))
+    return Latest(load_id, record.digest, is_done=False, began=record.started, last=last, finished=len(times))
 
 
 def finished(store: Store, load_id: str) -> dict[Range, RangeRecord]:

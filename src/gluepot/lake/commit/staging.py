@@ -14,7 +14,7 @@ import msgspec
 from pyiceberg.schema import Schema
 
 from gluepot.cassandra.cql import Range
-from gluepot.errors import LakeError
+from gluepot.errors import ConflictError, LakeError
 from gluepot.lake.commit import layout
 from gluepot.lake.commit.hive import HiveFormat
 from gluepot.lake.commit.iceberg import IcebergFormat
@@ -47,6 +47,19 @@ FORMATS: Final[Mapping[Format, Callable[[Store, Change], TableFormat[Any]]]] = {
 """How a change to a table of each format is committed."""
 
 
+def stands(store: Store, change: Change) -> str:
+    """Say how a load stands that was begun: `committed`, why it cannot be any more, or nothing where it can be."""
+    form = FORMATS[change.load.format](store, change)
+    there = form.read()
+    if form.found(there) is not None:
+        return "committed"
+    try:
+        form.check_base(there)
+    except ConflictError as error:
+        return error.why
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
     """What a load made visible.
@@ -57,6 +70,8 @@ class Committed:
         files: Files that hold them.
         bytes: Their size.
         ours: Whether this very call made the commit, and not a twin or an earlier run.
+        total: Rows that the table had with it, other loads' included; None where nothing says so.
+        at: When the commit was seen, ISO 8601 in UTC.
     """
 
     snapshot_id: int
@@ -64,6 +79,21 @@ class Committed:
     files: int
     bytes: int
     ours: bool
+    total: int | None = None
+    at: str = ""
+
+    @classmethod
+    def of(cls, done: layout.Done, *, ours: bool) -> Committed:
+        """Say what the record of a commit says."""
+        return cls(
+            snapshot_id=done.snapshot_id,
+            rows=done.rows,
+            files=len(done.files),
+            bytes=done.bytes,
+            ours=ours,
+            total=done.total,
+            at=done.committed,
+        )
 
 
 class Staging:
@@ -87,6 +117,7 @@ class Staging:
         self._shape = Shape(Schema.model_validate(record.schema), schema_of(table.columns))
         self.load_id = record.load_id
         self.notes = record.notes
+        self.began = record.started
         self.ranges = tuple(Range(start, end) for start, end in record.ranges)
         self.finished = done
 
@@ -125,9 +156,7 @@ class Staging:
         ours = False
         if done is None:
             done, ours = self._committed(self._records())
-        return Committed(
-            snapshot_id=done.snapshot_id, rows=done.rows, files=len(done.files), bytes=done.bytes, ours=ours
-        )
+        return Committed.of(done, ours=ours)
 
     def clean(self) -> int:
         """Remove the load's files that its table does not use; nothing happens before the load is committed.
@@ -151,6 +180,7 @@ class Staging:
             bytes=sum(file.bytes for file in change.files),
             committed=layout.now(),
             files=visible.keys,
+            total=visible.total,
         )
         return self._store.create(layout.done_key(self.load_id), done), visible.ours
 

@@ -98,6 +98,9 @@ class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ] = None
     timeout: Annotated[float, Meta(description="Seconds that one page may take.", gt=0)] = 30.0
     patience: Annotated[float, Meta(description="Seconds that a range may go without an answer.", gt=0)] = 300.0
+    resume_hours: Annotated[
+        float, Meta(description="Hours for which a load that was cut short can be finished, from its last range.", gt=0)
+    ] = 24.0
 
 
 class PricesSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from gluepot.loader.core.stager import Times
 if TYPE_CHECKING:
     from gluepot.errors import GluepotError
     from gluepot.lake.commit.staging import Committed
+    from gluepot.plan.identity import How
     from gluepot.plan.records import Tally
     from gluepot.plan.table import PlannedTable
 
@@ -24,10 +25,12 @@ class LoadedTable:
         committed: Its commit; None where it failed.
         error: Why it failed; None where it did not.
         read: Rows read from the source.
-        rows: Rows that are in the lake now.
+        rows: Rows that its load has put into the lake; `committed.total` are those of earlier loads too.
         tallies: Per lake column, what happened to its values.
         wide: Partitions that had to be read by clustering key.
         parts: Token ranges with a proof.
+        how: Whether it was read from its beginning, on from where an earlier run was cut short, or is kept as it was.
+        began: When its load began, ISO 8601 in UTC; empty where it did not begin.
         resumed: Ranges that an earlier run had finished.
         seconds: From its first request to its commit, in this run.
         times: Where the threads spent their time.
@@ -42,6 +45,8 @@ class LoadedTable:
     tallies: dict[str, Tally] = field(default_factory=dict)
     wide: tuple[str, ...] = ()
     parts: int = 0
+    how: How = "fresh"
+    began: str = ""
     resumed: int = 0
     seconds: float = 0.0
     times: Times = field(default_factory=Times)

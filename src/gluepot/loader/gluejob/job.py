@@ -19,8 +19,11 @@ import msgspec
 from gluepot.errors import ConfigError, DeniedError, LakeError
 from gluepot.lake.commit.errors import store_error
 from gluepot.landing import StoreError
+from gluepot.loader.core.choosing import ANY, chosen_loads
 from gluepot.loader.core.connect import lake_of
 from gluepot.loader.engines import portable
+from gluepot.loader.engines.handed import NAME as HANDED
+from gluepot.loader.engines.handed import Begun, Handed
 from gluepot.loader.engines.status import NAME as STATUS
 from gluepot.loader.engines.status import Status
 from gluepot.loader.gluejob import modules as jobmodules
@@ -28,13 +31,13 @@ from gluepot.loader.gluejob import wheel as jobwheel
 from gluepot.loader.gluejob.causes import cause
 from gluepot.loader.gluejob.log import JobLog
 from gluepot.loader.gluejob.plan import job_plan
-from gluepot.loader.gluejob.progress import Begun, Handed, Progress
+from gluepot.loader.gluejob.progress import Progress
 from gluepot.loader.gluejob.runs import JobRuns
 from gluepot.loader.stack.jobfile import SCRIPT, execution_class
 from gluepot.loader.stack.jobsize import size_of
 from gluepot.loader.stack.provisioning import open_account
 from gluepot.loader.stack.stack import names, stack
-from gluepot.plan.identity import ids_of, new_id, run_of
+from gluepot.plan.identity import new_id
 from gluepot.provision.applying import Applying
 from gluepot.provision.changes import plan as compare
 
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from gluepot.loader.plan.planning import PlannedLoad
     from gluepot.loader.stack.jobsize import Size
     from gluepot.loader.stack.names import Names
+    from gluepot.plan.identity import Rule
     from gluepot.plan.table import LoadPlan
 
 PLAN: Final = "--plan"
@@ -56,7 +60,6 @@ LOAD: Final = "--load-id"
 """What the script is told; everything else it is given is Glue's own."""
 
 FAILED: Final = "FAILED"
-HANDED: Final = "load.json"
 APPLY: Final = "gluepot aws apply makes it"
 TEXT: Final = '''"""Runs a load of gluepot as a Glue job: the same script for every load, which its run names."""
 
@@ -135,13 +138,12 @@ class Job:
         self.lake = lake_of(file.target)
         self._say = say
 
-    def submit(self, planned: PlannedLoad, load_id: str = "", *, resume: bool = True) -> Submitted:
+    def submit(self, planned: PlannedLoad, rule: Rule = ANY) -> Submitted:
         """Stage a load and start a run for it.
 
         Args:
             planned: The plan, which refuses nothing.
-            load_id: The load to begin or to join; empty to find the unfinished one of this plan, or begin another.
-            resume: Whether an unfinished load of this plan is looked for.
+            rule: Which loads are joined or finished.
 
         Raises:
             ConfigError: Role or secret are missing, or the source cannot be read by a job.
@@ -152,7 +154,7 @@ class Job:
         for table in planned.plan.tables:
             self.lake.check(table)
         self._require()
-        handed = self._handed(planned.plan, load_id, resume=resume)
+        handed = self._handed(planned.plan, rule)
         arguments = self._stage(staged, handed)
         self._ensure()
         size = size_of(self.file, planned.costs.values())
@@ -223,16 +225,14 @@ class Job:
         except DeniedError:
             return True
 
-    def _handed(self, plan: LoadPlan, load_id: str, *, resume: bool) -> Handed:
-        """Choose the load id of every table, as a load on this machine does."""
-        fresh = new_id()
-        chosen = [load_id or fresh] * len(plan.tables)
-        if resume and not load_id:
-            chosen = ids_of([(self.lake.latest(table), plan.digest(table), table) for table in plan.tables], fresh)
+    def _handed(self, plan: LoadPlan, rule: Rule) -> Handed:
+        """Choose the load of every table, as a load on this machine does."""
+        chosen = chosen_loads(plan, self.lake, rule, self._say)
         tables = tuple(
-            Begun(table=table, load_id=table_load_id) for table, table_load_id in zip(plan.tables, chosen, strict=True)
+            Begun(table=table, load_id=choice.load_id) for table, choice in zip(plan.tables, chosen, strict=True)
         )
-        return Handed(load_id=run_of(chosen[0]) if chosen else fresh, tables=tables)
+        run = rule.load_id or max((choice.load_id for choice in chosen), default=new_id())
+        return Handed(load_id=run, tables=tables)
 
     def _stage(self, plan: bytes, handed: Handed) -> dict[str, str]:
         """Put everything that the run needs into S3; returns its arguments."""
@@ -242,9 +242,7 @@ class Job:
         self._put(SCRIPT, TEXT.encode())
         self._put(f"{place}/plan.json", plan)
         self._put(f"{place}/{HANDED}", msgspec.json.encode(handed))
-        chosen = {table.load_id for table in handed.tables}
-        load = {LOAD: handed.load_id} if chosen == {handed.load_id} else {}  # several ids: the job finds them again
-        return {**modules, PLAN: f"{self.names.assets}/{place}/plan.json", **load}
+        return {**modules, PLAN: f"{self.names.assets}/{place}/plan.json", LOAD: handed.load_id}
 
     def _modules(self, wheel: jobwheel.Wheel) -> dict[str, str]:
         """Stage what pip installs in the job, unless it is there; returns the arguments that name it."""

@@ -5,8 +5,6 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from gluepot.cassandra.cql import Range
 from gluepot.lake.commit import layout
 from gluepot.lake.commit.staging import Committed
@@ -14,7 +12,6 @@ from gluepot.lake.convert import fidelity
 from gluepot.loader.core.results import LoadedTable
 from gluepot.loader.core.watcher import Silent, Watcher
 from gluepot.plan.records import RangeRecord
-from gluepot.plan.table import PlannedTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,32 +19,7 @@ if TYPE_CHECKING:
     from gluepot.errors import GluepotError
     from gluepot.lake.commit.lake import Lake
     from gluepot.lake.commit.store import Store
-
-
-class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """One table of a load that was given to a job.
-
-    Args:
-        table: Its plan.
-        load_id: The load that it is staged under.
-    """
-
-    table: PlannedTable
-    load_id: str
-
-
-class Handed(msgspec.Struct, frozen=True, kw_only=True):
-    """A load that was given to a job, as it lies beside the job's plan.
-
-    Args:
-        load_id: The load's id.
-        tables: Its tables.
-        version: Of this record.
-    """
-
-    load_id: str
-    tables: tuple[Begun, ...]
-    version: int = 1
+    from gluepot.loader.engines.handed import Begun, Handed
 
 
 @dataclass(slots=True)
@@ -60,16 +32,18 @@ class Followed:
         ranges: Token ranges of its load; 0 before it has begun.
         records: Those that are finished, by the names of their records.
         before: How many of these another run had finished.
+        began: When its load began; empty before.
         done: Its commit; None before.
         ours: Whether the commit was made while this looked on.
         is_told: Whether the watcher knows that it has begun.
     """
 
-    begun: Begun
+    begun: "Begun"
     store: "Store"
     ranges: int = 0
     records: dict[str, RangeRecord] = field(default_factory=dict)
     before: int = 0
+    began: str = ""
     done: layout.Done | None = None
     ours: bool = True
     is_told: bool = False
@@ -87,21 +61,18 @@ class Followed:
             seconds: How long the job ran.
         """
         done, records = self.done, list(self.records.values())
-        committed = None
-        if done is not None:
-            committed = Committed(
-                snapshot_id=done.snapshot_id, rows=done.rows, files=len(done.files), bytes=done.bytes, ours=self.ours
-            )
         return LoadedTable(
             table=self.begun.table,
             load_id=self.begun.load_id,
-            committed=committed,
+            committed=None if done is None else Committed.of(done, ours=self.ours),
             error=None if done else error,
             read=sum(record.read for record in records),
             rows=self.rows,
             tallies=fidelity.merge([record.tallies for record in records]),
             wide=tuple(name for record in records for name in record.wide),
             parts=sum(len(record.parts) for record in records),
+            how="kept" if done and not self.ours else "resumed" if self.before else "fresh",
+            began=self.began,
             resumed=self.before,
             seconds=seconds,
         )
@@ -116,7 +87,7 @@ class Progress:
         watcher: Is told.
     """
 
-    def __init__(self, lake: "Lake", handed: Handed, watcher: Watcher | None = None) -> None:
+    def __init__(self, lake: "Lake", handed: "Handed", watcher: Watcher | None = None) -> None:
         self.tables = [Followed(begun, lake.store(begun.table)) for begun in handed.tables]
         self._watcher: Watcher = watcher or Silent()
 
@@ -146,7 +117,7 @@ class Progress:
             record = followed.store.read(layout.load_key(load_id), layout.LoadRecord)
             if record is None:
                 return
-            followed.ranges = len(record.ranges)
+            followed.ranges, followed.began = len(record.ranges), record.started
         done = followed.store.read(layout.done_key(load_id), layout.Done)  # first: its ranges are complete then
         keys = [
             stored.key

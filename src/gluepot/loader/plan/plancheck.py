@@ -143,7 +143,7 @@ NAMES: Final = "Glue and Athena take lower-case letters, digits and _, 255 of th
 
 
 def _check_limits(limits: LimitsSection, reading: Reading) -> None:
-    for name in ("requests_per_second", "timeout", "patience"):
+    for name in ("requests_per_second", "timeout", "patience", "resume_hours"):
         value = getattr(limits, name)
         if value is not None and not math.isfinite(value):
             reading.add(f"limits.{name}", "must be finite", "leave the key out for what is usual")

@@ -1,0 +1,40 @@
+"""A load that was given to a job, as it lies beside the job's plan: which table is staged under which load.
+
+Who submits chooses, and the job does what was chosen: to find it out again would be to choose by another clock.
+"""
+
+# No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
+
+from typing import Final
+
+import msgspec
+
+from gluepot.plan.table import PlannedTable
+
+NAME: Final = "load.json"
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """One table of a load that was given to a job.
+
+    Args:
+        table: Its plan.
+        load_id: The load that it is staged under.
+    """
+
+    table: PlannedTable
+    load_id: str
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """A load that was given to a job, as it lies beside the job's plan.
+
+    Args:
+        load_id: The load's id.
+        tables: Its tables.
+        version: Of this record.
+    """
+
+    load_id: str
+    tables: tuple[Begun, ...]
+    version: int = 1
