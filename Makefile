@@ -36,9 +36,10 @@ bench: ## the figures of docs/performance.md and docs/loading-performance.md, me
 	@.venv/bin/python benchmarks/collect.py
 	@.venv/bin/python benchmarks/load.py
 
-docs: setup ## write docs/reference and the picture of docs/concepts.md from the code; the tests compare them
+docs: setup ## write docs/reference and the picture of docs/concepts.md from the code and the tests' texts; the tests compare them
 	@.venv/bin/python tools/reference.py
 	@.venv/bin/python tools/house.py
+	@.venv/bin/python tools/redaction.py
 
 lock: setup ## resolve pyproject.toml again into requirements.lock and what Airflow and Glue get; keeps what still fits
 	@tools/lock

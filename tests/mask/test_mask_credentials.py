@@ -65,7 +65,7 @@ PLAIN = [
     ("Config{password=abc, user=x}", "Config{password=***, user=x}"),
     ("fs.azure.account.key.a.dfs.core.windows.net=abc==", "fs.azure.account.key.a.dfs.core.windows.net=***"),
     ('{"clientSecret": "a\\"b", "x": 1}', '{"clientSecret": "***", "x": 1}'),
-    ("api_key: abc", "api_key: ***"),
+    ("api_key: 0f9e8d7c6b5a", "api_key: ***"),
     ("password%3Dabc%26user%3Du", "password%3D***%26user%3Du"),
     ("https%3A%2F%2Fu%3Apw%40h%2F", "https%3A%2F%2Fu%3A***%40h%2F"),
     ("source.password: island is it", "source.password: *** is it"),
@@ -161,7 +161,7 @@ def test_an_arn_under_a_secret_name_stays() -> None:
 
 
 def test_json_is_walked_by_the_names_of_its_members() -> None:
-    value = {"Parameters": {"password": "x", "list": ["token=a", 5]}, "Name": "password", "apiKey": ["k", None]}
+    value = {"Parameters": {"password": "x", "list": ["token=abc", 5]}, "Name": "password", "apiKey": ["k", None]}
     expected = {
         "Parameters": {"password": "***", "list": ["token=***", 5]},
         "Name": "password",

@@ -108,7 +108,7 @@ class CarefulReader:
     def _sql(self, text: str, dialect: str) -> str:
         # literals first: a credential taken out of a literal could leave text that cannot be tokenised
         masked = self._mask_sql(text, dialect) if self._mask_sql and text else text
-        return self._redactor.redact(masked)
+        return self._redactor.redact_sql(masked, dialect)
 
 
 _VIEW_TEXTS = frozenset({"ViewOriginalText", "ViewExpandedText"})

@@ -11,13 +11,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from gluepot.mask.encodings import base64_texts, views
+from gluepot.mask.areas import areas_of, areas_of_any
+from gluepot.mask.assigned import parameter_holds_secret
+from gluepot.mask.encodings import base64_texts, members, undoubled, views
 from gluepot.mask.keys import secret_kind
 from gluepot.mask.kinds import plain_spans
 from gluepot.mask.prefilter import might_hold_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from gluepot.mask.areas import Areas
 
 __all__ = ["REDACTED", "RedactingFilter", "Redactor", "might_hold_credentials"]
 
@@ -28,7 +32,6 @@ _DEPTH = 4
 _PASSES = 6
 _SHORTEST_KNOWN = 4
 _SHORT = 128
-_HARMLESS_VALUE = re.compile(r"\s*|\*+|arn:aws[\w-]*:.*|(?i:true|false|null|none)")
 _Found = tuple[int, int, str, str]
 
 
@@ -68,8 +71,20 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """Replace every credential in free text, SQL, a URL or a message; the rest stays to the letter."""
+        return self._redact(text, areas_of_any)
+
+    def redact_sql(self, sql: str, dialect: str = "") -> str:
+        """Replace every credential in what is known to be SQL: in its literals and comments, and nowhere else.
+
+        Args:
+            sql: One or more statements; text whose literals do not end is taken for free text.
+            dialect: sqlglot's name, as it stands in a view's definition.
+        """
+        return self._redact(sql, lambda text: areas_of(text, dialect))
+
+    def _redact(self, text: str, areas: Callable[[str], Areas | None]) -> str:
         for _ in range(_PASSES):
-            redacted = self._once(text)
+            redacted = self._once(text, areas)
             if redacted == text:
                 return text
             text = redacted
@@ -79,10 +94,12 @@ class Redactor:
     def redact_value(self, key: str, value: str) -> str:
         """Replace the whole value where the parameter's name says it is a secret, else what is secret in it."""
         kind = secret_kind(key)
-        # A name that the prefilter does not know by itself (`sas`, `connection_string`) needs a value that shows it.
-        if kind is None or _HARMLESS_VALUE.fullmatch(value) or not self.might_hold(_encode(f'"{key}":"{value}"')):
+        if kind is None or not parameter_holds_secret(value, kind[1]):
             return self.redact(value)
-        self.counts[kind] += 1
+        # A name that the prefilter does not know by itself (`sas`, `connection_string`) needs a value that shows it.
+        if not self.might_hold(_encode(f'"{key}":"{value}"')):
+            return self.redact(value)
+        self.counts[kind[0]] += 1
         return REDACTED
 
     def redact_json(self, value: object) -> object:
@@ -102,30 +119,62 @@ class Redactor:
             return [self._redact_member(key, item) for item in value]
         return self.redact_json(value)
 
-    def _once(self, text: str) -> str:
+    def _once(self, text: str, areas: Callable[[str], Areas | None]) -> str:
         suspect = _suspect_short(text) if len(text) <= _SHORT else _suspect(text)
         if not suspect and (self._known is None or self._known.search(text) is None):
             return text
         parts: list[str] = []
         end = 0
-        for start, stop, replacement, kind in _disjoint(self._find(text, _DEPTH)):
+        for start, stop, replacement, kind in _disjoint(self._find(text, _DEPTH, areas(text))):
             self.counts[kind] += text[start:stop] != replacement
             parts += (text[end:start], replacement)
             end = stop
         return "".join((*parts, text[end:]))
 
-    def _find(self, text: str, depth: int) -> list[_Found]:
-        found = [(start, end, REDACTED, kind) for start, end, kind in plain_spans(text)]
+    def _find(self, text: str, depth: int, areas: Areas | None = None) -> list[_Found]:
+        found = [(start, end, REDACTED, kind) for start, end, kind in plain_spans(text, areas)]
         if self._known is not None:
             found += [(*match.span(), REDACTED, "known") for match in self._known.finditer(text)]
         if depth == 0:
             return found
+        if areas is None:
+            return self._apart(text, found + self._hidden(text, depth), depth)
+        for area in areas:
+            start, inner = area.inner(text)
+            found += [(a + start, b + start, new, kind) for a, b, new, kind in self._within(inner, depth)]
+        return found
+
+    def _apart(self, text: str, found: list[_Found], depth: int) -> list[_Found]:
+        """Let strings of JSON that are SQL, as in an encoded view, be judged as what they are."""
+        for start, view in members(text):
+            areas = areas_of_any(view.text)
+            if areas is not None:
+                end = start + view.origin(0, len(view.text))[1]
+                found = [one for one in found if not (start <= one[0] and one[1] <= end)]
+                inner = self._find(view.text, depth - 1, areas)
+                spans = [(view.origin(a, b), new, kind) for a, b, new, kind in inner]
+                found += [(a + start, b + start, new, kind) for (a, b), new, kind in spans]
+        return found
+
+    def _within(self, text: str, depth: int) -> list[_Found]:
+        """Find what one literal or comment of SQL holds; a literal doubles its quotes, and may hold SQL again."""
+        found = self._find(text, depth, areas_of_any(text))
+        view = undoubled(text)
+        if view is not None:
+            inner = self._find(view.text, depth - 1, areas_of_any(view.text))
+            found += [(*view.origin(start, end), new, kind) for start, end, new, kind in inner]
+        return found
+
+    def _hidden(self, text: str, depth: int) -> list[_Found]:
+        """Find what is a credential once an encoding is undone."""
+        found: list[_Found] = []
         for view in views(text):
             found += [
-                (*view.origin(start, end), new, kind) for start, end, new, kind in self._find(view.text, depth - 1)
+                (*view.origin(start, end), new, kind)
+                for start, end, new, kind in self._find(view.text, depth - 1, areas_of_any(view.text))
             ]
         for encoded in base64_texts(text):
-            inner = _disjoint(self._find(encoded.text, depth - 1))
+            inner = _disjoint(self._find(encoded.text, depth - 1, areas_of_any(encoded.text)))
             if inner:
                 found.append((encoded.start, encoded.end, encoded.encode(_replace(encoded.text, inner)), inner[0][3]))
         return found

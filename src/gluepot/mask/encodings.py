@@ -15,12 +15,21 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_PERCENT = re.compile(
+    r"%(?:[Cc][2-9A-Fa-f]|[Dd][0-9A-Fa-f])%[89ABab][0-9A-Fa-f]|%[Ee][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){2}"
+    r"|%[0-9A-Fa-f]{2}"
+)
+_STRING = re.compile(r'"((?:[^"\\]|\\.){16,}+)"', re.DOTALL)
+_DOUBLED = re.compile(r"''")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 # A line break inside base64 (MIME) joins lines that are base64 all through.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}+(?:\r?\n[A-Za-z0-9+/_-]{16,}+)*+(?:\r?\n[A-Za-z0-9+/_-]{1,15}+)?+={0,2}+")
 _PIECE = re.compile(r"[A-Za-z0-9]{16,}+={0,2}+")
+
+
+# The prefilter looks for such a run: base64 of what can be read has one, but for text full of `?`, `>` and `~`.
+_UNBROKEN = re.compile(r"[A-Za-z0-9]{16}")
 
 
 class View(NamedTuple):
@@ -57,7 +66,8 @@ def _view(text: str, pattern: re.Pattern[str], decode: Callable[[re.Match[str]],
 
 
 def _unpercent(match: re.Match[str]) -> str:
-    return chr(int(match[1], 16))
+    raw = bytes.fromhex(match[0].replace("%", ""))
+    return chr(raw[0]) if len(raw) == 1 else raw.decode(errors="replace")[0]
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -72,6 +82,19 @@ def views(text: str) -> Iterator[View]:
             yield view
 
 
+def members(text: str) -> Iterator[tuple[int, View]]:
+    """Yield the longer strings of JSON, names and values, and where each begins; nothing for other text."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return
+    for string in _STRING.finditer(text):
+        yield string.start(1), _view(string[1], _ESCAPE, _unescape) or View(string[1], [0], [0])
+
+
+def undoubled(text: str) -> View | None:
+    """Give what a literal of SQL says where it doubles its quotes; None where it does not."""
+    return _view(text, _DOUBLED, lambda _: "'") if "''" in text else None
+
+
 class Encoded(NamedTuple):
     """A stretch of base64 that is text: where it stands, what it says, and how to write it again."""
 
@@ -84,6 +107,8 @@ class Encoded(NamedTuple):
 def base64_texts(text: str) -> Iterator[Encoded]:
     """Yield what is base64 of UTF-8 text: each whole run, or its parts between `/`, `+`, `-` and `_`."""
     for run in _BASE64.finditer(text):
+        if _UNBROKEN.search(run[0]) is None:
+            continue
         whole = _decode(run.start(), run[0])
         if whole is not None:
             yield whole

@@ -1,23 +1,29 @@
 """The table of what a credential looks like in plain text: the name of the kind, and where the secret stands.
 
-The secret is the last group of a pattern, or all of it where it has no group; nothing else is replaced. Patterns know
-plain text only: escaped, percent-encoded and base64 text is decoded first (`encodings`). Each is linear on hostile
-text: a repetition is possessive, or bounded, or ends where its own pattern could start again.
+The secret is the last group of a pattern, or all of it where it has no group; nothing else is replaced. Whether what
+was found is a secret, its kind's judge says. Patterns know plain text only: escaped, percent-encoded and base64 text is
+decoded first (`encodings`). Each is linear on hostile text: a repetition is possessive, or bounded, or ends where its
+own pattern could start again.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-# Types of Hive, Spark, Trino and Iceberg: `struct<password:string>` and {"token": "varchar"} hold no secret.
-_TYPES = (
-    "string|tinyint|smallint|int|integer|bigint|long|short|byte|float|double|real|decimal|numeric|number|boolean|bool|"
-    "char|varchar|text|binary|varbinary|bytes|date|time|timestamp|timestamptz|timestamp_ntz|timestamp_ltz|interval|uuid|"
-    "json|array|map|struct|row|list|uniontype|void|fixed|object|variant|super|unknown"
-)
-# What may stand where a secret would, and is none: types, JSON's words, ARNs (they name a secret), and `***` itself.
-_HARMLESS = rf"(?!(?:{_TYPES}|true|false|null|none)(?![\w!#$%*+./@^~-])|arn:aws[\w-]*:|\*++(?![^\s&;,\"'`<>)}}\]\\]))"
+from gluepot.mask import assigned, judges
+from gluepot.mask.assigned import Place, Strength
+from gluepot.mask.marks import MARKS
+from gluepot.mask.shapes import is_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gluepot.mask.areas import Areas
+    from gluepot.mask.assigned import Judge
+    from gluepot.mask.marks import Mark
+
 # A bare value ends at white space, a quote, `;`, at `&` or `,` before the next `name=`, and before closing brackets.
 _BARE = (
     r"(?:[^\s&;,\"'`<>(){}\[\]]"
@@ -26,110 +32,224 @@ _BARE = (
     r"|[<>(){}\[\]](?![\s,;&)}\]>\"']|\Z))"
 )
 # What a message says of a key, `source.password: is missing`: a bare value of such a word is a sentence, not a secret.
-_SAID = r"(?!(?:is|must|holds|cannot)\s)"
 _VALUE = (
-    rf"(?:\"{_HARMLESS}((?:[^\"\\]|\\.)++)"
-    rf"|'{_HARMLESS}((?:[^'\\]|\\.|'')++)"
-    rf"|`{_HARMLESS}([^`]++)"
-    rf"|(\{{[^{{}}\"':=]++\}})"
-    rf"|{_HARMLESS}{_SAID}((?![<({{\[]){_BARE}++))"
+    r"(?:\"((?:[^\"\\]|\\.)++)"
+    r"|'((?:[^'\\]|\\.|'')++)"
+    r"|`([^`]++)"
+    r"|(\$?\{++[^{}\"':=]++\}++)"
+    rf"|((?![<({{\[]){_BARE}++))"
 )
 # `password=`, `"password": `, `password => `; or a quote alone, as in SQL: `PASSWORD 'x'`, `OPTIONS(password "x")`.
-_IS = r"(?:[\"'`]?\s*+(?:=>|:=|={1,2}|:(?!:))\s*+|\s++(?=[\"']))"
+_IS = r"(?P<is>[\"'`]?\s*+(?:=>|:=|={1,2}|:(?!:))\s*+|\s++(?=[\"']))"
 _SUFFIX = r"(?:[_\-.]?(?:value|text|plain|plaintext|b64|base64|\d{1,3}))?"
 _GAP = r"[_\-. ]?"
+_RESUMED = 256
+"""How long a value may be that is searched again when it was no secret; longer ones would take quadratic time."""
 
 
 class Kind:
-    """One kind of credential: its name in the manifest's counts, and its pattern.
+    """One kind of credential.
 
     Patterns are compiled when they are first asked for: a clean catalog asks for none, and compiling all takes longer
     than reading a hundred tables.
+
+    Args:
+        name: Its name in the manifest's counts.
+        source: Its pattern.
+        judge: Says whether what the pattern found is a secret.
+        needs: Lower-case texts of which one is in each text that holds this kind; none where nothing is known.
+        exact: Case matters.
+        anywhere: It is a secret wherever in SQL it stands.
     """
 
-    def __init__(self, name: str, source: str, flags: re.RegexFlag) -> None:
-        self.name, self._source, self._flags = name, source, flags
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        judge: Judge = judges.given_value,
+        *,
+        needs: str = "",
+        exact: bool = False,
+        anywhere: bool = False,
+    ) -> None:
+        self.name, self.judge, self.needs = name, judge, tuple(needs.split())
+        self._source, self._exact, self._anywhere = source, exact, anywhere
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The compiled pattern."""
-        return re.compile(self._source, self._flags)
+        return re.compile(self._source, re.ASCII | re.DOTALL | (re.RegexFlag(0) if self._exact else re.IGNORECASE))
+
+    def spans(self, text: str, areas: Areas | None) -> Iterator[tuple[int, int, str]]:
+        """Yield where the text holds a secret of this kind."""
+        match = self.pattern.search(text)
+        while match is not None:
+            start, end = match.span(match.lastindex or 0)
+            place = Place.FREE if areas is None or self._anywhere else areas.place(match.start(), start)
+            if place is not None and self.judge(text, match, place):
+                yield start, end, self.name
+            elif end - start <= _RESUMED and "is" in self.pattern.groupindex:
+                end = match.end("is")
+            match = self.pattern.search(text, max(end, match.start() + 1))
 
 
-def _kind(name: str, pattern: str) -> Kind:
-    return Kind(name, pattern, re.IGNORECASE | re.ASCII | re.DOTALL)
-
-
-def _exact(name: str, pattern: str) -> Kind:
-    return Kind(name, pattern, re.ASCII | re.DOTALL)
-
-
-def _assigned(name: str, words: str) -> Kind:
-    return _kind(name, rf"(?:{words}){_SUFFIX}{_IS}{_VALUE}")
+def _assigned(name: str, words: str, strength: Strength, needs: str) -> Kind:
+    return Kind(name, rf"(?:{words}){_SUFFIX}{_IS}{_VALUE}", assigned.value_after(strength), needs=needs)
 
 
 # Names that end like this carry a secret; `keys` asks the same of parameter names, the kinds below of text. An ARN
 # (`:123456789012:secret:name`) assigns nothing.
-PASSWORD = r"passw(?:or)?d|passphrase|passcode|pwd|(?<![a-z])pass"  # noqa: S105 - the words, not a password
-SECRET = rf"(?<!\d:)secret(?:{_GAP}(?:access{_GAP})?key)?"
-TOKEN = r"token"  # noqa: S105 - the word, not a token
-KEY = (
-    rf"(?:access|account|api|auth|client|encryption|master|private|security|shared|signing|ssh|storage|subscription)"
-    rf"{_GAP}key"
+PASSWORD = r"passw(?:or)?d|passphrase|passcode|pwd|bind_?pw|(?<![a-z])pass"  # noqa: S105 - the words, not a password
+# German, Spanish, Portuguese, French, Dutch, Polish, Czech, Hungarian, Turkish, Swedish, Danish, Norwegian, Finnish,
+# Russian, Chinese, Japanese and Korean; and the short form.
+FOREIGN = (
+    r"passwort|kennwort|contrase(?:ñ|n)a|(?<![a-z])senha|mot[_\-. ]?de[_\-. ]?passe|(?<![a-z])mdp|wachtwoord|"
+    r"(?<![a-z])has[lł]o|(?<![a-z])heslo|jelsz[oó]|(?<![a-z])[sşŞ]ifre|l[oöÖ]senord|adgangskode|passord|salasana|"
+    r"[пП]ароль|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|(?<![a-z0-9])pw"
 )
+SECRET = rf"(?<!\d:)secret(?:{_GAP}(?:access{_GAP})?key)?"
+TOKEN = "token"  # noqa: S105 - the word, not a token
+OWN_KEY = rf"(?:api|auth|encryption|private|signing|ssh){_GAP}key"
+# In a warehouse `account_key` and `client_key` are columns.
+DIMENSION = rf"(?:access|account|client|master|security|shared|storage|subscription){_GAP}key"
+KEY = rf"(?:{OWN_KEY}|{DIMENSION})"
 KEY_ID = rf"access{_GAP}key{_GAP}id"
 SAS = r"(?<![a-z])sig(?:nature)?|(?<![a-z])sas|shared_?access_?signature"
 CREDENTIAL = rf"credentials?|connection{_GAP}string|conn{_GAP}str"
 AZURE = r"fs\.azure\.(?:account\.key|sas|account\.oauth2\.client\.secret)[\w.\-]{0,256}"
 
+_OF_PASSWORDS = "pass pwd pw"
+_OF_FOREIGN = (
+    "passwort kennwort contrase senha mot mdp wachtwoord has heslo jelsz ifre senord adgangskode passord salasana "
+    "пароль 密 パスワード 비밀번호 pw"
+)
+_NAMED = rf"(?:{PASSWORD}|{FOREIGN}|{SECRET}|{TOKEN}|{KEY})"
+_OF_NAMED = f"{_OF_PASSWORDS} {_OF_FOREIGN} secret token key"
+
+
+def _marked(mark: Mark) -> Kind:
+    prefixes = "|".join(map(re.escape, mark.prefixes))
+    name = "aws_access_key_id" if "AKIA" in mark.prefixes else "api_key"
+    pattern = rf"(?<![A-Za-z0-9])(?:{prefixes}){mark.rest}"
+    needs = " ".join(mark.prefixes).lower()
+    return Kind(name, pattern, _is_made, needs=needs, exact=True, anywhere=True)
+
+
+def _is_made(text: str, match: re.Match[str], place: Place) -> bool:  # noqa: ARG001 - judges have one form
+    """Tell a token from a name with the same beginning: `pk_test_results`, `sk-orders-daily`."""
+    return not is_plain(match[0])
+
+
+def _anywhere(name: str, pattern: str, needs: str) -> Kind:
+    return Kind(name, pattern, needs=needs, exact=True, anywhere=True)
+
+
+def _placed(name: str, pattern: str, needs: str, judge: Judge = judges.given_value) -> Kind:
+    return Kind(name, pattern, judge, needs=needs)
+
+
 KINDS: tuple[Kind, ...] = (
-    _exact(
+    _anywhere(
         "private_key",
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
         r".*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+        "-----begin",
     ),
-    _exact("aws_access_key_id", r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    _kind("astra_token", r"AstraCS:[\w.:\-]++"),
-    _exact("jwt", r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+(?:\.[\w-]*+){0,3}"),
-    _exact("api_key", r"(?<![A-Za-z0-9])(?:gh[oprsu]_[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+)"),
-    _exact("api_key", r"(?<![A-Za-z0-9])(?:xox[a-z]-[\w-]{10,}+|xapp-[\w-]{10,}+)"),
-    _exact("api_key", r"hooks\.slack\.com/services/([\w/]{16,}+)"),
-    _exact("api_key", r"(?<![A-Za-z0-9])(?:[prs]k_(?:live|test)_\w{10,}+|whsec_\w{16,}+)"),
-    _exact("api_key", r"(?<![A-Za-z0-9])(?:AIza[\w-]{30,}+|ya29\.[\w-]{16,}+|GOCSPX-[\w-]{16,}+)"),
-    _exact("api_key", r"(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{30,}+|pypi-[\w-]{40,}+|hf_[A-Za-z0-9]{30,}+)"),
-    _exact("api_key", r"(?<![A-Za-z0-9])(?:dapi[0-9a-f]{32}|dop_v1_[0-9a-f]{40,}+|hvs\.[\w-]{20,}+|shpat_\w{20,}+)"),
-    _exact("api_key", r"(?<![A-Za-z0-9])(?:SG\.[\w-]{16,}+\.[\w-]{16,}+|sk-(?:[a-z]{2,8}-){0,2}[\w-]{20,}+)"),
+    _anywhere("private_key", r"Private-Lines: \d{1,4}\s++([A-Za-z0-9+/=\r\n]++)", "private-lines"),
+    Kind("astra_token", r"AstraCS:[\w.:\-]++", needs="astracs:", anywhere=True),
+    _anywhere("jwt", r"(?<![\w-])eyJ[A-Za-z0-9]{13,}+[\w-]*+\.[\w-]{8,}+(?:\.[\w-]*+){0,3}", "eyj"),
+    _anywhere("api_key", r"hooks\.slack\.com/(?:services|workflows|triggers)/([\w/]{16,}+)", "hooks.slack.com"),
+    _anywhere("api_key", r"(?<![\w~.-])[\w~.]{3}\dQ~[\w~.-]{31,34}", "q~"),
+    *map(_marked, MARKS),
     # A URL's authority ends at `/`: `http://host:80/a@b` holds no password; `u:p@ss@host` ends at the last `@`.
-    _kind("url_password", r":(?:\\*+/){2}[^\s/:@\"'<>]{0,256}:([^\s/\"'<>\\]{1,512})@"),
-    _kind("url_password", r"s3[an]?://[^\s/:@\"'<>]{1,128}:([^\s@\"'<>]{1,512})@"),
-    _kind("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/([^\s\"']{1,512})@"),
-    _kind("authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{16,}+=*+)"),
-    _kind(
+    _placed("url_password", r":(?:\\*+/){2}[^\s/:@\"'<>]{0,256}:([^\s/\"'<>\\]{1,512})@", "@"),
+    _placed("url_password", r"s3[an]?://[^\s/:@\"'<>]{1,128}:([^\s@\"'<>]{1,512})@", "@"),
+    _placed("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/([^\s\"']{1,512})@", "jdbc:oracle:"),
+    _placed("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/\"([^\"]{1,512})\"@", "jdbc:oracle:"),
+    _placed("url_password", r"\bsqlplus\s[^\n@]{0,128}?[\w$#]{1,128}/([^\s@\"']{1,512})@", "sqlplus"),
+    _placed(
+        "authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{16,}+=*+)", "bearer basic", judges.random_value
+    ),
+    _placed(
         "authorization",
-        r"authorization[\"'`]?\s*+[=:]\s*+[\"']?(?:(?:bearer|basic|token|digest|negotiate|apikey)\s++)?+"
-        rf"{_HARMLESS}([^\s\"',;]++)",
+        r"authorization[\"'`]?\s*+[=:]\s*+[\"']?(?P<scheme>(?:bearer|basic|token|digest|negotiate|apikey)\s++)?+"
+        r"([^\s\"',;]++)",
+        "authorization",
+        judges.header_value,
     ),
-    _assigned("access_key_id", KEY_ID),
-    _assigned("account_key", AZURE),
-    _assigned("password", PASSWORD),
-    _assigned("secret", SECRET),
-    _assigned("token", TOKEN),
-    _assigned("key", KEY),
-    _assigned("sas_signature", SAS),
-    _assigned("credential", CREDENTIAL),
-    _kind("password", rf"identified\s++by\s++(?:password\s++|values\s++)?{_VALUE}"),
-    _kind("secret", rf"(?<![\w-])--?(?:[a-z]++-){{0,4}}(?:{PASSWORD}|{SECRET}|{TOKEN}|{KEY})\s++(?!-){_VALUE}"),
-    _kind(
+    _assigned("access_key_id", KEY_ID, Strength.WEAK, "key"),
+    _assigned("account_key", AZURE, Strength.STRONG, "fs.azure."),
+    _assigned("password", PASSWORD, Strength.STRONG, _OF_PASSWORDS),
+    _assigned("password", FOREIGN, Strength.FOREIGN, _OF_FOREIGN),
+    _assigned("secret", SECRET, Strength.STRONG, "secret"),
+    _assigned("token", TOKEN, Strength.WEAK, "token"),
+    _assigned("key", OWN_KEY, Strength.WEAK, "key"),
+    _assigned("key", DIMENSION, Strength.DIMENSION, "key"),
+    _assigned("sas_signature", SAS, Strength.SIGNATURE, "sig sas signature"),
+    _assigned("credential", CREDENTIAL, Strength.WEAK, "credential conn"),
+    _placed(
+        "password",
+        rf"(?P<is>identified\s++by\s++(?:password\s++|values\s++)?){_VALUE}",
+        "identified",
+        judges.identified_by,
+    ),
+    # `set("x")`, and `name value` as Spark's defaults have it
+    _placed("secret", rf"(?:set|with)_?{_NAMED}\(\s*+[\"']([^\"']{{1,512}})[\"']\s*+\)", _OF_NAMED),
+    _placed("secret", rf"(?<=[\w\-]\.){_NAMED}\s++([^\s=:\"'][^\s\"']*+)", _OF_NAMED, judges.property_value),
+    _placed("password", r"(?<![\w-])bindpw\s++([^\s=:\"'][^\s\"']*+)", "bindpw"),
+    _placed("password", r"\blogin\s++\S{1,128}+\s++password\s++(\S++)", "login", judges.unsaid_value),
+    _placed("password", r"\.logon\s++[\w.]{1,128}+/[\w$.]{1,128}+,([^\s;]++)", ".logon"),
+    _placed(
         "secret",
-        rf"\(\s*+[\"'][\w.\-]{{0,128}}(?:{PASSWORD}|{SECRET}|{TOKEN}|{KEY})[\"']\s*+,\s*+(?=[\"']){_VALUE}[\"']\s*+\)",
+        rf"(?<![\w-])--?(?:[a-z]++-){{0,4}}{_NAMED}(?P<is>\s++)(?!-){_VALUE}",
+        _OF_NAMED,
+        judges.option_value,
     ),
+    _placed(
+        "secret",
+        rf"\(\s*+[\"'][\w.\-]{{0,128}}{_NAMED}[\"'](?P<is>\s*+,\s*+)(?=[\"']){_VALUE}[\"']\s*+\)",
+        _OF_NAMED,
+        judges.pair_value,
+    ),
+    _placed(
+        "secret",
+        rf"<[\w.:\-]{{0,128}}?{_NAMED}(?:\s[^<>]{{0,256}})?>([^<>]{{1,4096}})</",
+        _OF_NAMED,
+        judges.unsaid_value,
+    ),
+    _placed(
+        "secret",
+        rf"<name>[\w.\-]{{0,256}}{_NAMED}</name>\s*+<value>([^<>]{{1,4096}})</value>",
+        "</name>",
+        judges.unsaid_value,
+    ),
+    _placed(
+        "password", r"\bcurl\s(?:[^\n]{0,512}?\s)?(?:-u|--user)[\s=]?[\"']?[^\s:\"']{1,128}:([^\s\"']{1,512})", "curl"
+    ),
+    _placed(
+        "password",
+        r"\b(?:mysql|mariadb)[\w-]{0,16}\s(?:[^\n|;]{0,512}?\s)?-p[\"']?([^\s\"'-][^\s\"']{0,511})",
+        "mysql mariadb",
+    ),
+    _placed(
+        "password",
+        r"\b(?:sshpass\s|sqlcmd\s(?:[^\n|;]{0,512}?\s)?|bcp\s(?:[^\n|;]{0,512}?\s)?)-[pP]\s?[\"']?([^\s\"']{1,512})",
+        "sshpass sqlcmd bcp",
+    ),
+    _placed("token", r"[?&]code=([\w.~%/+-]{16,512})", "code=", judges.random_value),
 )
 
 
-def plain_spans(text: str) -> list[tuple[int, int, str]]:
+def plain_spans(text: str, areas: Areas | None = None) -> list[tuple[int, int, str]]:
     """Find the secrets in plain text.
+
+    Args:
+        text: The text.
+        areas: Where it can hold a secret, if it is SQL.
 
     Returns:
         (start, end, kind) in characters, in the order of the table; they may overlap.
     """
-    return [(*match.span(match.lastindex or 0), kind.name) for kind in KINDS for match in kind.pattern.finditer(text)]
+    low = text.lower()
+    asked = (kind for kind in KINDS if not kind.needs or any(need in low for need in kind.needs))
+    return [span for kind in asked for span in kind.spans(text, areas)]
