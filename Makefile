@@ -37,7 +37,7 @@ bench: ## the figures of docs/performance.md and docs/loading-performance.md, me
 	@.venv/bin/python benchmarks/load.py
 
 docs: setup ## write docs/reference and the picture of docs/concepts.md from the code and the tests' texts; the tests compare them
-	@.venv/bin/python tools/reference.py
+	@.venv/bin/python -m tools.reference
 	@.venv/bin/python tools/house.py
 	@.venv/bin/python tools/redaction.py
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import msgspec
 import typer
+from tools import writers
 
 from gluepot.cli.app import app
 from gluepot.collector.extract import manifest as source
@@ -42,7 +43,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "UPDATED_AT": "When Glue last changed the table; empty for databases, of which Glue tells no such time.",
         "PARENT_ID": "OBJECT_ID of the database or the table; empty for databases.",
         "DATA_TYPE": "Columns: Glue's own type string, untouched. Of a column that Glue does not list, its type in the "
-        "spelling that it would have there.",
+        "spelling that it would have there; see [writers](writers.md).",
         "ORDINAL_POSITION": "Columns: counted from 1, partition keys after the columns.",
         "IS_PARTITION_KEY": "Columns: Y or N.",
         "OWNER": "Tables and views: Glue's Owner.",
@@ -125,6 +126,7 @@ def pages() -> dict[str, str]:
         "crawler-file.md": crawler_file(),
         "extracts.md": extracts(),
         "manifest.md": manifest(),
+        "writers.md": what_writers_write(),
     }
 
 
@@ -287,6 +289,33 @@ def extracts() -> str:
             table(("column", "meaning"), ((f"`{c}`", told[c]) for c in columns)),
         ]
     return page("Extract files", *filter(None, parts))
+
+
+# the writers -------------------------------------------------------------------------------------------
+
+
+def what_writers_write() -> str:
+    """Describe what engines write into Glue, and how it is read, from the records of the tests."""
+    heads = ("writer", "record", "columns that Glue lists", "columns written", "DESCRIPTION", "LOCATION", "FORMAT")
+    return page(
+        "What engines write into Glue",
+        writers.HEAD,
+        "## Tables and views",
+        table(heads, writers.table_rows()),
+        "## Views' texts",
+        table(("writer", "view", "`ViewOriginalText`", "dialect", "columns"), writers.view_rows()),
+        "## Types",
+        "The engine's words, where a record has them; `listed` is empty where Glue does not list the column.",
+        table(("engine", "listed", "DATA_TYPE", "writers"), writers.type_rows()),
+        "Types that Glue lists and of which the record says nothing else; DATA_TYPE is the same.",
+        table(("writer", "listed"), writers.listed_rows()),
+        "## Parameters",
+        "All are in the table's ATTRIBUTES. One that is `no change` may have another value in the next run without an "
+        "event, or a row: it changes with each commit, and means nothing else.",
+        table(("parameter", "writers", "gluepot"), writers.parameter_rows()),
+        "## Further",
+        "\n".join(writers.NOTES),
+    )
 
 
 # the manifest ----------------------------------------------------------------------------------------

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from tools import writers
+from tools.writers import read
 
+from gluepot.collector.changes import judge
+from gluepot.collector.columnchanges import Observed
 from gluepot.collector.extract.k import KFormat, attributes_of
+from gluepot.collector.generation import VISIBLE, StoredTable, encode_columns
 from gluepot.glue.columns import NOWHERE
-from gluepot.glue.records import READER, DatabaseRef
-from gluepot.glue.shapes import table_records
-from gluepot.glue.tables import Tables
+from gluepot.glue.enginetypes import from_trino
+from gluepot.glue.records import READER
 from gluepot.glue.views import encode_presto_view
-from gluepot.mask.credentials import Redactor
 
 if TYPE_CHECKING:
     from gluepot.glue.records import Table
 
-PLACE: Final = DatabaseRef(
-    server="s", partition="aws", region="eu-west-1", account="1", catalog="", catalog_id="1", database="db"
-)
-RECORDS: Final[dict[str, dict[str, Any]]] = {
-    line["record"]["Name"]: line["record"]
-    for line in map(json.loads, (Path(__file__).parent / "writers/writers.jsonl").read_text().splitlines())
-}
+RECORDS: Final[dict[str, dict[str, Any]]] = {record["Name"]: record for _, record in writers.records()}
 SPARK: Final = "Parameters.spark.sql.sources.schema"
-
-
-def read(record: dict[str, Any]) -> Table:
-    """Read a record from the bytes that Glue would send."""
-    body = json.dumps({"TableList": [record]}, ensure_ascii=False).encode()
-    tables = Tables(Redactor(), None)
-    [(raw, wire)] = table_records(body)
-    return tables.table(PLACE, raw, wire, clean=tables.is_clean(body))
 
 
 def types(table: Table) -> dict[str, Any]:
@@ -74,6 +62,33 @@ def test_a_view_of_trino_has_the_columns_of_its_text_in_glues_spelling() -> None
 
 def test_a_view_without_a_comment_has_none_of_trinos_marker() -> None:
     assert (read(RECORDS["v2"]).description, types(read(RECORDS["v2"]))) == ("", {"one": "int"})
+
+
+def test_trinos_types_are_spelt_as_trino_itself_spells_them_in_glue() -> None:
+    """Its Iceberg connector leaves its own word beside each type that it lists."""
+    pairs = {
+        (column["Parameters"]["trino_type_id"], column["Type"])
+        for record in RECORDS.values()
+        for column in record["StorageDescriptor"].get("Columns", ())
+        if "trino_type_id" in column.get("Parameters", {})
+    }
+    assert len(pairs) > 10
+    assert {(engine, from_trino(engine)) for engine, _ in pairs} == pairs
+
+
+def test_a_rename_keeps_its_field_in_what_pyiceberg_writes() -> None:
+    before, after = (
+        read(RECORDS["pyi_before"]),
+        read({**RECORDS["pyi_evolved"], "Name": "pyi_before", "VersionId": "2"}),
+    )
+    blob = encode_columns(before.columns, before.partition_keys)
+    entry = StoredTable("pyi_before", "TABLE", "1", "", before.digest, VISIBLE, proven=True, blob=blob)
+    events = judge(after, entry, Observed("", "")).events
+    assert [(event.event_type, event.object_id.rpartition("#")[2]) for event in events[1:]] == [
+        ("COLUMN_RENAMED", "new"),
+        ("COLUMN_ADDED", "added"),
+        ("COLUMN_RETYPED", "gone"),
+    ]
 
 
 def materialized(**storage: Any) -> dict[str, Any]:
