@@ -277,8 +277,29 @@ def test_a_writetime_that_somebody_chose_beyond_all_years_is_refused() -> None:
     source = table_of({"id": C("int"), "v": C("text")})
     column = PlannedColumn(name="w", type="timestamptz", role="writetime", source="v")
     page = {"id": pa.array([1], pa.int32()), "v": ["a"], "writetime(v)": pa.array([2**62], pa.int64())}
-    with pytest.raises(FidelityError, match=r"\+148108-07-06"):
+    with pytest.raises(FidelityError, match=r"\+148108-07-06") as refused:
         Converter(planned(source, column), source).convert(Page(batch_of(**page)))
+    assert '[table.things.types] w = "long"' in refused.value.hint
+    assert '[table.things.policy] w = "null"' in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "policy", "expected"),
+    [
+        ("timestamptz", "null", [None, None, lakedata.EPOCH]),
+        ("long", "error", [1_700_000_000_123_456_789, None, 0]),
+        ("string", "error", ["+55840-11-08T22:15:23.456789Z", None, "1970-01-01T00:00:00.000000Z"]),
+    ],
+)
+def test_a_writetime_in_nanoseconds_has_ways_out(kind: str, policy: str, expected: list[object]) -> None:
+    source = table_of({"id": C("int"), "v": C("text")})
+    column = PlannedColumn(name="w", type=kind, role="writetime", source="v", policy=policy)
+    written = pa.array([1_700_000_000_123_456_789, None, 0], pa.int64())
+    page = {"id": pa.array([1, 2, 3], pa.int32()), "v": ["a", None, "b"], "writetime(v)": written}
+    converter = Converter(planned(source, column), source)
+    found = converter.convert(Page(batch_of(**page))).column("w").to_pylist()
+    assert found == expected
+    assert converter.tallies["w"].nulled == (policy == "null")
 
 
 def test_a_row_expires_with_the_last_of_its_cells_and_never_if_one_has_no_end() -> None:

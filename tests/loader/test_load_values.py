@@ -32,3 +32,18 @@ def test_nan_and_null_lists_of_udts_are_loaded_counted_verified_and_queried(benc
     ]
     found = bench.cli("query", "SELECT id FROM v WHERE isnan(x)", "--output", "csv")
     assert found.stdout.split() == ["id", "1"]
+
+
+def test_write_times_in_nanoseconds_are_refused_with_ways_out_and_loaded_as_numbers(bench: Bench) -> None:
+    session, keyspace = bench.session, bench.keyspace
+    nanoseconds = 1_700_000_000_123_456_789
+    session.execute(f"CREATE TABLE {keyspace}.w (id int PRIMARY KEY, v text)")
+    session.execute(f"INSERT INTO {keyspace}.w (id, v) VALUES (1, 'x') USING TIMESTAMP {nanoseconds}")
+    bench.plan(table={"w": {"writetime": ["v"]}})
+    (refused,) = bench.load()
+    assert refused.error is not None
+    assert '[table.w.types] v_writetime = "long"' in refused.error.hint
+    bench.plan(table={"w": {"writetime": ["v"], "types": {"v_writetime": "long"}}})
+    assert [one.error for one in bench.load()] == [None]
+    assert bench.lake_rows("w") == {f"{{'id': 1, 'v': 'x', 'v_writetime': {nanoseconds}}}": 1}
+    assert bench.cli("load", "verify", "--rescan").returncode == 0

@@ -137,6 +137,24 @@ def test_everything_special_of_a_table_reaches_its_plan() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("section", "kind", "policy"),
+    [
+        ({"policy": {"price_writetime": "null", "price_ttl": "null"}}, "timestamptz", "null"),
+        ({"policy": {"price_writetime": "long"}}, "long", "error"),
+        ({"types": {"price_writetime": "string", "price": "decimal(12,2)"}}, "string", "error"),
+        (
+            {"types": {"price_writetime": "long", "price": "string"}, "policy": {"price_writetime": "long"}},
+            "long",
+            "error",
+        ),
+    ],
+)
+def test_write_times_have_types_and_policies(section: dict[str, Any], kind: str, policy: str) -> None:
+    found = column(orders(writetime=["price"], ttl=["price"], **section), "price_writetime")
+    assert (found.type, found.policy) == (kind, policy)
+
+
 def test_what_is_not_decided_is_offered_from_the_sample() -> None:
     made = orders(types={})
     (refusal,) = made.refusals
@@ -217,6 +235,10 @@ def test_only_columns_that_nobody_decided_are_sampled() -> None:
         ({"derive": {"a": "read_text('/etc/passwd')"}}, ("the derived column a of orders",)),
         ({"writetime": ["customer"]}, ("key column customer has no writetime",)),
         ({"ttl": ["at"]}, ("key column at has no ttl",)),
+        ({"writetime": ["seen"], "policy": {"seen_writetime": "nul"}}, ("policy of seen_writetime is 'nul'", "long")),
+        ({"writetime": ["seen"], "types": {"seen_writetime": "int", "price": "string"}}, ("seen_writetime: 'int' is",)),
+        ({"policy": {"price_writetime": "null"}}, ("policy names column 'price_writetime', which is not there",)),
+        ({"ttl": ["price"], "policy": {"price_ttl": "long"}}, ("price_ttl: 'long' is no choice", "fits always")),
         ({"ttl": ["tags"]}, ("tags is a set<text>, with a time to live for each element", "writetime")),
         ({"expires_at": "customer"}, ("expires_at names customer, a key column, which has no time to live",)),
         ({"expires_at": "tags"}, ("expires_at names tags, a set<text>",)),

@@ -54,11 +54,16 @@ def total(table: PlannedTable, found: pa.Table) -> tuple[int, int]:
 def test_spark_finds_every_type_in_iceberg_and_plain_tables_as_the_source_has_it(bench: Bench, tmp_path: Path) -> None:
     everytype.fill(bench)
     bench.fill(500)
+    bench.session.execute(f"CREATE TABLE {bench.keyspace}.early (id int PRIMARY KEY, at timestamp, day date)")
+    bench.session.execute(
+        f"INSERT INTO {bench.keyspace}.early (id, at, day) VALUES (1, '1883-11-18 12:03:57Z', '1582-10-10')"
+    )
     typed = {"types": {"t_decimal": "decimal(10,2)"}}
-    bench.plan(table={"things": typed | {"partition": ["bucket(3, shop)"]}, "events": {"format": "parquet"}})
+    plain = {"format": "parquet"}
+    bench.plan(table={"things": typed | {"partition": ["bucket(3, shop)"]}, "events": plain, "early": plain})
     loaded = {one.table.name: one for one in bench.load()}
     found = spark_reads(bench, tmp_path)
-    assert set(found) == {"things", "events"} == set(loaded)
+    assert set(found) == {"things", "events", "early"} == set(loaded)
     with bench.opened() as everything:
         for table in everything.planned.plan.tables:
             rows, checked = total(table, found[table.name])

@@ -102,4 +102,6 @@ def test_plain_tables_have_a_catalog_of_their_own_in_trino_and_a_path_in_spark()
         "etc/catalog/lake_hive.properties",
     }
     assert ENGINES["trino"](lake()).statements["plain"].endswith('FROM "lake_hive"."shop"."plain" LIMIT 10;')
-    assert "FROM parquet.`s3a://lake/wh/plain/data/1/x/`" in ENGINES["spark"](lake()).statements["plain"]
+    spark = ENGINES["spark"](lake())
+    assert "FROM parquet.`s3a://lake/wh/plain/data/1/x/`" in spark.statements["plain"]
+    assert spark.settings["spark.sql.parquet.datetimeRebaseModeInRead"] == "CORRECTED"

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 import pyarrow as pa
 
-from gluepot.errors import ConfigError, GluepotError, LakeError
-from gluepot.lake.commit.errors import is_read_error, read_error
+from gluepot.errors import ConfigError
 from gluepot.lake.read.snapshots import NOW, Catalog, When
+from gluepot.sql.faults import mapped_errors
 from gluepot.text import counted, did_you_mean, near
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from gluepot.lake.read.snapshots import Readable
@@ -36,9 +36,6 @@ CATALOG: Final = "awsdatacatalog"
 
 _EXPLAIN: Final = re.compile(r"\s*explain\s+(analyze\s+)?(\([^()]*\)\s*)?", re.IGNORECASE)
 _SHOW_TABLES: Final = '"tables"'
-_LINE: Final = re.compile(r"\n+LINE (\d+): (.*)\n( *)\^[\^ ]*", re.DOTALL)
-"""Where DuckDB draws a line of the SQL and carets below the place that it means."""
-
 _READING: Final = "SELECT, WITH, FROM, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES and EXPLAIN are taken"
 
 
@@ -167,11 +164,10 @@ def running(sql: str, catalog: Catalog, database: str, when: When = NOW) -> Iter
         found = _registered(con, statement, catalog, database, when)
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
-        where = ", ".join(f"{table.database}.{table.name}" for table in found)
-        with _mapped_errors(where):
+        with mapped_errors(found):
             reader = pa.RecordBatchReader.from_stream(con.sql(sql))
         try:
-            yield Running(reader.schema, _read(reader, where), tuple(found))
+            yield Running(reader.schema, _read(reader, found), tuple(found))
         finally:
             reader.close()
 
@@ -213,7 +209,7 @@ def _kind(sql: str) -> str:
     Raises:
         ConfigError: There are none or several, or one that does not read.
     """
-    with contextlib.closing(duckdb.connect()) as con, _mapped_errors():
+    with contextlib.closing(duckdb.connect()) as con, mapped_errors():
         statements = con.extract_statements(sql)
     if not statements:
         raise ConfigError("there is no SQL to run", "", 'gluepot query "SELECT ..." -c plan.toml')
@@ -324,49 +320,13 @@ def _unknown(where: tuple[str, str], catalog: Catalog) -> ConfigError:
     return ConfigError(f"there is no table {table} in database {database}", why, hint)
 
 
-def _read(reader: pa.RecordBatchReader, where: str) -> Iterator[pa.RecordBatch]:
+def _read(reader: pa.RecordBatchReader, tables: Sequence[Readable]) -> Iterator[pa.RecordBatch]:
     while True:
-        with _mapped_errors(where):
+        with mapped_errors(tables):
             batch = next(reader, None)
         if batch is None:
             return
         yield batch
-
-
-@contextlib.contextmanager
-def _mapped_errors(where: str = "") -> Iterator[None]:
-    """Turn what DuckDB says into gluepot's errors, with the place in the SQL that it means."""
-    try:
-        yield
-    except GluepotError:
-        raise
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise _error(error, where) from error
-
-
-def _error(error: Exception, where: str) -> GluepotError:
-    kind, said = type(error), str(error)
-    if is_read_error(said):
-        return read_error(error, where or "a table")
-    why = _LINE.sub(_placed, re.sub(r"^[A-Z][\w ]*? Error: ", "", said)).strip()
-    if issubclass(kind, duckdb.ParserException):
-        return ConfigError("the SQL has a syntax error", why, "the SQL is DuckDB's: duckdb.org/docs/sql/introduction")
-    if issubclass(kind, duckdb.PermissionException):
-        return ConfigError("the SQL reaches beyond the tables", why, "query reads tables of the Glue catalog only")
-    if issubclass(kind, duckdb.OutOfMemoryException):
-        return LakeError("the query needs more memory than there is", why, "read fewer columns or rows")
-    return ConfigError("the SQL cannot be run", why)
-
-
-def _placed(found: re.Match[str]) -> str:
-    """Write the line that DuckDB draws with its carets as one that survives being wrapped."""
-    number, line, indent = found.groups()
-    place = len(indent) - len(f"LINE {number}: ")
-    return (
-        f"\nline {number}: {line[:place]}>>>{line[place:]}" if 0 <= place <= len(line) else f"\nline {number}: {line}"
-    )
 
 
 def _quoted(name: str) -> str:

@@ -27,6 +27,10 @@ HADOOP_AWS: Final = "org.apache.hadoop:hadoop-aws:3.3.4"
 """Spark 3.5 comes with Hadoop 3.3.4; what reads S3 must be of the same version."""
 
 
+_ALL_YEARS: Final = {"spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED"}
+"""Times are of one calendar, and Spark cannot see it: it fails on those before 1900, and on dates before 1582."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """What one engine needs.
@@ -92,7 +96,7 @@ def spark(lake: LakeDatabase) -> Script:
     packages = [*SPARK_PACKAGES, *([HADOOP_AWS] if plain else ())]
     own = (
         "on EMR, and in Glue jobs with --enable-glue-datacatalog, plain Parquet tables are in spark_catalog under "
-        "their names"
+        "their names; give them the setting of datetimeRebaseModeInRead, too"
     )
     return Script(
         engine="spark",
@@ -104,7 +108,7 @@ def spark(lake: LakeDatabase) -> Script:
             "spark.jars.packages": ",".join(packages),
             "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
             **{f"spark.sql.catalog.{CATALOG}{key}": value for key, value in _iceberg_catalog(lake).items()},
-            **(_s3a_settings(lake) if plain else {}),
+            **(_s3a_settings(lake) | _ALL_YEARS if plain else {}),
             "spark.sql.session.timeZone": "UTC",
         },
         statements={table.name: _select((iceberg | plain)[table.name], table, ticked) for table in lake.tables},

@@ -7,14 +7,23 @@ the policy that the plan names for it.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
 from gluepot.lake.checksum import checksum
 from gluepot.lake.convert import errors, selection
-from gluepot.lake.convert.exact import TIMESTAMPTZ, Losses, Unfit, cast_to, nulls_of, to_decimal, to_timestamptz
+from gluepot.lake.convert.exact import (
+    TIMESTAMPTZ,
+    Losses,
+    Unfit,
+    cast_to,
+    micros_text,
+    nulls_of,
+    to_decimal,
+    to_timestamptz,
+)
 from gluepot.lake.convert.selection import PLAIN_ROLES
 from gluepot.lake.convert.tallies import Count
 from gluepot.lake.convert.values import step_of
@@ -150,8 +159,7 @@ class Converter:
         if column.role in PLAIN_ROLES:
             return self._steps[column.name](self._read("", column.source, batch), losses)
         if column.role == "writetime":
-            times = self._read("writetime", column.source, batch)
-            return to_timestamptz(times, losses) if column.type == "timestamptz" else times
+            return _WRITTEN[column.type](self._read("writetime", column.source, batch), losses)
         if column.role == "ttl":
             return cast_to(self.schema.field(column.name).type)(self._read("ttl", column.source, batch), losses)
         names = [column.source] if column.source else selection.expiring(self._table, self._source)
@@ -178,6 +186,10 @@ class Converter:
 
     def _read(self, what: str, name: str, batch: pa.RecordBatch) -> Column:
         return batch.column(self._places[what, name])
+
+
+_WRITTEN: Final = {"timestamptz": to_timestamptz, "string": micros_text, "long": cast_to(pa.int64())}
+"""By lake type, what becomes of write times."""
 
 
 def _places(selection: Selection) -> dict[tuple[str, str], int]:

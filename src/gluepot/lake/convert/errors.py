@@ -20,7 +20,7 @@ SHOWN: Final = 60
 
 def unfit(table: PlannedTable, column: PlannedColumn, fault: Unfit, key: str) -> FidelityError:
     """Say which value of which row a column cannot hold, and what to add to the plan file."""
-    name = column.source or column.name
+    name = _name(column)
     row = f"the row with {key}" if key else "a row whose key is not read"
     return FidelityError(
         f"column {name}{fault.path} of table {table.source} has a value that {column.type} cannot hold",
@@ -31,15 +31,21 @@ def unfit(table: PlannedTable, column: PlannedColumn, fault: Unfit, key: str) ->
 
 def way_out(table: PlannedTable, column: PlannedColumn) -> str:
     """Say what lets a column's values through; only columns that are loaded as they are have types and policies."""
-    name = column.source or column.name
-    if column.role == "writetime":
-        return f"leave {name} out of [table.{_bare(table.source)}] writetime: somebody chose that time when writing"
+    name = _name(column)
     if column.role == "derived":
         return f"let the expression of {name} give something else for such rows"
     give_up = f"{line(table, 'policy', name, 'null')} to give such values up and count them"
+    if column.role == "writetime":
+        numbers = f"{line(table, 'types', name, 'long')} to load all its numbers as they are"
+        return f"somebody chose that time when writing: add to the plan file {numbers}, or {give_up}"
     if column.cast:
         return f"add to the plan file {give_up}, or cast {name} to another type"
     return f"add to the plan file {line(table, 'types', name, 'string')} to keep all its values as text, or {give_up}"
+
+
+def _name(column: PlannedColumn) -> str:
+    """Name a column as the plan file does: those that are made have names of their own."""
+    return column.name if column.role in {"writetime", "ttl"} else column.source or column.name
 
 
 def unseen(table: PlannedTable, name: str, kind: str, fault: Unfit, key: str) -> FidelityError:

@@ -144,6 +144,13 @@ def timestamp_text(values: Column, _losses: Losses) -> Column:
     return isotime.ms_texts(arrays.fixed(values, np.int64), nulls_of(values))
 
 
+def micros_text(values: Column, _losses: Losses) -> Column:
+    """Write microseconds as ISO 8601, whatever year they make."""
+    nulls = nulls_of(values)
+    texts = [isotime.us_text(int(value)) for value in np.where(nulls, 0, arrays.fixed(values, np.int64))]
+    return pa.array(texts, pa.string(), mask=nulls)
+
+
 def date_text(values: Column, _losses: Losses) -> Column:
     """Write dates as ISO 8601, years beyond 9999 included."""
     return isotime.day_texts(arrays.fixed(values, np.int32), nulls_of(values))

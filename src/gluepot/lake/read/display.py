@@ -6,6 +6,7 @@ pyarrow's own conversion to Python fails for times outside the years 1 to 9999, 
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from decimal import Decimal
@@ -14,10 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from gluepot.lake.kernels import arrays
 from gluepot.lake.types.isotime import day_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from gluepot.lake.kernels.arrays import Column
 
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _DAY_SECONDS: Final = 86_400
@@ -35,9 +41,41 @@ def plain(column: Any) -> list[Any]:  # noqa: ANN401 - the stubs know arrays one
     """
     if isinstance(column, pa.ChunkedArray):
         return [value for chunk in column.chunks for value in plain(chunk)]
-    kind = column.type
-    step = _step(kind)
-    return [None if value is None else step(value) for value in column.cast(_countable(kind)).to_pylist()]
+    array = arrays.whole(column)
+    if pa.types.is_struct(array.type):
+        return _nulled(array, _structs(array))
+    if pa.types.is_map(array.type):
+        return _nulled(array, _maps(array))
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        bounds, (elements,) = arrays.children(array)
+        return _nulled(array, _cut(plain(elements), bounds))
+    step = _step(array.type)
+    countable = array.cast(_countable(array.type)).to_pylist()
+    return [None if value is None else step(value) for value in countable] if step else countable
+
+
+def _nulled(array: Column, values: Iterable[Any]) -> list[Any]:
+    return [value if there else None for value, there in zip(values, array.is_valid().to_pylist(), strict=True)]
+
+
+def _structs(array: Column) -> Iterator[dict[str, Any]]:
+    names = [field.name for field in array.type]
+    if not names:
+        return ({} for _ in range(len(array)))
+    return (dict(zip(names, row, strict=True)) for row in zip(*map(plain, array.flatten()), strict=True))
+
+
+def _maps(array: Column) -> Iterator[Any]:
+    """Take maps apart: Arrow ends the process where it casts one of whose keys nobody has counted the nulls."""
+    bounds, (keys, values) = arrays.children(array)
+    pairs = _cut(list(zip(plain(keys), plain(values), strict=True)), bounds)
+    is_text = pa.types.is_string(array.type.key_type) or pa.types.is_large_string(array.type.key_type)
+    return map(dict, pairs) if is_text else iter(pairs)
+
+
+def _cut(values: list[Any], bounds: NDArray[np.int64]) -> Iterator[list[Any]]:
+    places = bounds.tolist()
+    return (values[start:end] for start, end in itertools.pairwise(places))
 
 
 def text(value: Any) -> str:  # noqa: ANN401 - whatever `plain` gives
@@ -70,52 +108,16 @@ def is_number(kind: Any) -> bool:  # noqa: ANN401 - the stubs know types one by 
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
-def _countable(kind: Any) -> Any:  # noqa: ANN401, PLR0911 - likewise; a line for each kind of type
-    """Give the type with times as the numbers that they are, at any depth."""
-    if (
-        pa.types.is_timestamp(kind)
-        or pa.types.is_time64(kind)
-        or pa.types.is_date64(kind)
-        or pa.types.is_duration(kind)
-    ):
+def _countable(kind: Any) -> Any:  # noqa: ANN401 - likewise
+    """Give the type with times as the numbers that they are."""
+    is_long = pa.types.is_timestamp(kind) or pa.types.is_time64(kind) or pa.types.is_date64(kind)
+    if is_long or pa.types.is_duration(kind):
         return pa.int64()
-    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
-        return pa.int32()
-    if pa.types.is_dictionary(kind):
-        return _countable(kind.value_type)
-    if pa.types.is_fixed_size_list(kind):
-        return pa.list_(_field(kind.value_field), kind.list_size)
-    if pa.types.is_list(kind):
-        return pa.list_(_field(kind.value_field))
-    if pa.types.is_large_list(kind):
-        return pa.large_list(_field(kind.value_field))
-    if pa.types.is_map(kind):
-        return pa.map_(_field(kind.key_field), _field(kind.item_field))
-    return pa.struct([_field(field) for field in kind]) if pa.types.is_struct(kind) else kind
+    return pa.int32() if pa.types.is_date32(kind) or pa.types.is_time32(kind) else kind
 
 
-def _field(field: Any) -> Any:  # noqa: ANN401 - likewise
-    return field.with_type(_countable(field.type))
-
-
-def _step(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - likewise
-    """Give what turns one value of a type, times as numbers, into what JSON holds."""
-    if (simple := _simple(kind)) is not None:
-        return simple
-    if pa.types.is_dictionary(kind):
-        return _step(kind.value_type)
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        inner = _null_safe(kind.value_type)
-        return lambda many: [inner(value) for value in many]
-    if pa.types.is_map(kind):
-        return _map(kind)
-    if pa.types.is_struct(kind):
-        steps = {field.name: _null_safe(field.type) for field in kind}
-        return lambda value: {name: step(value[name]) for name, step in steps.items()}
-    return lambda one: one
-
-
-def _simple(kind: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401, PLR0911 - likewise; a line for each kind of type
+def _step(kind: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401, PLR0911 - likewise; a line for each kind of type
+    """Give what turns one value of a type, times as numbers, into what JSON holds; None where it is that already."""
     if pa.types.is_timestamp(kind):
         per, zone = _PER_SECOND[kind.unit], "Z" if kind.tz else ""
         return lambda ticks: _instant(ticks, per) + zone
@@ -124,25 +126,13 @@ def _simple(kind: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401, PLR0911 
         return lambda ticks: _clock(ticks, per)
     if pa.types.is_date(kind):
         return day_text if pa.types.is_date32(kind) else lambda ticks: day_text(ticks // _DAY_MS)
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return lambda value: f"0x{value.hex()}"
     if pa.types.is_decimal(kind):
-        return int if kind.scale == 0 else lambda value: value
+        return int if kind.scale == 0 else None
     if pa.types.is_floating(kind):
         return _float64 if pa.types.is_float64(kind) else _float32
     return str if pa.types.is_interval(kind) else None
-
-
-def _null_safe(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - likewise
-    step = _step(kind)
-    return lambda value: None if value is None else step(value)
-
-
-def _map(kind: Any) -> Callable[[Iterable[tuple[Any, Any]]], Any]:  # noqa: ANN401 - likewise
-    key, value = _step(kind.key_type), _null_safe(kind.item_type)
-    if pa.types.is_string(kind.key_type) or pa.types.is_large_string(kind.key_type):
-        return lambda pairs: {key(name): value(other) for name, other in pairs}
-    return lambda pairs: [(key(name), value(other)) for name, other in pairs]
 
 
 def _float64(value: float) -> float | str:

@@ -60,7 +60,8 @@ class TableSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     policy: Annotated[
         dict[str, str],
         Meta(
-            description='Column -> for what its type cannot hold: "error", "null" (counted), "string", "decimal(p,s)".'
+            description='Column -> for what its type cannot hold: "error", "null" (counted), "string", "decimal(p,s)"; '
+            'of a column NAME_writetime "long", too.'
         ),
     ] = {}
     masked: Annotated[

@@ -22,9 +22,16 @@ MULTI_CELL: Final = {"list", "set", "map", "udt"}
 """Types that, unless frozen, hold a cell for each element, and so have no one time to live."""
 
 
-def check(source: Table, section: TableSection, found: Findings) -> None:
-    """Note every column that a section names and the table does not have, and what cannot be asked of others."""
-    checks = _Check(source, section, found)
+def check(source: Table, section: TableSection, found: Findings, times: frozenset[str] = frozenset()) -> None:
+    """Note every column that a section names and the table does not have, and what cannot be asked of others.
+
+    Args:
+        source: The table in Cassandra.
+        section: Its section of the plan file.
+        found: Takes what is wrong.
+        times: Columns of write times and times to live, which have types and policies too.
+    """
+    checks = _Check(source, section, found, times)
     checks.names()
     checks.times()
     checks.expiry()
@@ -92,8 +99,9 @@ def _misfit(column: Column, choice: str) -> tuple[str, str] | None:
 class _Check:
     """Checks one section; each method one kind of thing."""
 
-    def __init__(self, source: Table, section: TableSection, found: Findings) -> None:
+    def __init__(self, source: Table, section: TableSection, found: Findings, times: frozenset[str]) -> None:
         self._source = source
+        self._times = times
         self._section = section
         self._found = found
         self._known = {column.name: column for column in source.columns}
@@ -101,14 +109,14 @@ class _Check:
     def names(self) -> None:
         """Every key that names columns names ones that are there."""
         section = self._section
-        derived = set(section.derive)
+        made = {*section.derive, *self._times}
         for key, named in (
             ("rename", section.rename),
             ("cast", section.cast),
             ("drop", section.drop),
-            ("types", section.types),
+            ("types", [name for name in section.types if name not in self._times]),
             ("masked", section.masked),
-            ("policy", [name for name in section.policy if name not in derived or name in self._known]),
+            ("policy", [name for name in section.policy if name not in made]),
             ("writetime", section.writetime),
             ("ttl", section.ttl),
         ):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gluepot.errors import ConfigError
 from gluepot.lake.types import typemap
 from gluepot.lake.types.names import is_legal, lake_names
+from gluepot.loader.plan import times
 from gluepot.loader.plan.columnchecks import LEGAL, checked_choice
 from gluepot.loader.plan.refusal import Refusal
 from gluepot.plan.table import PlannedColumn
@@ -52,8 +53,14 @@ class Columns:
         """
         made = [self._column(column) for column in columns if column.name not in self._section.drop]
         if extras:
-            made += [*self._written(), *self._expiry(), *self._derived()]
+            written = times.planned(self._source.name, self._section, self._short, self._found)
+            made += [*written, *self._expiry(), *self._derived()]
         return tuple(made)
+
+    @property
+    def times(self) -> frozenset[str]:
+        """Columns of write times and times to live, by their lake names."""
+        return times.names(self._section, self._short)
 
     def _named(self) -> dict[str, str]:
         """Name the columns: as the plan says, else lower-case and without collisions."""
@@ -106,32 +113,6 @@ class Columns:
             value=offered,
             reason=reason,
         )
-
-    def _written(self) -> list[PlannedColumn]:
-        """Plan writetimes and times to live."""
-        times = [
-            PlannedColumn(
-                name=f"{self._short(name)}_writetime",
-                type="timestamptz",
-                role="writetime",
-                source=name,
-                cql="bigint",
-                comment=f"when {name} was written",
-            )
-            for name in dict.fromkeys(self._section.writetime)
-        ]
-        lives = [
-            PlannedColumn(
-                name=f"{self._short(name)}_ttl",
-                type="int",
-                role="ttl",
-                source=name,
-                cql="int",
-                comment=f"seconds that {name} had left when it was read",
-            )
-            for name in dict.fromkeys(self._section.ttl)
-        ]
-        return times + lives
 
     def _short(self, name: str) -> str:
         """Give a column's lake name, also of one that is dropped itself; something must be left to put behind it."""

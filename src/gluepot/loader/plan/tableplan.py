@@ -52,7 +52,7 @@ class TablePlan:
         Args:
             size: How big the table is.
         """
-        columnchecks.check(self._source, self._section, self._found)
+        columnchecks.check(self._source, self._section, self._found, self._columns.times)
         maskchecks.check(self._source, self._section, self._found)
         kept = [column for column in self._source.columns if column.name not in self._section.drop]
         statics = [column for column in kept if column.kind == "static"]
