@@ -301,6 +301,16 @@ def test_a_table_link_is_one_row_that_names_its_target(aws: Emulator, run: Colle
     assert row["TARGET_ID"] == f"arn:aws:glue:{region}:{account}:table/theirs/t"
     assert attributes(found.row("link"))["TargetTable"] == record
     assert found.names("COLUMN") == []
+    (warned,) = found.manifest.warnings
+    assert warned.where == f"theirs ({account}, {region})"
+    assert warned.message.startswith("not read, though links lead there: 1 table, link -> t.")
+
+
+def test_the_target_of_a_table_link_that_is_read_is_not_named(aws: Emulator, run: Collector) -> None:
+    link = {"DatabaseName": "sales", "Name": "t"}
+    aws.add(tables=[table("t"), table("link", TargetTable=link, StorageDescriptor=None, database="other")])
+    assert run().manifest.warnings == []
+    assert run().manifest.warnings == [], "an increment looks it up as well"
 
 
 def test_a_database_link_that_names_no_catalog_leads_to_its_own(aws: Emulator, run: Collector) -> None:

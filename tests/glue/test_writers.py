@@ -127,6 +127,13 @@ def test_a_materialized_view_of_trino_is_read_from_its_text_and_lies_where_its_m
     assert link.evidence == "Parameters.metadata_location"
 
 
+@pytest.mark.parametrize("marker", ["/* Presto View */", "Presto View", "Presto Materialized View", "trino view;"])
+def test_trinos_marker_is_no_sql_and_no_description(marker: str) -> None:
+    table = read(changed("v1", ViewOriginalText=marker, ViewExpandedText=marker, Parameters={"comment": marker}))
+    assert table.query_code == ""
+    assert table.description == ("" if marker.startswith("Presto") else marker)
+
+
 def test_a_view_whose_text_cannot_be_decoded_has_no_dummy_column() -> None:
     table = read(changed("v1", ViewOriginalText="/* Presto View: e30= */"))
     assert (table.columns, table.description) == ([], "")

@@ -339,6 +339,14 @@ class Writer:
         sql = "SELECT 1 FROM tables WHERE database = ? AND name = ?"
         return self._db.execute(sql, (database, name)).fetchone() is not None
 
+    def knows_table(self, database: tuple[str, str, str, str], name: str) -> bool:
+        """Tell whether a table is in this generation: its database's account, region, catalog and name, and its own."""
+        sql = (
+            "SELECT 1 FROM databases d JOIN tables t ON t.database = d.id"
+            " WHERE d.account = ? AND d.region = ? AND d.catalog = ? AND d.name = ? AND t.name = ?"
+        )
+        return self._db.execute(sql, (*database, name)).fetchone() is not None
+
     def drop_tables(self, database: int) -> None:
         """Forget the tables of a database whose reading failed."""
         self._db.execute("DELETE FROM tables WHERE database = ?", (database,))

@@ -16,6 +16,7 @@ from gluepot.collector.dispatch import Dispatcher, Handler
 from gluepot.collector.missing import LINK_TARGET_DIGEST, MissingDatabases, entry_of
 from gluepot.collector.scopes import DatabaseScope
 from gluepot.collector.settings import account_id_of
+from gluepot.collector.tablelinks import name_unread
 from gluepot.errors import DeniedError, MalformedError, VanishedError
 from gluepot.glue.databases import read_database
 from gluepot.glue.records import LINK_TARGET, Database
@@ -78,6 +79,7 @@ class Listing:
         2. Read what other accounts share, unless its owner is among the accounts.
         3. Read the targets of resource links that are not read themselves.
         4. Ask after databases that are no longer listed; keep what was not looked into.
+        5. Name the tables that links lead to and that were not read.
         """
         self._regions = regions
         for region in regions:
@@ -92,6 +94,8 @@ class Listing:
                 place = region.place
                 self._context.after.add_region(place.account, place.region, place.catalog, place.server)
         self._look_for_missing()
+        for report in {id(region.report): region.report for region in regions}.values():
+            name_unread(report.table_links, self._context.after, report)
 
     def identities(self, accounts: Sequence[Account]) -> list[str | ScopeError]:
         """Find out the account id of each account whose configuration does not tell it."""

@@ -9,6 +9,7 @@ from gluepot.errors import ErrorRecord
 
 if TYPE_CHECKING:
     from gluepot.collector.extract.manifest import DatabaseEntry, Manifest, RegionEntry
+    from gluepot.collector.tablelinks import TableLink
     from gluepot.errors import ScopeError
     from gluepot.mask.credentials import Redactor
 
@@ -31,6 +32,7 @@ class Report:
         self.warnings: list[Warned] = []
         self.warnings_more = 0
         self.deleted_databases = 0
+        self.table_links: list[TableLink] = []
 
     def problem(self, problem: Problem) -> None:
         """Note something that was not read; the run is incomplete."""

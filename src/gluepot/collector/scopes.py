@@ -21,6 +21,7 @@ from gluepot.collector.generation import VISIBLE, StoredTable
 from gluepot.collector.linkchanges import links_gone
 from gluepot.collector.notes import DatabaseNotes, carry_tables
 from gluepot.collector.reading.messages import Terms
+from gluepot.collector.tablelinks import table_links
 from gluepot.config.model import Globs
 from gluepot.errors import MalformedError
 from gluepot.glue.databases import database_link
@@ -203,6 +204,7 @@ class DatabaseScope:
                 continue
             for warning in table.warnings:
                 self._report.warn(f"{self.place.label}, table {table.name}", warning)
+            self._report.table_links += table_links(table)
             self._governed = self._governed or table.governed
             old = before.table(self._old.id, table.name) if before and self._old else None
             verdict = judge(table, old, self._observed, same_record=self._is_as_noted(raw, table, old))

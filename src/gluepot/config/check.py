@@ -188,8 +188,17 @@ def _check_server(server: str | None, at: str, reading: Reading) -> None:
 
 
 def _check_catalog(catalog_id: str | None, at: str, reading: Reading) -> None:
-    if catalog_id is not None and not catalog_id.strip():
+    if catalog_id is None:
+        return
+    if not catalog_id.strip():
         reading.add(at, "is blank", "write the account id in quotes, or leave the key out")
+        return
+    account, _, nested = catalog_id.partition(":")
+    if not (account.isascii() and account.isdigit()):
+        digits = re.sub(r"[\s.-]", "", account)
+        bare = digits if digits.isascii() and digits.isdigit() else "123456789012"
+        hint = f"write it as {bare}{':' + nested if nested else ''}; of a nested catalog the id that GetCatalogs tells"
+        reading.add(at, f"{shown(catalog_id)} does not begin with an account id, which is digits only", hint)
 
 
 def check_globs(globs: Globs, at: str, reading: Reading) -> None:

@@ -227,7 +227,8 @@ def decode_text(text: str) -> _Decoded:
     """Take a view text out of Presto's comment, if it stands in one; whatever cannot be decoded stays as it is."""
     bare = text.strip().removesuffix(";").rstrip()
     if not bare.startswith("/*"):
-        return _Decoded(text if bare else "")
+        # the marker alone, as Presto's comment of a view has it, is no SQL either
+        return _Decoded("" if not bare or _MARKER.fullmatch(bare) else text)
     end = bare.find("*/")
     inner = bare[2:] if end < 0 else bare[2:end]
     marker = _MARKER.match(inner := inner.strip())
