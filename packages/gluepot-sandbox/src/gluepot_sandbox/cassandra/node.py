@@ -85,13 +85,13 @@ class Node:
         Raises:
             OutputError: It did not start; the end of its log is told.
         """
-        settings.write(self.folder, self.host, self.port, self.storage_port, self._seed)
+        settings.write(self.folder, self.host, self.port, self.storage_port, self._seed, lean=self._lean)
         lib = artefacts.jars()
         agent = next(lib.glob("jamm-*.jar"))
         command = [
             artefacts.java(),
             f"-javaagent:{agent}",
-            *settings.arguments(self.folder, self._heap, lean=self._lean, joins=self._joins),
+            *settings.arguments(self.folder, self._heap, lean=self._lean, forgets=self._is_ours, joins=self._joins),
             "-cp",
             f"{lib}/*",
             "org.apache.cassandra.service.CassandraDaemon",
@@ -104,7 +104,7 @@ class Node:
         return self._seed != f"{self.host}:{self.storage_port}"
 
     def kill(self) -> None:
-        """Kill it, as a power cut would; `restart` starts it again with its data."""
+        """Kill it, as a power cut would; `restart` starts it again with what a folder of its own holds."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
