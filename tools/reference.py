@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import msgspec
 import typer
 from tools import writers
 
 from gluepot.cli.app import app
+from gluepot.collector.asked import Asked
 from gluepot.collector.extract import manifest as source
 from gluepot.collector.extract.k import COLUMNS
-from gluepot.config import schema
+from gluepot.config import Globs, schema
 from gluepot.crawler.readfile import schema as crawler_schema
 from gluepot.loader.plan.readfile import schema as plan_schema
 
@@ -335,6 +336,8 @@ def manifest() -> str:
         source.DatabaseEntry,
         source.Problem,
         source.Warned,
+        Asked,
+        Globs,
     )
     for struct in structs:
         rows = ((f"`{field.encode_name}`", annotated(field.type)) for field in msgspec.structs.fields(struct))
@@ -349,8 +352,12 @@ def annotated(kind: Any) -> str:  # noqa: ANN401 - any annotation
     if kind in names:
         return names[kind]
     origin, inner = get_origin(kind), get_args(kind)
-    if origin is list:
+    if origin in {list, tuple}:
         return f"list of {annotated(inner[0])}"
+    if origin is Annotated:
+        return annotated(inner[0])
+    if type(None) in inner:
+        return f"{annotated(inner[0])}, or null"
     if origin is dict:
         return f"object of {annotated(inner[1])}s"
     return str(getattr(kind, "__name__", kind))

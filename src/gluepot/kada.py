@@ -147,6 +147,7 @@ class Extractor:
             UnreachableError: No scope was complete.
             ScopeError: Some scope failed, and the configuration says `on_incomplete: fail`.
             BusyError: Another run is writing to `output_path`.
+            OutputError: `output_path` holds a run that is to be pushed elsewhere, and an upload would take along.
         """
         _make_room(self.config)
         manifests = _collect(self.config, start_hwm, end_hwm)
@@ -207,9 +208,11 @@ def _make_room(config: Config) -> None:
 
 def _collect(config: Config, start: str | None, end: str | None) -> list[Manifest]:
     """Call the job. Generations are named after the server: two collectors may share one mark file (see above)."""
-    from gluepot.collector.collect import collect  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.collect import Options, collect  # noqa: PLC0415 - lazy: start-up
 
-    collected = collect(config, name=config.server or NAME, start=start, end=end)
+    # the script uploads what lies in output_path: that is the landing, as far as anybody here knows
+    options = Options(in_place=True)
+    collected = collect(config, name=config.server or NAME, start=start, end=end, options=options)
     return [manifest for _, manifest in collected.manifests]
 
 

@@ -31,7 +31,7 @@ def upgraded(aws: Emulator, run: Collector) -> Collector:
 def test_what_0_1_0_wrote_is_read(tmp_path: Path) -> None:
     generation = Generation(write("one_server", tmp_path))
     assert generation.landings == {"shop_glue": ""}
-    assert generation.regions() == [("123456789012", "us-east-1", "", "")]
+    assert generation.regions() == [("123456789012", "us-east-1", "", "shop_glue")]
     (database,) = generation.databases()
     assert generation.count_tables(database.id) == 12
     assert {table.reader for table in generation.tables(database.id)} == {1}

@@ -12,14 +12,15 @@ import msgspec
 from gluepot.airflow.collector import end_mark
 from gluepot.collector.check import ABSENT, FINE, is_write_only
 from gluepot.collector.check import check as look
+from gluepot.collector.claim import claim, settle
 from gluepot.collector.collect import Options
 from gluepot.collector.collect import collect as read
+from gluepot.collector.destination import landing_for, require_landing
 from gluepot.collector.handover import hand_over, manifest_of, prune, push_handed
 from gluepot.collector.hwm import parse_mark
 from gluepot.collector.push import advance
-from gluepot.collector.run import landing_for, require_landing
 from gluepot.collector.settings import landing_of, marks_of
-from gluepot.errors import ConfigError, LandingError, ScopeError
+from gluepot.errors import ConfigError, LandingError, ScopeError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,15 +94,21 @@ def push(work: Work, runs: Sequence[Handed]) -> list[dict[str, Any]]:
         For each server its landing, files and bytes, and how many files this very call sent.
 
     Raises:
-        StateError: The files are not there any more, or were altered.
+        StateError: The files are not there any more, were altered, or are another configuration's.
         LandingError: A landing refused or lost a file.
     """
     return [_push(work, run) for run in runs]
 
 
 def _push(work: Work, run: Handed) -> dict[str, Any]:
-    landing = landing_for(work.config, run.server if work.config.accounts else "")
+    manifest = manifest_of(run, work.place)
+    claimed = claim(work.config, work.name, manifest)
+    if claimed.status != "ours":
+        what = f"the run of {manifest.server} up to {manifest.end} is not pushed with this configuration"
+        raise StateError(what, claimed.why, "clear the task collect: it collects from the same mark again")
+    landing = landing_for(work.config, run.server)
     done = push_handed(run, work.place, landing_of(landing), manifest=landing.manifest)
+    settle(work.config, manifest, claimed.landing)
     sent = sum(file.status == "sent" for file in done.files)
     size = sum(file.bytes for file in done.files)
     how = ", ".join(sorted({file.verified for file in done.files}))

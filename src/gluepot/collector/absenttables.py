@@ -47,7 +47,10 @@ class AbsentTables:
         for old in self._notes.old_tables():
             if context.after.has_table(self._notes.id, old.name):
                 continue
-            if old.name in self._unread or not context.config.tables.matches(old.name, database=place.database):
+            if not context.config.tables.matches(old.name, database=place.database):
+                context.left.tables += old.state == VISIBLE
+                self._notes.keep(old)
+            elif old.name in self._unread:
                 self._notes.keep(old)
             else:
                 self._open_questions += 1

@@ -6,6 +6,7 @@ and the mark are looked at. What cannot be known without writing is said to be n
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import tempfile
@@ -14,14 +15,18 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gluepot.collector.asked import Asked
+from gluepot.collector.baseline import choose
 from gluepot.collector.checkaccess import Line, access_lines
+from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
 from gluepot.collector.hwm import EPOCH
-from gluepot.collector.settings import landing_of, marks_of, state_of
+from gluepot.collector.settings import account_id_of, landing_of, marks_of, state_of
 from gluepot.errors import GluepotError, StateError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gluepot.collector.generation import Generation
     from gluepot.config import Config, Landing
 
 FINE: Final = frozenset({"ok", "limited", "not tried"})
@@ -188,9 +193,25 @@ def generation_status(config: Config, name: str, mark: str) -> str:
         path = state_of(config).fetch(name, mark, Path(scratch))
         if path is None:
             return f"no generation for {mark}: the next run is a full snapshot"
-        generation = Generation(path)
-        generation.close()
-        return f"{path.name} is there: the next run is incremental"
+        with contextlib.closing(Generation(path)) as generation:
+            why = why_full(config, generation, mark)
+        return why or f"{path.name} is there: the next run is incremental"
+
+
+def why_full(config: Config, generation: Generation, mark: str) -> str:
+    """Say why a run from this generation writes a full snapshot; empty where it does not, as far as is known.
+
+    A server that the configuration does not name is taken for the one that the generation has under an account's id.
+    """
+    landings: dict[str, str] = {}
+    for index, target in enumerate(config.targets()):
+        known = target.server or (f"{told}_glue" if (told := account_id_of(target)) else "")
+        server = known or next((name for name in generation.landings if account_of(config, name) == index), "")
+        if server:
+            landings[server] = name_of(landing_at(config, index, server), folder_of(config, server))
+    if not landings:
+        return ""
+    return "; ".join(choose(generation, mark, landings, Asked.of(config), iter(())).full)
 
 
 __all__ = ["CheckReport", "Line", "check", "check_access", "generation_status", "is_write_only"]

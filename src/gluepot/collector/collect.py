@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import msgspec
 
 from gluepot.collector import runfolder
+from gluepot.collector.asked import Asked
+from gluepot.collector.baseline import about, choose
 from gluepot.collector.columnchanges import Observed
-from gluepot.collector.context import Context, Region, Seconds
+from gluepot.collector.context import Context, Left, Region, Seconds
+from gluepot.collector.destination import folder_of, landing_at, name_of
 from gluepot.collector.extract.formats import formats_of
 from gluepot.collector.extract.manifest import Manifest, RegionEntry, stamp
 from gluepot.collector.extract.staging import Stage
@@ -31,11 +34,13 @@ from gluepot.collector.settings import catalog_ref, marks_of, setup_of, state_of
 from gluepot.errors import ScopeError, UnreachableError
 from gluepot.glue.tables import Tables
 from gluepot.mask.credentials import Redactor
+from gluepot.text import counted
 from gluepot.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gluepot.collector.baseline import Baseline
     from gluepot.collector.reading.messages import Setup
     from gluepot.collector.reading.reader import Reader
     from gluepot.config import Account, Config
@@ -95,27 +100,30 @@ def collect(
         recover(config, output)
         end = normal_mark(end) if end is not None else _now(config, output, start)
         with _Run(config, name, start, end, output, options) as run:
-            run.full = full
+            if full:
+                run.full.append("--full asks for it")
             with generation_errors(run.before.path if run.before else None, run.after.path):
                 run.read()
                 return run.commit(began)
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How a collection reads, and whom it tells of its progress.
+    """How a collection reads, where its files go, and whom it tells of its progress.
 
     Args:
         apart: Read in a process of its own, which is faster; in this one by default, so that
             patches and sessions of the caller's process count.
         progress: Called often, with the `Listing` at work.
+        in_place: The files are handed over where they are written, whatever landing is configured.
     """
 
     apart: bool = False
     progress: Callable[[Listing], None] = lambda _: None
+    in_place: bool = False
 
 
 def folders(config: Config, output: Path) -> list[Path]:
-    """List the folders that hold runs: `output_path` itself, and with `accounts` one per server below it."""
+    """List the folders that hold runs: `output_path` itself, and with `accounts` one per server below it, too."""
     if not config.accounts:
         return [output]
     below = (
@@ -123,7 +131,7 @@ def folders(config: Config, output: Path) -> list[Path]:
         if output.is_dir()
         else []
     )
-    return sorted(path for path in below if path.name != "pushed")
+    return [output, *sorted(path for path in below if path.name != "pushed")]
 
 
 def recover(config: Config, output: Path) -> None:
@@ -144,12 +152,17 @@ def _now(config: Config, output: Path, start: str) -> str:
 
 
 class _Server(NamedTuple):
-    """What belongs to one server: its folder, the hidden one in which its files grow, its stage and its report."""
+    """What belongs to one server: its folder, the hidden one in which its files grow, its stage and its report.
+
+    `landing` is the name of the place that its files go to, `full` why all of it is written, if it is.
+    """
 
     folder: Path
     growing: Path
     stage: Stage
     report: Report
+    landing: str
+    full: list[str]
 
 
 class _Run:
@@ -158,7 +171,10 @@ class _Run:
     def __init__(self, config: Config, name: str, start: str, end: str, output: Path, options: Options) -> None:
         self.config, self.output, self.options = config, output, options
         self.name, self.start, self.end = name, start, end
-        self.full = False
+        self.full: list[str] = []
+        """Why everything is written, whatever has changed; empty where it is not."""
+        self.baseline: Baseline | None = None
+        self.landings: dict[str, str] = {}
         self.warnings: list[str] = []
         self.accounts = config.targets()
         self.setup: Setup = setup_of(config, self.accounts)
@@ -178,10 +194,10 @@ class _Run:
             # the reader first: it starts while everything else is looked up
             self.reader = stack.enter_context(_reader(self.setup, apart=self.options.apart))
             self.before = self._generation(stack)
-            about = {"name": self.name, "mark": self.end, "start": self.start, "gluepot": __version__}
+            told = {"name": self.name, "mark": self.end, "start": self.start, "gluepot": __version__}
             path = self.scratch / "generation.sqlite"
             with generation_errors(None, path):
-                self.after = Writer(path, about)
+                self.after = Writer(path, {**told, **about(self.config)})
             stack.callback(self.after.abandon)
             self._stack = stack.pop_all()
         return self
@@ -196,17 +212,28 @@ class _Run:
     def _generation(self, stack: contextlib.ExitStack) -> Generation | None:
         """Open the generation of the start mark; None makes this a full snapshot."""
         if self.start == EPOCH:
+            self.full.append("there is no mark yet")
             return None
         if parse_mark(self.start) > parse_mark(self.end):
-            self.warnings.append(f"the mark {self.start} lies in the future: a full snapshot is written")
+            self._write_all(f"the mark {self.start} lies in the future: a full snapshot is written")
             return None
-        path = self.state.fetch(self.name, self.start, self.scratch)
+        found = self._open(self.start, stack)
+        if found is None:
+            self._write_all(f"there is no generation for the mark {self.start}: a full snapshot is written")
+        return found
+
+    def _open(self, mark: str, stack: contextlib.ExitStack) -> Generation | None:
+        path = self.state.fetch(self.name, mark, self.scratch)
         if path is None:
-            self.warnings.append(f"there is no generation for the mark {self.start}: a full snapshot is written")
             return None
         generation = Generation(path)
         stack.callback(generation.close)
         return generation
+
+    def _write_all(self, why: str) -> None:
+        """Write a full snapshot, and say why."""
+        self.full.append(why)
+        self.warnings.append(why)
 
     # read ---------------------------------------------------------------------------------------
 
@@ -214,29 +241,57 @@ class _Run:
         """Read every scope into the stages and the new generation."""
         mask_sql = _mask_sql if self.config.mask else None
         self.tables = Tables(self.redactor, mask_sql)
+        self.listing = Listing(self.reader, self.redactor, self.options.progress)
+        identities = self.listing.identities(self.accounts)
+        servers = [_server_of(*found) for found in zip(self.accounts, identities, range(len(identities)), strict=True)]
+        self._find_baseline(servers)
         self.context = Context(
             config=self.config,
             tables=self.tables,
-            before=self.before,
+            before=self.baseline,
             after=self.after,
             observed=Observed(self.end, self.start),
-            full=self.full or self.before is None,
+            full=bool(self.full),
+            stale=bool(self.baseline and self.baseline.changes),
+            left=Left(),
             seconds=Seconds(),
         )
-        self.listing = Listing(self.context, self.reader, self.redactor, self.options.progress)
-        self.listing.read(self._regions())
+        self.listing.read(self.context, self._regions(servers, identities))
         self._check_reached()
+        self._tell_what_is_left()
 
-    def _regions(self) -> list[Region]:
+    def _find_baseline(self, servers: list[str]) -> None:
+        """Choose what this run is compared with: nothing of another server's or another landing's."""
+        for index, server in enumerate(servers):
+            landing = None if self.options.in_place else landing_at(self.config, index, server)
+            self.landings[server] = name_of(landing, folder_of(self.config, server))
+            self.after.add_server(server, self.landings[server])
+        if self.before is not None:
+            chosen = choose(self.before, self.start, self.landings, Asked.of(self.config), self._earlier())
+            self.baseline = chosen.baseline
+            self.full += chosen.full
+            self.warnings += chosen.warnings
+
+    def _earlier(self) -> Iterator[Generation]:
+        """Open the generations before that of the start mark, the newest first."""
+        for mark in self.state.earlier(self.name, self.start):
+            if found := self._open(mark, self._stack):
+                yield found
+
+    def _tell_what_is_left(self) -> None:
+        """Say what a changed filter leaves out: it stays at the landing, for nobody has deleted it."""
+        left = self.context.left
+        if self.context.stale and (left.databases or left.tables):
+            found = f"{counted(left.databases, 'database')} and {counted(left.tables, 'table')} of others"
+            self.warnings.append(f"{found} are not asked for any more, and stay at the landing as they were")
+
+    def _regions(self, servers: list[str], identities: list[str | ScopeError]) -> list[Region]:
         """Lay out the regions to read, each with the stage and the report of its server."""
         regions = []
-        identities = self.listing.identities(self.accounts)
-        for index, (account, identity) in enumerate(zip(self.accounts, identities, strict=True)):
+        for index, (account, server, identity) in enumerate(zip(self.accounts, servers, identities, strict=True)):
             if isinstance(identity, ScopeError):
-                server = account.server or f"account{index + 1}_glue"
                 self._server(server).report.failed(f"the account of {server}", identity)
                 continue
-            server = account.server or f"{identity}_glue"
             regions += [self._region(index, account, identity, region, server) for region in account.regions]
         return regions
 
@@ -245,18 +300,27 @@ class _Run:
         place = catalog_ref(account, identity, region, server)
         entry = RegionEntry(account=place.account, region=region, catalog=place.catalog)
         own.report.regions.append(entry)
-        known = self.before is not None and self.before.has_region(place.account, region, place.catalog, server)
+        before = self.baseline
+        known = before is not None and before.has_region(place.account, region, place.catalog, server)
         return Region(target=index, place=place, stage=own.stage, report=own.report, entry=entry, known=known)
 
     def _server(self, name: str) -> _Server:
         """Return what belongs to a server; begun when first asked for."""
         if name not in self.servers:
-            folder = self.output / name if self.config.accounts else self.output
+            folder = folder_of(self.config, name)
+            runfolder.refuse_another(folder, self.end, self.name, name)
             self._growing.append(runfolder.hidden(folder, stamp(self.end)))
             growing = runfolder.growing(folder, stamp(self.end))
             stage = Stage(growing, self.end, self.formats, compress=self.config.compress)
-            self.servers[name] = _Server(folder, growing, stage, Report(self.redactor))
+            landing, full = self.landings[name], [*self.full, *self._new_at(name)]
+            self.servers[name] = _Server(folder, growing, stage, Report(self.redactor), landing, full)
         return self.servers[name]
+
+    def _new_at(self, server: str) -> list[str]:
+        """Say why one of several servers is written whole, where the others are not."""
+        why = self.baseline.new_at(server) if self.baseline else ""
+        self.warnings += [why] if why else []
+        return [why] if why else []
 
     def _check_reached(self) -> None:
         """Stop where nothing at all could be listed: files of nothing would look like an empty catalog.
@@ -283,25 +347,28 @@ class _Run:
         for name, server in self.servers.items():
             for warning in self.warnings:
                 server.report.warn("the run", warning)
-            manifest = server.report.into(self._manifest(name, generation, server.stage))
+            manifest = server.report.into(self._manifest(name, server, generation))
             manifest.seconds = self._seconds(began)
             runfolder.commit(server.growing, manifest)
             done.append((server.folder, manifest))
         self.state.prune(self.name, self.start)
         return Collected(tuple(done), all(manifest.complete for _, manifest in done), tuple(self.warnings))
 
-    def _manifest(self, server: str, generation: str, stage: Stage) -> Manifest:
+    def _manifest(self, server: str, own: _Server, generation: str) -> Manifest:
         return Manifest(
             version=__version__,
             name=self.name,
             server=server,
+            landing=own.landing,
             start=self.start,
             end=self.end,
-            full=self.context.full,
+            full=bool(own.full),
+            why_full=own.full,
+            asked=Asked.of(self.config),
             complete=False,
             on_incomplete=self.config.on_incomplete,
             generation=generation,
-            files=stage.finish(),
+            files=own.stage.finish(),
             redacted=dict(sorted(self.redactor.counts.items())),
         )
 
@@ -317,6 +384,11 @@ class _Run:
             "requests": listing.waited,
         }
         return {key: round(value, 3) for key, value in seconds.items()}
+
+
+def _server_of(account: Account, identity: str | ScopeError, index: int) -> str:
+    """Name an account's server: as it is configured, or after the account id."""
+    return account.server or (f"account{index + 1}_glue" if isinstance(identity, ScopeError) else f"{identity}_glue")
 
 
 @contextlib.contextmanager

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from gluepot.glue.records import DatabaseRef
 
 if TYPE_CHECKING:
+    from gluepot.collector.baseline import Baseline
     from gluepot.collector.columnchanges import Observed
     from gluepot.collector.extract.manifest import RegionEntry
     from gluepot.collector.extract.staging import Stage
-    from gluepot.collector.generation import Generation, Writer
+    from gluepot.collector.generation import Writer
     from gluepot.collector.report import Report
     from gluepot.config import Config
     from gluepot.errors import ScopeError
@@ -39,6 +40,19 @@ class Seconds:
     writing: float = 0.0
 
 
+@dataclass(slots=True)
+class Left:
+    """What a changed filter leaves out, and a landing has.
+
+    Args:
+        databases: How many databases.
+        tables: How many tables of others.
+    """
+
+    databases: int = 0
+    tables: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What all databases of a run share.
@@ -46,19 +60,23 @@ class Context:
     Args:
         config: The configuration.
         tables: Turns records into tables.
-        before: The generation of the start mark; None where there is none to compare with.
+        before: The generation to compare with; None where there is none.
         after: The generation being written.
         observed: The run's marks.
         full: Whether what has not changed is written, too.
+        stale: Whether what cannot be read now is at the landing otherwise than asked for.
+        left: Counts what the filters leave out now.
         seconds: Where the time goes.
     """
 
     config: Config
     tables: Tables
-    before: Generation | None
+    before: Baseline | None
     after: Writer
     observed: Observed
     full: bool
+    stale: bool
+    left: Left
     seconds: Seconds
 
 

@@ -9,8 +9,10 @@ clocks, skew and late updates play no part.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import zlib
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -51,7 +53,8 @@ CREATE TABLE regions (
 CREATE TABLE databases (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, catalog TEXT NOT NULL, name TEXT NOT NULL,
   viewer TEXT NOT NULL, place BLOB NOT NULL, digest BLOB NOT NULL, state INTEGER NOT NULL, proven INTEGER NOT NULL,
-  governed INTEGER NOT NULL, complete INTEGER NOT NULL, links BLOB NOT NULL, UNIQUE (account, region, catalog, name)
+  governed INTEGER NOT NULL, complete INTEGER NOT NULL, reader INTEGER NOT NULL, links BLOB NOT NULL,
+  UNIQUE (account, region, catalog, name)
 );
 CREATE TABLE tables (
   database INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, version TEXT NOT NULL, updated TEXT NOT NULL,
@@ -108,7 +111,7 @@ class StoredDatabase(msgspec.Struct, frozen=True):
     """A database as a generation keeps it.
 
     `viewer` is the account through which it was listed, which for shared databases is not the owner.
-    `complete` says whether its tables were all listed.
+    `complete` says whether its tables were all listed; `reader` is who read it.
     """
 
     id: int
@@ -119,6 +122,7 @@ class StoredDatabase(msgspec.Struct, frozen=True):
     proven: bool
     governed: bool
     complete: bool
+    reader: int = READER
     links: bytes = b""
 
 
@@ -190,15 +194,20 @@ class Generation:
         self.path = path
         self._db = _open(path)
         self.about: dict[str, str] = dict(self._db.execute("SELECT key, value FROM about"))
-        self._first = self._db.execute("PRAGMA user_version").fetchone()[0] == 1
-        self._table, self._database = (_FIRST_TABLE, _FIRST_DATABASE) if self._first else (_TABLE, _DATABASE)
+        self.is_first = self._db.execute("PRAGMA user_version").fetchone()[0] == 1
+        self._table, self._database = (_FIRST_TABLE, _FIRST_DATABASE) if self.is_first else (_TABLE, _DATABASE)
         self.landings: Mapping[str, str] = self._landings()
         """Each server and the landing that has what stands here; "" where it is not told."""
 
     def _landings(self) -> dict[str, str]:
-        if not self._first:
+        if not self.is_first:
             return dict(self._db.execute("SELECT server, landing FROM servers"))
-        return dict.fromkeys((database.place.server for database in self.databases()), "")
+        return dict.fromkeys(self._first_servers.values(), "")
+
+    @cached_property
+    def _first_servers(self) -> dict[tuple[str, str], str]:
+        """The server of each account and region, which release 0.1 notes with the databases only."""
+        return {(found.viewer, found.place.region): found.place.server for found in self.databases()}
 
     def has_region(self, account: str, region: str, catalog: str, server: str) -> bool:
         """Tell whether this generation looked into a region's catalog at all, for a server."""
@@ -206,8 +215,10 @@ class Generation:
 
     def regions(self) -> list[tuple[str, str, str, str]]:
         """List the (account, region, catalog, server) that this generation looked into; "" is any server."""
-        server = "''" if self._first else "server"
-        return self._db.execute(f"SELECT account, region, catalog, {server} FROM regions").fetchall()  # noqa: S608 - one of two words
+        if not self.is_first:
+            return self._db.execute("SELECT account, region, catalog, server FROM regions").fetchall()
+        found = self._db.execute("SELECT account, region, catalog FROM regions")
+        return [(*key, self._first_servers.get(key[:2], "")) for key in found]
 
     def database(self, place: DatabaseRef) -> StoredDatabase | None:
         """Look a database up."""
@@ -239,8 +250,8 @@ class Generation:
 
 
 _INSERT = "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete, links FROM databases"
-_FIRST_DATABASE = _DATABASE.replace("links", "x''")
+_DATABASE = "SELECT id, viewer, place, digest, state, proven, governed, complete, reader, links FROM databases"
+_FIRST_DATABASE = _DATABASE.replace("reader, links", "1, x''")
 _TABLE = "SELECT name, kind, version, updated, digest, state, proven, columns, reader, links FROM tables"
 _FIRST_TABLE = _TABLE.replace("reader, links", "1, x''")
 
@@ -262,9 +273,10 @@ def _row(database: int, table: StoredTable) -> tuple[Any, ...]:
 
 
 def _database(row: tuple[Any, ...]) -> StoredDatabase:
-    number, viewer, place, digest, state, *flags, links = row
+    number, viewer, place, digest, state, *flags, reader, links = row
     proven, governed, complete = map(bool, flags)
-    return StoredDatabase(number, viewer, _place.decode(place), digest, state, proven, governed, complete, links)
+    known = (number, viewer, _place.decode(place), digest, state, proven, governed, complete)
+    return StoredDatabase(*known, reader=reader, links=links)
 
 
 def _table(row: tuple[Any, ...]) -> StoredTable:
@@ -300,8 +312,9 @@ class Writer:
     def add_database(self, entry: StoredDatabase) -> int:
         """Add a database under a new id, which is returned."""
         place = (*entry.place.key, entry.viewer, _encode(entry.place))
-        row = (*place, entry.digest, entry.state, entry.proven, entry.governed, entry.complete, entry.links)
-        sql = "INSERT INTO databases VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        state = (entry.digest, entry.state, entry.proven, entry.governed, entry.complete)
+        row = (*place, *state, entry.reader, entry.links)
+        sql = "INSERT INTO databases VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         return int(self._db.execute(sql, row).lastrowid or 0)
 
     def has_database(self, place: DatabaseRef) -> bool:
@@ -364,6 +377,19 @@ class Writer:
     def abandon(self) -> None:
         """Close without caring for the content."""
         self._db.close()
+
+
+def rebound(source: Path, target: Path, landings: Mapping[str, str]) -> Path | None:
+    """Copy a generation whose objects went to other landings than it says; None where it says so already."""
+    generation = Generation(source)
+    known, first = dict(generation.landings), generation.is_first
+    generation.close()
+    if first or all(known.get(server) == landing for server, landing in landings.items()):
+        return None
+    shutil.copyfile(source, target)
+    with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as db:
+        db.executemany("UPDATE servers SET landing = ? WHERE server = ?", [(at, of) for of, at in landings.items()])
+    return target
 
 
 _REFUSED = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})

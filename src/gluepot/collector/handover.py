@@ -117,13 +117,15 @@ def push_handed(handed: Handed, place: Landing, landing: Landing, *, manifest: b
 
 
 def prune(handed: Handed, place: Landing) -> int:
-    """Remove all but the last few runs of a name that are older than this one.
+    """Remove all but the last few runs of a name and server that are older than this one.
 
     Returns:
         How many were removed.
     """
     runs: dict[str, list[str]] = {}
     for found in place.list(handed.name):
+        if found.key.split("/")[2] != handed.server:
+            continue  # of another configuration under the same name, which prunes its own
         runs.setdefault(found.key.split("/")[1], []).append(found.key)
     older = sorted(run for run in runs if run.partition("-")[0] < stamp(handed.end))
     gone = older[: max(len(older) - KEPT, 0)]

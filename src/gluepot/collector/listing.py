@@ -38,16 +38,15 @@ class Listing:
     """Drives a reader through everything that the configuration asks for.
 
     Args:
-        context: What all databases share.
         reader: Answers jobs.
         redactor: Takes credentials out.
         progress: Called after each event with the numbers so far.
     """
 
-    def __init__(
-        self, context: Context, reader: Reader, redactor: Redactor, progress: Callable[[Listing], None]
-    ) -> None:
-        self._context, self._redactor = context, redactor
+    _context: Context
+
+    def __init__(self, reader: Reader, redactor: Redactor, progress: Callable[[Listing], None]) -> None:
+        self._redactor = redactor
         self._dispatcher = Dispatcher(reader, lambda: progress(self))
         self._regions: Sequence[Region] = ()
         self._deferred: list[tuple[Region, Database]] = []
@@ -72,7 +71,7 @@ class Listing:
 
     # the whole, step by step ----------------------------------------------------------------------
 
-    def read(self, regions: Sequence[Region]) -> None:
+    def read(self, context: Context, regions: Sequence[Region]) -> None:
         """Read all of these regions.
 
         1. List every region's databases; begin to read those that the account itself owns.
@@ -80,8 +79,12 @@ class Listing:
         3. Read the targets of resource links that are not read themselves.
         4. Ask after databases that are no longer listed; keep what was not looked into.
         5. Name the tables that links lead to and that were not read.
+
+        Args:
+            context: What all databases share.
+            regions: What is read.
         """
-        self._regions = regions
+        self._context, self._regions = context, regions
         for region in regions:
             self._list(region)
         self._dispatcher.work()

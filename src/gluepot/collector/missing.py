@@ -10,7 +10,7 @@ import msgspec
 from gluepot.collector.absenttables import SMALL
 from gluepot.collector.dispatch import Handler
 from gluepot.collector.extract.manifest import DatabaseEntry
-from gluepot.collector.generation import HIDDEN, MISSING_ONCE, VISIBLE
+from gluepot.collector.generation import HIDDEN, MISSING_ONCE, STALE, VISIBLE
 from gluepot.collector.jobs import database_job
 from gluepot.collector.notes import carry_tables, table_event
 from gluepot.errors import DeniedError, VanishedError
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
+    from gluepot.collector.baseline import Baseline
     from gluepot.collector.context import Context, Region
     from gluepot.collector.dispatch import Dispatcher
-    from gluepot.collector.generation import Generation, StoredDatabase
+    from gluepot.collector.generation import StoredDatabase
     from gluepot.errors import ScopeError
     from gluepot.glue.records import DatabaseRef
 
@@ -41,7 +42,7 @@ class MissingDatabases:
     """
 
     def __init__(
-        self, context: Context, before: Generation, regions: Sequence[Region], collected: AbstractSet[object]
+        self, context: Context, before: Baseline, regions: Sequence[Region], collected: AbstractSet[object]
     ) -> None:
         self._context, self._before, self._regions = context, before, regions
         self._collected, self._gone = collected, set[object]()
@@ -49,14 +50,18 @@ class MissingDatabases:
     def look(self, dispatcher: Dispatcher) -> None:
         """Ask after each database that a complete listing lacks; answers come later."""
         config, after = self._context.config, self._context.after
-        for old in self._before.databases():
-            region = self._who_saw(old)
+        for old in self._before.generation.databases():
+            region = self._who_saw(old) if self._before.counts(old) else None
             if region is None or not region.entry.complete or after.has_database(old.place):
                 continue
             # what was deleted while it was being read has been told already
-            if old.place.key in self._collected or not config.databases.matches(old.place.database):
+            if old.place.key in self._collected:
+                continue
+            if not config.databases.matches(old.place.database):
+                self._context.left.databases += old.state == VISIBLE
                 continue
             if not region.owns(old.place) and (config.shared == "none" or _is_link_target(old)):
+                self._context.left.databases += config.shared == "none" and old.state == VISIBLE
                 continue
             handler = Handler.of_answer(functools.partial(self._answered, region, old))
             dispatcher.submit(handler, database_job(region, old.place))
@@ -64,7 +69,8 @@ class MissingDatabases:
     def _who_saw(self, old: StoredDatabase) -> Region | None:
         """Find whose listing would hold a database: its owner's if that is among them, else its viewer's."""
         place = old.place
-        regions = [region for region in self._regions if region.place.region == place.region]
+        here = [region for region in self._regions if region.place.region == place.region]
+        regions = [region for region in here if region.place.server == place.server]
         for region in regions:
             if (region.place.account, region.place.catalog) == (place.account, place.catalog):
                 return region
@@ -84,7 +90,7 @@ class MissingDatabases:
     def _judge_denied(self, region: Region, old: StoredDatabase) -> None:
         """Decide on listings alone, as for tables."""
         if old.state == MISSING_ONCE and not old.governed:
-            tables = self._before.count_tables(old.id)
+            tables = self._before.generation.count_tables(old.id)
             if tables <= SMALL:
                 self._delete(region, old, "listing")
             else:
@@ -100,7 +106,7 @@ class MissingDatabases:
         held = region.stage.hold()
         held.event(_database_event(old.place, DELETED, evidence, self._context))
         entry = entry_of(old.place, "deleted", complete=True)
-        for table in self._before.tables(old.id):
+        for table in self._before.generation.tables(old.id):
             held.event(table_event(old.place, table, DELETED, evidence, self._context.observed))
             entry.deleted += 1
         held.commit()
@@ -110,17 +116,21 @@ class MissingDatabases:
 
     def keep_the_rest(self) -> None:
         """Carry over what failed, was left out by the filters or is not configured any more."""
-        for key in self._before.regions():
-            self._context.after.add_region(*key)
+        after, before = self._context.after, self._before
+        for key in before.regions():
+            after.add_region(*key)
+        for server, landing in before.generation.landings.items():
+            after.add_server(server, landing)
         dealt_with = self._collected | self._gone
-        for old in self._before.databases():
-            if not self._context.after.has_database(old.place) and old.place.key not in dealt_with:
+        for old in before.generation.databases():
+            if before.counts(old) and not after.has_database(old.place) and old.place.key not in dealt_with:
                 self._carry(old, old.state)
 
     def _carry(self, old: StoredDatabase, state: int) -> None:
-        after = self._context.after
-        kept = msgspec.structs.replace(old, state=state, proven=False)
-        carry_tables(self._before, old.id, after, after.add_database(kept))
+        kept = msgspec.structs.replace(
+            old, state=state, proven=False, reader=STALE if self._context.stale else old.reader
+        )
+        carry_tables(self._context, old.id, self._context.after.add_database(kept))
 
 
 def entry_of(place: DatabaseRef, status: str, *, complete: bool = False) -> DatabaseEntry:

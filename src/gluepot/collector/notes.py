@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gluepot.collector.generation import STALE
 from gluepot.glue.records import DELETED, Event
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gluepot.collector.context import Context
     from gluepot.collector.extract.manifest import DatabaseEntry
     from gluepot.collector.extract.staging import Held
-    from gluepot.collector.generation import Generation, StoredDatabase, StoredTable, Writer
+    from gluepot.collector.generation import StoredDatabase, StoredTable
     from gluepot.collector.report import Report
     from gluepot.glue.records import DatabaseRef
 
@@ -49,7 +50,7 @@ class DatabaseNotes:
     def old_tables(self) -> Iterator[StoredTable]:
         """Go through its tables in the earlier generation."""
         if self.context.before and self.old:
-            yield from self.context.before.tables(self.old.id)
+            yield from self.context.before.generation.tables(self.old.id)
 
     def gone(self, old: StoredTable, evidence: str) -> None:
         """Note that a table was deleted, and what says so."""
@@ -62,15 +63,17 @@ class DatabaseNotes:
 
     def keep(self, old: StoredTable, state: int | None = None) -> None:
         """Carry a table's entry over, unproven."""
-        kept = msgspec.structs.replace(old, proven=False, state=old.state if state is None else state)
+        reader = STALE if self.context.stale else old.reader
+        kept = msgspec.structs.replace(old, proven=False, state=old.state if state is None else state, reader=reader)
         self.context.after.add_tables(self.id, [kept])
 
 
-def carry_tables(before: Generation, old_id: int, after: Writer, new_id: int) -> None:
+def carry_tables(context: Context, old_id: int, new_id: int) -> None:
     """Copy a database's entries from one generation to the next, unproven."""
     batch: list[StoredTable] = []
-    for table in before.tables(old_id):
-        batch.append(msgspec.structs.replace(table, proven=False))
+    after = context.after
+    for table in context.before.generation.tables(old_id) if context.before else ():
+        batch.append(msgspec.structs.replace(table, proven=False, reader=STALE if context.stale else table.reader))
         if len(batch) == BATCH:
             after.add_tables(new_id, batch)
             batch = []

@@ -95,7 +95,7 @@ class Run(msgspec.Struct, frozen=True):
     withheld: str
 
 
-def push(  # noqa: PLR0913 - what, where to, and five choices that most callers leave
+def push(  # noqa: PLR0913 - what, where to, and six choices that most callers leave
     folder: Path,
     landing: Landing,
     *,
@@ -104,6 +104,7 @@ def push(  # noqa: PLR0913 - what, where to, and five choices that most callers 
     manifest: bool = True,
     on_pushed: Callable[[Manifest], object] | None = None,
     withhold: Callable[[Manifest], str] = lambda _: "",
+    chosen: Callable[[Manifest], bool] = lambda _: True,
 ) -> PushReport:
     """Push every run whose manifest lies directly in the folder, oldest first, and nothing else.
 
@@ -116,6 +117,7 @@ def push(  # noqa: PLR0913 - what, where to, and five choices that most callers 
         on_pushed: Called once a run is at the landing entirely, before its manifest moves aside; it may be called
             again for the same run after a kill.
         withhold: Says why a run must stay here although nothing of its own speaks against it; empty where it may go.
+        chosen: Tells whether a run is to be pushed at all; what is not chosen is left as it lies.
 
     Returns:
         What is at the landing, run by run.
@@ -125,7 +127,7 @@ def push(  # noqa: PLR0913 - what, where to, and five choices that most callers 
         LandingError: The landing refused or lost a file; what has arrived is not sent again.
         OutputError: A file cannot be moved aside.
     """
-    runs = [_load(path, withhold) for path in find_manifests(folder)]
+    runs = [_load(path, withhold) for path in find_manifests(folder) if chosen(read_manifest(path))]
     if progress:
         progress.start(*_totals(runs, with_manifest=manifest))
     try:

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from gluepot.collector import runfolder
+from gluepot.collector.claim import claim, settle
 from gluepot.collector.collect import Collected, collect, folders, recover
+from gluepot.collector.destination import landing_for, require_landing
 from gluepot.collector.extract.manifest import find_manifests, manifest_name, read_manifest
 from gluepot.collector.push import FilePushed, advance, push
-from gluepot.collector.settings import account_id_of, landing_of, marks_of
-from gluepot.errors import ConfigError
+from gluepot.collector.settings import landing_of, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from gluepot.collector.claim import Claim
     from gluepot.collector.collect import Options
     from gluepot.collector.extract.manifest import Manifest
     from gluepot.collector.hwm import Marks
     from gluepot.collector.push import Progress, RunPushed
-    from gluepot.config import Config, Landing
+    from gluepot.config import Config
 
 
 _OTHER = "another server's part of the run is incomplete, and on_incomplete is 'fail'"
@@ -34,8 +36,9 @@ _OTHER = "another server's part of the run is incomplete, and on_incomplete is '
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """One run of one server after a push.
 
-    `status` is `pushed`; `withheld` (incomplete, and `on_incomplete` is `fail`); or `superseded`: withheld, and a
-    later run has been pushed in its place.
+    `status` is `pushed`; `withheld` (incomplete, and `on_incomplete` is `fail`; or the configuration asks for
+    something else now); `superseded`: withheld, and a later run has been pushed in its place; or `foreign`: another
+    configuration's, which is left as it lies.
     """
 
     folder: str
@@ -45,7 +48,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     server: str
     start: str
     end: str
-    status: Literal["pushed", "withheld", "superseded"]
+    status: Literal["pushed", "withheld", "superseded", "foreign"]
     why: str = ""
     files: list[FilePushed] = []  # msgspec copies an empty default for each instance
 
@@ -66,8 +69,9 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """0 when everything is at the landing, else 3."""
-        return 3 if any(run.status == "withheld" for run in self.runs) else 0
+        """0 when everything is at the landing, else 3; what is foreign is nothing of ours, unless nothing else is."""
+        found = {run.status for run in self.runs}
+        return 3 if "withheld" in found or found == {"foreign"} else 0
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,15 +115,20 @@ def run(
         GluepotError: Whatever `gluepot.collector.collect.collect` raises.
     """
     require_landing(config)
-    before = push_pending(config, progress=progress)
+    before = push_pending(config, name=name, progress=progress)
     collected = collect(config, name=name, full=full, options=options)
     if on_collected:
         on_collected(collected)
-    return Ran(before=before, collected=collected, pushed=push_pending(config, progress=progress))
+    return Ran(before=before, collected=collected, pushed=push_pending(config, name=name, progress=progress))
 
 
-def push_pending(config: Config, *, progress: Progress | None = None) -> Pushed:
-    """Push every run that lies in the output folder, and move the marks of those that have arrived entirely.
+def push_pending(config: Config, *, name: str = "glue", progress: Progress | None = None) -> Pushed:
+    """Push every run of this configuration in the output folder, and move the mark where it has arrived entirely.
+
+    Args:
+        config: The configuration, with a landing.
+        name: The name under which marks and generations are kept: runs of other names are left as they lie.
+        progress: Shows how far it has come.
 
     Raises:
         ConfigError: The configuration names no landing.
@@ -130,7 +139,7 @@ def push_pending(config: Config, *, progress: Progress | None = None) -> Pushed:
     require_landing(config)
     with runfolder.locked(Path(config.output_path)) as output:
         recover(config, output)
-        pending = _Pending(config, output)
+        pending = _Pending(config, output, name)
         for folder in pending.folders:
             pending.push(folder, progress)
         return pending.result()
@@ -150,71 +159,35 @@ def publish(config: Config, collected: Collected, name: str) -> Move | None:
     return Move(name=name, start=before, end=end)
 
 
-def require_landing(config: Config) -> None:
-    """Refuse a configuration that does not say where files go.
-
-    Raises:
-        ConfigError: A landing is missing; the key is named.
-    """
-    for index, target in enumerate(config.targets()):
-        if target.landing is None:
-            key = f"accounts[{index}].landing" if config.accounts else "landing"
-            hint = 'add it, for example in TOML: [landing] with url = "s3://BUCKET/PREFIX"'
-            raise ConfigError("the configuration names no landing", f"the key {key} is missing", hint)
-
-
-def landing_for(config: Config, server: str) -> Landing:
-    """Say where a server's files go.
-
-    An account's own landing is taken as it is. One that several accounts inherit gets a folder per server, as
-    `output_path` does: their files have the same names.
-
-    Raises:
-        ConfigError: The server belongs to none of the accounts, or has no landing.
-    """
-    if not config.accounts:
-        found = config.landing
-    else:
-        index = _account_of(config, server)
-        found = config.accounts[index].landing or _below(config.landing, server)
-    if found is None:
-        require_landing(config)
-        raise ConfigError("the configuration names no landing", "the key landing is missing")
-    return found
-
-
-def _below(landing: Landing | None, server: str) -> Landing | None:
-    return msgspec.structs.replace(landing, url=f"{landing.url.rstrip('/')}/{server}") if landing else None
-
-
-def _account_of(config: Config, server: str) -> int:
-    """Find the account whose folder this is; an account without `server` is named after its account id."""
-    targets = config.targets()
-    for index, target in enumerate(targets):
-        if (target.server or f"{account_id_of(target)}_glue") == server:
-            return index
-    unnamed = [index for index, target in enumerate(targets) if not target.server and not account_id_of(target)]
-    if len(unnamed) != 1:
-        why = f"none of the accounts has the server {server!r}"
-        hint = "name it in accounts again, or move its folder out of output_path"
-        raise ConfigError(f"there are files of {server}, and no landing for them", why, hint)
-    return unnamed[0]
-
-
 class _Pending:
     """The runs that lie in the output folder, and what becomes of them."""
 
-    def __init__(self, config: Config, output: Path) -> None:
+    def __init__(self, config: Config, output: Path, name: str) -> None:
         self.config = config
         self.marks = marks_of(config)
-        self.folders = [folder for folder in folders(config, output) if find_manifests(folder)]
-        self._ends = _blocked(self.folders)
+        self._claims: dict[Path, Claim] = {}
+        self.folders: list[Path] = []
+        arriving: set[tuple[str, str]] = set()
+        for folder in folders(config, output):
+            found = [path for path in find_manifests(folder) if _is_run_of(folder, output, path)]
+            self.folders += [folder] if found else []
+            for path, manifest in ((path, read_manifest(path)) for path in found):
+                self._claims[path] = claim(config, name, manifest, arriving)
+                if self._claims[path].status == "ours":
+                    arriving.add((manifest.server, manifest.end))
+        self._ends = _blocked(path for path, claimed in self._claims.items() if claimed.status == "ours")
         self._sent: list[Sent] = []
         self._moves: list[Move] = []
 
     def push(self, folder: Path, progress: Progress | None) -> None:
-        """Push one folder's runs."""
-        server = folder.name if self.config.accounts else ""
+        """Push one folder's runs; those of one server, which go to one landing, together."""
+        claims = {path: claimed for path, claimed in self._claims.items() if path.parent == folder}
+        self._sent += [_not_ours(path, claimed) for path, claimed in claims.items() if claimed.status == "foreign"]
+        ours = [path for path, claimed in claims.items() if claimed.status != "foreign"]
+        for server in dict.fromkeys(read_manifest(path).server for path in ours):
+            self._push(folder, server, progress)
+
+    def _push(self, folder: Path, server: str, progress: Progress | None) -> None:
         landing = landing_for(self.config, server)
         report = push(
             folder,
@@ -222,12 +195,24 @@ class _Pending:
             progress=progress,
             manifest=landing.manifest,
             on_pushed=lambda manifest: self._arrived(folder, manifest),
-            withhold=lambda manifest: _OTHER if self._ends[manifest.end] else "",
+            withhold=lambda manifest: self._withheld(folder, manifest),
+            chosen=lambda manifest: manifest.server == server and self._claim(folder, manifest).status != "foreign",
         )
         self._sent += [_sent(folder, report.landing, run) for run in report.runs]
 
+    def _claim(self, folder: Path, manifest: Manifest) -> Claim:
+        return self._claims[folder / manifest_name(manifest.end)]
+
+    def _withheld(self, folder: Path, manifest: Manifest) -> str:
+        """Say why one of our runs stays."""
+        claimed = self._claim(folder, manifest)
+        if claimed.status == "outdated":
+            return f"{claimed.why}: the next run collects it again"
+        return _OTHER if self._ends[manifest.end] else ""
+
     def _arrived(self, folder: Path, manifest: Manifest) -> None:
         """Move the mark once no other server's part of this run is left."""
+        settle(self.config, manifest, self._claim(folder, manifest).landing)
         others = (other / manifest_name(manifest.end) for other in self.folders if other != folder)
         if any(path.exists() and read_manifest(path).name == manifest.name for path in others):
             return
@@ -240,15 +225,34 @@ class _Pending:
         return Pushed(runs=[_judged(sent, self.marks) for sent in self._sent], marks=self._moves)
 
 
-def _blocked(where: Iterable[Path]) -> dict[str, bool]:
-    """Say for each end mark in these folders whether some server's part of it must not be pushed."""
+def _is_run_of(folder: Path, output: Path, path: Path) -> bool:
+    """Tell whether a manifest lies where a run leaves it: a folder below is its server's, and no landing."""
+    return folder == output or read_manifest(path).server == folder.name
+
+
+def _blocked(paths: Iterable[Path]) -> dict[str, bool]:
+    """Say for each end mark of these manifests whether some server's part of it must not be pushed."""
     ends: dict[str, bool] = {}
-    for folder in where:
-        for path in find_manifests(folder):
-            manifest = read_manifest(path)
-            held = manifest.on_incomplete == "fail" and not manifest.complete
-            ends[manifest.end] = ends.get(manifest.end, False) or held
+    for path in paths:
+        manifest = read_manifest(path)
+        held = manifest.on_incomplete == "fail" and not manifest.complete
+        ends[manifest.end] = ends.get(manifest.end, False) or held
     return ends
+
+
+def _not_ours(path: Path, claimed: Claim) -> Sent:
+    manifest = read_manifest(path)
+    return Sent(
+        folder=str(path.parent),
+        manifest=path.name,
+        landing=manifest.landing,
+        name=manifest.name,
+        server=manifest.server,
+        start=manifest.start,
+        end=manifest.end,
+        status="foreign",
+        why=f"{claimed.why}: push it with its own configuration, and give each configuration an output_path of its own",
+    )
 
 
 def _sent(folder: Path, landing: str, run: RunPushed) -> Sent:
@@ -272,4 +276,4 @@ def _judged(sent: Sent, marks: Marks) -> Sent:
     return msgspec.structs.replace(sent, status="superseded", why="a later run was pushed in its place")
 
 
-__all__ = ["Move", "Pushed", "Ran", "Sent", "landing_for", "publish", "push_pending", "require_landing", "run"]
+__all__ = ["Move", "Pushed", "Ran", "Sent", "publish", "push_pending", "run"]

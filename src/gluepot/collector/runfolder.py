@@ -64,6 +64,22 @@ def growing(folder: Path, stamp: str) -> Path:
     return path
 
 
+def refuse_another(folder: Path, mark: str, name: str, server: str) -> None:
+    """Refuse to write over the run of another name or server that ends at the same mark.
+
+    Raises:
+        OutputError: It lies there.
+    """
+    path = folder / manifest_name(mark)
+    if not path.exists():
+        return
+    found = read_manifest(path)
+    if (found.name, found.server) != (name, server):
+        why = f"{path} is of the server {found.server} and the name {found.name}"
+        hint = "push that one first, or give each configuration an output_path of its own"
+        raise OutputError(f"a run of {server} cannot end at {mark} in {folder}", why, hint)
+
+
 def discard(path: Path) -> None:
     """Clear a run's hidden folder away, unless it is committed: then the next run brings its files out."""
     if not find_manifests(path):
@@ -126,10 +142,16 @@ def set_aside(folder: Path) -> None:
     """Move the files of earlier runs to `pushed/`, so that an upload of the folder sends only what is new.
 
     Raises:
-        OutputError: They cannot be moved.
+        OutputError: They cannot be moved; or a run lies there that is to be pushed to a landing, which the upload
+            would take along.
     """
+    here = str(folder.resolve())
     for path in find_manifests(folder):
         manifest = read_manifest(path)
+        if manifest.landing not in {"", here}:
+            why = f"{path} is of {manifest.server} (name {manifest.name}), and goes to {manifest.landing}"
+            hint = "push it with the configuration that it was collected with, or choose another output_path"
+            raise OutputError(f"{folder} holds a run that is still to be pushed elsewhere", why, hint)
         aside = folder / PUSHED
         with output_errors(aside):
             aside.mkdir(exist_ok=True)
@@ -145,4 +167,15 @@ def has_run(folder: Path, mark: str) -> bool:
     return (folder / name).exists() or (folder / PUSHED / name).exists()
 
 
-__all__ = ["OutputError", "commit", "discard", "growing", "has_run", "hidden", "locked", "recover", "set_aside"]
+__all__ = [
+    "OutputError",
+    "commit",
+    "discard",
+    "growing",
+    "has_run",
+    "hidden",
+    "locked",
+    "recover",
+    "refuse_another",
+    "set_aside",
+]

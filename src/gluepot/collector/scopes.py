@@ -17,7 +17,7 @@ from gluepot.collector.absenttables import AbsentTables
 from gluepot.collector.bulk import stage_page
 from gluepot.collector.changes import judge
 from gluepot.collector.extract.manifest import Problem
-from gluepot.collector.generation import VISIBLE, StoredTable
+from gluepot.collector.generation import STALE, VISIBLE, StoredTable
 from gluepot.collector.linkchanges import links_gone
 from gluepot.collector.notes import DatabaseNotes, carry_tables
 from gluepot.collector.reading.messages import Terms
@@ -54,12 +54,15 @@ class DatabaseScope:
 
     def __init__(self, context: Context, region: Region, database: Database, entry: DatabaseEntry, ask: Ask) -> None:
         self.database, self.entry, self.place = database, entry, database.place
-        self._context, self._known, self._ask, self._report = context, region.known, ask, region.report
-        self._held = region.stage.hold()
-        self._old = context.before.database(self.place) if context.before else None
+        self._context, self._ask, self._report = context, ask, region.report
+        self._held, before = region.stage.hold(), context.before
+        self._old = before.database(self.place) if before else None
+        # what was not asked for then is new to us, and not to the catalog
+        asked = before is None or before.was_asked(self.place, owned=region.owns(self.place))
+        self._known = region.known and asked
         self._chosen = context.config.tables != Globs()
         # tables that could never be listed before may have been there for long: being new to us is no event
-        self._observed = context.observed if region.known and (self._old is None or self._old.complete) else None
+        self._observed = context.observed if self._known and (self._old is None or self._old.complete) else None
         self._governed = database.governed or bool(self._old and self._old.governed)
         self._unread: list[str] = []
         self._links = database_link(database)
@@ -89,7 +92,8 @@ class DatabaseScope:
         if old is not None:
             for gone in links_gone(generation.links_of(old.links), self._database_event(UPDATED), self._links):
                 self._held.event(gone)
-        if self._context.full or event != UNCHANGED:
+        stale = old is not None and old.reader == STALE
+        if self._context.full or event != UNCHANGED or stale:
             self._held.database(database, change)
             self._held.linkages(self._links)
         self._held.commit()
@@ -180,7 +184,7 @@ class DatabaseScope:
 
     def _write_table(self, table: Table, verdict: Verdict) -> None:
         self.entry.read += 1
-        if verdict.change == CREATED and self._observed is not None:
+        if verdict.change == CREATED and verdict.events:
             self.entry.created += 1
         elif verdict.change == UPDATED:
             self.entry.updated += 1
@@ -206,8 +210,11 @@ class DatabaseScope:
                 self._report.warn(f"{self.place.label}, table {table.name}", warning)
             self._report.table_links += table_links(table)
             self._governed = self._governed or table.governed
-            old = before.table(self._old.id, table.name) if before and self._old else None
-            verdict = judge(table, old, self._observed, same_record=self._is_as_noted(raw, table, old))
+            old = before.generation.table(self._old.id, table.name) if before and self._old else None
+            asked = before is None or before.was_table_asked(table.name, self.place)
+            verdict = judge(
+                table, old, self._observed if asked or old else None, same_record=self._is_as_noted(raw, table, old)
+            )
             blob = generation.encode_columns(table.columns, table.partition_keys, verdict.kept)
             known = (table.name, table.kind, table.version, table.updated_at, table.digest)
             links = generation.encode_links(table.linkages)
@@ -288,9 +295,9 @@ class DatabaseScope:
     def _give_up(self) -> None:
         self.entry.complete = False
         self._drop()
-        before, after = self._context.before, self._context.after
-        if before and self._old:
-            carry_tables(before, self._old.id, after, self._id)
+        after = self._context.after
+        if self._old:
+            carry_tables(self._context, self._old.id, self._id)
         if not self.database.is_link_target:
             self._write_database()
         elif self._old is None:

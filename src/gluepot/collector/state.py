@@ -37,6 +37,9 @@ class State(Protocol):
     def fetch(self, name: str, mark: str, scratch: Path) -> Path | None:
         """Bring the generation of a mark here, as a file; None where there is none."""
 
+    def earlier(self, name: str, mark: str) -> list[str]:
+        """List the marks before this one that have a generation, the newest first, as digits."""
+
     def store(self, source: Path, name: str, mark: str) -> str:
         """Keep a finished generation, create-only; return the name it got."""
 
@@ -58,6 +61,10 @@ def _order(file: str) -> tuple[str, int]:
 def _next(files: list[str]) -> int:
     """Number the next generation of a mark: behind the last one, whatever was removed before it."""
     return max((_order(file)[1] for file in files), default=0) + 1
+
+
+def _earlier(files: list[str], mark: str) -> list[str]:
+    return sorted({digits for digits, _ in map(_order, files) if digits < stamp(mark)}, reverse=True)
 
 
 def _old(files: list[str], mark: str) -> list[str]:
@@ -88,6 +95,10 @@ class FolderState:
         """Return the path of the generation of a mark."""
         files = self._files(name, mark)
         return self.folder / max(files, key=_order) if files else None
+
+    def earlier(self, name: str, mark: str) -> list[str]:
+        """List the marks before this one that have a generation, the newest first."""
+        return _earlier(self._files(name), mark)
 
     def store(self, source: Path, name: str, mark: str) -> str:
         """Move a finished generation here, never over another one."""
@@ -158,6 +169,10 @@ class LandingState:
             hint = "delete it to start over with a full snapshot, or restore it"
             raise StateError(f"the generation {newest} is broken", str(error), hint) from error
         return path
+
+    def earlier(self, name: str, mark: str) -> list[str]:
+        """List the marks before this one that have a generation, the newest first."""
+        return _earlier(self._files(name), mark)
 
     def store(self, source: Path, name: str, mark: str) -> str:
         """Upload a finished generation under a free name."""

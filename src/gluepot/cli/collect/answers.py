@@ -5,19 +5,25 @@ from pathlib import Path
 import msgspec
 
 from gluepot.collector.collect import Collected
-from gluepot.collector.extract.manifest import FileEntry, Manifest, Problem, manifest_name
+from gluepot.collector.extract.manifest import FileEntry, Manifest, Problem, RegionEntry, manifest_name
 from gluepot.collector.run import Move, Pushed, Ran, Sent
 
 
 class RunAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One server's run in JSON: where it lies, its marks, its files, what was incomplete."""
+    """One server's run in JSON: where it lies and goes, its marks, its files, what was incomplete.
+
+    `regions` are those that were read; `why_full` says why it is a full snapshot, if it is one.
+    """
 
     folder: str
     manifest: str
     server: str
+    landing: str
+    regions: list[RegionEntry]
     start: str
     end: str
     full: bool
+    why_full: list[str]
     complete: bool
     counts: dict[str, int]
     files: list[FileEntry]
@@ -81,12 +87,15 @@ def all_answer(ran: Ran) -> AllAnswer:
 
 def _run_answer(folder: Path, manifest: Manifest) -> RunAnswer:
     return RunAnswer(
-        folder=str(folder),
+        folder=str(folder.absolute()),
         manifest=manifest_name(manifest.end),
         server=manifest.server,
+        landing=manifest.landing,
+        regions=manifest.regions,
         start=manifest.start,
         end=manifest.end,
         full=manifest.full,
+        why_full=manifest.why_full,
         complete=manifest.complete,
         counts=manifest.counts,
         files=manifest.files,

@@ -37,9 +37,9 @@ def collect(
     return jobs.collect(config=config, name=name, full=full, since=since, publish=publish, as_json=as_json)
 
 
-def push(*, config: ConfigFile, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+def push(*, config: ConfigFile, name: Name = "glue", output: Format = Output.TEXT, _debug: Debug = False) -> int:
     """Send what the manifests in the output folder name to the landing, and move the mark."""
-    return jobs.push(config=config, as_json=output == Output.JSON)
+    return jobs.push(config=config, name=name, as_json=output == Output.JSON)
 
 
 def run(

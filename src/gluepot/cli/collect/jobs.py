@@ -48,17 +48,19 @@ def collect(
 
         say.data(runs.collected_text(collected, move))
     if not publish:
-        say.hint(f"gluepot push -c {config}")
+        say.hint(f"gluepot push -c {config}" + (f" -n {name}" if name != "glue" else ""))
     return collected.exit_code
 
 
-def push(*, config: Path, as_json: bool = False) -> int:
+def push(*, config: Path, name: str = "glue", as_json: bool = False) -> int:
     """Send what the manifests in the output folder name to the landing, and move the mark."""
     settings = read_config(config)
     from gluepot.cli.collect import answers, runs  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.run import push_pending  # noqa: PLC0415 - lazy: start-up
 
-    pushed = push_pending(settings, progress=progress.Sending())
+    checked_prefix(name)
+    pushed = push_pending(settings, name=name, progress=progress.Sending())
     if as_json:
         say.data_json(answers.push_answer(pushed))
     else:

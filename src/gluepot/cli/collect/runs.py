@@ -45,11 +45,12 @@ def run_text(folder: Path, manifest: Manifest) -> str:
         say.facts(
             [
                 ("mark", manifest.end),
+                ("regions", _regions(manifest)),
                 ("databases", _databases(manifest)),
                 ("tables", _tables(manifest)),
                 ("redacted", _redacted(manifest)),
                 ("warnings", _warnings(manifest)),
-                ("folder", str(folder)),
+                ("folder", str(folder.absolute())),
             ],
             "  ",
         ),
@@ -57,6 +58,10 @@ def run_text(folder: Path, manifest: Manifest) -> str:
         *([] if manifest.complete else [problems_text(manifest)]),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _regions(manifest: Manifest) -> str:
+    return ", ".join(dict.fromkeys(entry.region for entry in manifest.regions))
 
 
 def _databases(manifest: Manifest) -> str:

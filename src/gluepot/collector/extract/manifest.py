@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gluepot.collector.asked import Asked
 from gluepot.errors import StateError
 from gluepot.files import write_atomically
 
@@ -89,16 +90,23 @@ class RegionEntry(msgspec.Struct, kw_only=True):
 
 
 class Manifest(msgspec.Struct, kw_only=True):
-    """A run, as its manifest file records it. Marks are UTC, `YYYY-MM-DD HH:MM:SS`."""
+    """A run, as its manifest file records it. Marks are UTC, `YYYY-MM-DD HH:MM:SS`.
+
+    `landing` names where the files go, by scheme, account, bucket and prefix; without a landing it is the folder that
+    they are written to. `asked` is what content the configuration asked for; `why_full` says why everything is written.
+    """
 
     format: int = FORMAT
     tool: str = "gluepot"
     version: str
     name: str
     server: str
+    landing: str = ""
     start: str
     end: str
     full: bool
+    why_full: list[str] = msgspec.field(default_factory=list)
+    asked: Asked | None = None
     complete: bool
     on_incomplete: str = "push"
     generation: str = ""

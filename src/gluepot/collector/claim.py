@@ -1,0 +1,99 @@
+"""Whether a run that lies in an output folder is this configuration's, and may go to the landing that it names now.
+
+A run is of one name, server and landing, and holds the content that was asked for then. What another configuration
+left is never pushed; what this one would collect otherwise now is collected again, since the mark has not moved.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from gluepot.collector.asked import Asked
+from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
+from gluepot.collector.generation import Generation, rebound
+from gluepot.collector.settings import state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from gluepot.collector.extract.manifest import Manifest
+    from gluepot.config import Config
+
+Status = Literal["ours", "foreign", "outdated"]
+
+
+class Claim(NamedTuple):
+    """Whose a run is: `foreign` is another configuration's, `outdated` is ours and not what is asked for now."""
+
+    status: Status
+    why: str = ""
+    landing: str = ""
+    """The name of the landing that it goes to now."""
+
+
+def claim(config: Config, name: str, manifest: Manifest, arriving: AbstractSet[tuple[str, str]] = frozenset()) -> Claim:
+    """Say whose a run is.
+
+    Args:
+        config: The configuration.
+        name: The name under which it keeps marks.
+        manifest: The run.
+        arriving: Server and end mark of the earlier runs that are pushed with it.
+
+    Raises:
+        ConfigError: A landing's URL is none.
+        StateError: The generation that it starts from is broken.
+        LandingError: Generations lie at a landing that refused.
+    """
+    index = account_of(config, manifest.server)
+    if index is None:
+        servers = ", ".join(target.server for target in config.targets() if target.server)
+        return Claim("foreign", f"it is of {manifest.server}, not of {servers or 'the server that is read here'}")
+    if manifest.name != name:
+        return Claim("foreign", f"it was collected under the name {manifest.name}, not {name}")
+    landing = name_of(landing_at(config, index, manifest.server), folder_of(config, manifest.server))
+    if manifest.asked and (changes := Asked.of(config).unlike(manifest.asked)):
+        return Claim("outdated", f"{'; '.join(changes)}", landing)
+    continues = (manifest.server, manifest.start) in arriving or _continues(config, manifest, landing)
+    if not continues:
+        return Claim("outdated", f"it holds what has changed since {manifest.landing} had the rest of it", landing)
+    return Claim("ours", landing=landing)
+
+
+def _continues(config: Config, manifest: Manifest, landing: str) -> bool:
+    """Tell whether a landing has what a run starts from: a snapshot needs nothing, an increment all before it."""
+    if manifest.full or manifest.landing in {"", landing}:
+        return True
+    return landing_in_generation(config, manifest.name, manifest.start, manifest.server) == landing
+
+
+def landing_in_generation(config: Config, name: str, mark: str, server: str) -> str | None:
+    """Look up at which landing a server's objects were at a mark; None where nothing says so."""
+    with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
+        path = state_of(config).fetch(name, mark, Path(scratch))
+        if path is None:
+            return None
+        generation = Generation(path)
+        try:
+            return generation.landings.get(server)
+        finally:
+            generation.close()
+
+
+def settle(config: Config, manifest: Manifest, landing: str) -> None:
+    """Keep in the generation of a run's end where its files are now, if they have gone to another landing than meant.
+
+    Generations are never changed: a second one of the same mark is kept, and the last one counts.
+    """
+    if manifest.landing in {"", landing}:
+        return
+    with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
+        state = state_of(config)
+        path = state.fetch(manifest.name, manifest.end, Path(scratch))
+        if path is not None and (made := rebound(path, Path(scratch) / "rebound", {manifest.server: landing})):
+            state.store(made, manifest.name, manifest.end)
+
+
+__all__ = ["Claim", "claim", "landing_in_generation", "settle"]
