@@ -15,8 +15,10 @@ from gluepot.collector.collect import Options, collect
 from gluepot.collector.hwm import EPOCH
 from gluepot.collector.run import push_pending
 from gluepot.collector.settings import marks_of
+from gluepot.collector.status import status
 from gluepot.config import from_mapping
 from gluepot.errors import OutputError
+from gluepot.kada import Extractor
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -324,3 +326,19 @@ def test_the_facade_counts_its_output_as_the_landing(place: Place) -> None:
         done = collect(config, name=A, start=start, end=end, options=Options(in_place=True))
         full.append(done.manifests[0][1].full)
     assert full == [True, False, True]
+
+
+def test_status_tells_what_is_not_ours(place: Place) -> None:
+    place.collect(server=A)
+    place.collect(server=B, landing="other")
+    told = {run.server: (run.state, run.landing) for run in status(place.config(server=B, landing="other")).runs}
+    assert told == {A: ("foreign", str(place.home / "lz")), B: ("pending", str(place.home / "other"))}
+
+
+def test_an_upload_loop_does_not_take_along_what_is_pushed_elsewhere(place: Place) -> None:
+    place.collect(server=A)
+    facade: dict[str, Any] = {"output_path": str(place.home / "output"), "regions": ["us-east-1"], "server": B}
+    with pytest.raises(OutputError, match="still to be pushed elsewhere"):
+        Extractor(**facade).run()
+    place.push(server=A)
+    assert Extractor(**facade).run()[0].landing == str(place.home / "output")

@@ -17,11 +17,13 @@ import msgspec
 
 from gluepot.collector.asked import Asked
 from gluepot.collector.baseline import choose
-from gluepot.collector.checkaccess import Line, access_lines
+from gluepot.collector.checkaccess import Line, access_lines, warning
 from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
 from gluepot.collector.hwm import EPOCH
+from gluepot.collector.notices import another_region, mark_beside
 from gluepot.collector.settings import account_id_of, landing_of, marks_of, state_of
 from gluepot.errors import GluepotError, StateError, UnreachableError
+from gluepot.landing.location import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from gluepot.collector.generation import Generation
     from gluepot.config import Config, Landing
 
-FINE: Final = frozenset({"ok", "limited", "not tried"})
+FINE: Final = frozenset({"ok", "limited", "not tried", "warning"})
 ABSENT: Final = "gluepot-check-absent"
 """A name at the landing that is asked for and never written."""
 
@@ -87,17 +89,21 @@ def is_write_only(line: Line) -> bool:
     return line.what == "landing" and line.detail.startswith(WRITE_ONLY)
 
 
-def check(config: Config, *, name: str = "glue") -> CheckReport:
+def check(config: Config, *, name: str = "glue", beside: Path | None = None) -> CheckReport:
     """Look at everything that a run needs.
 
     Args:
         config: The configuration.
         name: The name under which marks and generations are kept.
+        beside: The folder of the configuration file, where there is one: a mark that stands there is told.
 
     Raises:
         ConfigError: A reference to a secret leads nowhere.
     """
-    return CheckReport(access=access_lines(config), places=_places(config, name))
+    access = access_lines(config)
+    if other := another_region(config):
+        access.append(warning("the configuration", "regions", other))
+    return CheckReport(access=access, places=_places(config, name, beside))
 
 
 def check_access(config: Config) -> CheckReport:
@@ -109,13 +115,23 @@ def check_access(config: Config) -> CheckReport:
     return CheckReport(access=access_lines(config))
 
 
-def _places(config: Config, name: str) -> list[Line]:
-    lines = [_line(config.output_path, "output_path", lambda: _writable(Path(config.output_path)))]
+def _places(config: Config, name: str, beside: Path | None) -> list[Line]:
+    lines = [
+        _line(str(Path(config.output_path).absolute()), "output_path", lambda: _writable(Path(config.output_path)))
+    ]
     landings = dict.fromkeys(target.landing for target in config.targets() if target.landing)
-    lines += [_line(landing.url, "landing", functools.partial(_landing, landing)) for landing in landings]
+    lines += [_line(_absolute(landing), "landing", functools.partial(_landing, landing)) for landing in landings]
     if not landings:
         lines.append(Line(where="", what="landing", status="not tried", detail="the configuration names none"))
-    return [*lines, *_mark(config, name)]
+    return [*lines, *_mark(config, name, beside)]
+
+
+def _absolute(landing: Landing) -> str:
+    """Name a landing; a folder by its whole path, since the working directory decides where it is."""
+    from gluepot.landing.location import parse_url  # noqa: PLC0415 - lazy: start-up
+
+    place = parse_url(landing.url)
+    return str(place.folder) if place.folder is not None else landing.url
 
 
 def _line(where: str, what: str, look: Callable[[], str]) -> Line:
@@ -166,18 +182,28 @@ def _landing(landing: Landing) -> str:
     return "answers, and may be read; writing was not tried"
 
 
-def _mark(config: Config, name: str) -> list[Line]:
+def _mark(config: Config, name: str, beside: Path | None) -> list[Line]:
     try:
         marks = marks_of(config)
         where, mark = marks.name(name), marks.read(name)
     except GluepotError as error:
         return [Line(where=config.hwm, what="hwm", status="failed", detail=f"{error}", hint=error.hint)]
     if mark == EPOCH:
+        servers = [target.server for target in config.targets() if target.server]
+        if elsewhere := mark_beside(config, name, beside, servers):
+            return [warning(where, "hwm", elsewhere)]
         return [Line(where=where, what="hwm", status="ok", detail="no mark yet: the first run is a full snapshot")]
     return [
         Line(where=where, what="hwm", status="ok", detail=mark),
-        _line(config.state or "beside the mark", "state", lambda: generation_status(config, name, mark)),
+        _line(_state_place(config), "state", lambda: generation_status(config, name, mark)),
     ]
+
+
+def _state_place(config: Config) -> str:
+    """Say where generations are kept."""
+    if not config.state:
+        return "beside the mark"
+    return config.state if is_url(config.state) else str(Path(config.state).expanduser().absolute())
 
 
 def generation_status(config: Config, name: str, mark: str) -> str:

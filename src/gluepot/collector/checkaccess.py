@@ -16,9 +16,10 @@ import msgspec
 
 from gluepot.aws.lenientjson import loads
 from gluepot.collector.access.policy import missing_permission
+from gluepot.collector.notices import Patterns, another_account
 from gluepot.collector.reading.messages import Job, Page
 from gluepot.collector.reading.reader import ThreadReader
-from gluepot.collector.settings import catalog_ref, setup_of
+from gluepot.collector.settings import account_id_of, catalog_ref, setup_of
 from gluepot.errors import DeniedError, MalformedError, ScopeError, VanishedError
 from gluepot.glue.databases import read_database
 from gluepot.glue.shapes import database_records
@@ -47,7 +48,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         where: Server and region, or what of the configuration.
         what: The IAM action, or the configuration's key.
-        status: `ok`; `limited`, where it works and something remains unknown; `not tried`; or what is wrong:
+        status: `ok`; `limited`, where it works and something remains unknown; `not tried`; `warning`, where it works
+            and is most likely not meant; or what is wrong:
             `denied`, `throttled`, `credentials`, `federation`, `malformed`, `failed`.
         detail: What was seen.
         action: The IAM action that is missing.
@@ -98,11 +100,12 @@ def access_lines(config: Config) -> list[Line]:
         found = iter(_drive(reader, tasks))
     finally:
         reader.close()
-    return [
+    lines = [
         line
         for account, lines in zip(accounts, identities, strict=True)
         for line in (*lines, *(line for _ in account.regions for line in next(found)))
     ]
+    return [*lines, *probe.unmatched()]
 
 
 def _drive(reader: ThreadReader, tasks: Iterable[tuple[int, str, _Asking]]) -> list[list[Line]]:
@@ -144,6 +147,13 @@ class _Probe:
         self._config = config
         self._redactor = redactor
         self._identities: dict[Account, str] = {}
+        self._patterns = Patterns("databases", config.databases)
+        self._whole = True
+
+    def unmatched(self) -> list[Line]:
+        """Say which patterns match no database, where each catalog's databases came on one page."""
+        told = self._patterns.warnings("databases") if self._whole else ()
+        return [warning("the configuration", "databases", text) for text in told]
 
     def account(self, account: Account) -> _Asking:
         """Ask who this is; the roles are assumed on the way."""
@@ -155,7 +165,9 @@ class _Probe:
         decoded = msgspec.json.decode(answer)
         self._identities[account] = str(decoded["Account"])
         lines = [Line(where=where, what="sts:AssumeRole", status="ok", detail=arn) for arn in roles]
-        return [*lines, Line(where=where, what="sts:GetCallerIdentity", status="ok", detail=str(decoded["Arn"]))]
+        lines.append(Line(where=where, what="sts:GetCallerIdentity", status="ok", detail=str(decoded["Arn"])))
+        other = another_account(account.server, account_id_of(account) or self._identities[account])
+        return [*lines, *([warning(where, "server", other)] if other else [])]
 
     def _roles(self, where: str, roles: list[str], error: ScopeError) -> Iterable[Line]:
         """Tell the chain up to the role that was refused."""
@@ -174,15 +186,19 @@ class _Probe:
         identity = self._identities.get(account)
         where = f"{account.server or (f'{identity}_glue' if identity else 'the caller')} in {region}"
         if identity is None:
+            self._whole = False
             return [_untried(where, name, "the account cannot be reached") for name in ("GetDatabases", *PROBES)]
         asked = catalog_ref(account, identity, region, account.server)
         catalog = {"CatalogId": asked.catalog_id} if asked.catalog_id else {}
         answer = yield _Ask("databases", catalog, f"the databases of {where}")
         if isinstance(answer, ScopeError):
+            self._whole = False
             wrong = self._refused(where, "GetDatabases", answer, asked, None)
             return [wrong, *(_untried(where, name, "no database is known") for name in PROBES)]
         names = self._names(answer, asked)
         lines = [Line(where=where, what="glue:GetDatabases", status="ok", detail=_listed(len(names)))]
+        if self._saw(answer) == 0:
+            lines.append(warning(where, "regions", f"there is no database in {region}: is it the right region?"))
         database = next((name for name in names if self._config.databases.matches(name)), "")
         table = ""
         if database:
@@ -255,6 +271,15 @@ class _Probe:
             hint="" if denied and what.startswith("glue:") else clean(error.hint),
         )
 
+    def _saw(self, body: bytes) -> int | None:
+        """Hold a page's names against the filter, and count them; None where more pages follow."""
+        for _, record in database_records(body):
+            if isinstance(record, dict):
+                self._patterns.saw(str(record.get("Name", "")))
+        page = loads(body)
+        self._whole = self._whole and not page.get("NextToken")
+        return None if page.get("NextToken") else len(page.get("DatabaseList") or ())
+
     def _names(self, body: bytes, asked: DatabaseRef) -> list[str]:
         """List the databases of a page that the account owns and that are no links."""
         names = []
@@ -266,6 +291,11 @@ class _Probe:
             if database.place.account == asked.account and database.target is None:
                 names.append(database.place.database)
         return names
+
+
+def warning(where: str, what: str, text: str) -> Line:
+    """Say what is most likely not meant."""
+    return Line(where=where, what=what, status="warning", detail=text)
 
 
 def _listed(count: int) -> str:

@@ -29,6 +29,7 @@ from gluepot.collector.extract.staging import Stage
 from gluepot.collector.generation import Generation, Writer, generation_errors
 from gluepot.collector.hwm import EPOCH, checked_prefix, format_mark, normal_mark, parse_mark
 from gluepot.collector.listing import Listing
+from gluepot.collector.notices import Patterns, another_account, another_region, mark_beside
 from gluepot.collector.report import Report
 from gluepot.collector.settings import catalog_ref, marks_of, setup_of, state_of
 from gluepot.errors import ScopeError, UnreachableError
@@ -53,11 +54,13 @@ class Collected(msgspec.Struct, frozen=True):
         manifests: Each server's manifest, with the folder that holds it and its files.
         complete: Whether everything that was asked for was read.
         warnings: What concerns the run as a whole.
+        kept_in: Where the mark is kept.
     """
 
     manifests: tuple[tuple[Path, Manifest], ...]
     complete: bool
     warnings: tuple[str, ...] = ()
+    kept_in: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -104,7 +107,7 @@ def collect(
                 run.full.append("--full asks for it")
             with generation_errors(run.before.path if run.before else None, run.after.path):
                 run.read()
-                return run.commit(began)
+                return msgspec.structs.replace(run.commit(began), kept_in=marks.name(name))
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -115,11 +118,13 @@ class Options(msgspec.Struct, frozen=True):
             patches and sessions of the caller's process count.
         progress: Called often, with the `Listing` at work.
         in_place: The files are handed over where they are written, whatever landing is configured.
+        beside: The folder of the configuration file, where there is one: a mark that stands there is told.
     """
 
     apart: bool = False
     progress: Callable[[Listing], None] = lambda _: None
     in_place: bool = False
+    beside: Path | None = None
 
 
 def folders(config: Config, output: Path) -> list[Path]:
@@ -244,6 +249,7 @@ class _Run:
         self.listing = Listing(self.reader, self.redactor, self.options.progress)
         identities = self.listing.identities(self.accounts)
         servers = [_server_of(*found) for found in zip(self.accounts, identities, range(len(identities)), strict=True)]
+        self._notice(servers, identities)
         self._find_baseline(servers)
         self.context = Context(
             config=self.config,
@@ -254,11 +260,25 @@ class _Run:
             full=bool(self.full),
             stale=bool(self.baseline and self.baseline.changes),
             left=Left(),
+            patterns=Patterns("tables", self.config.tables),
             seconds=Seconds(),
         )
         self.listing.read(self.context, self._regions(servers, identities))
         self._check_reached()
         self._tell_what_is_left()
+        self.warnings += self.listing.notices()
+
+    def _notice(self, servers: list[str], identities: list[str | ScopeError]) -> None:
+        """Say what is most likely not meant, before anything is read."""
+        told = [another_region(self.config)]
+        if self.start == EPOCH:
+            told.append(mark_beside(self.config, self.name, self.options.beside, servers))
+        told += [
+            another_account(server, identity)
+            for server, identity in zip(servers, identities, strict=True)
+            if isinstance(identity, str)
+        ]
+        self.warnings += filter(None, told)
 
     def _find_baseline(self, servers: list[str]) -> None:
         """Choose what this run is compared with: nothing of another server's or another landing's."""

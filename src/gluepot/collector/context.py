@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gluepot.collector.extract.manifest import RegionEntry
     from gluepot.collector.extract.staging import Stage
     from gluepot.collector.generation import Writer
+    from gluepot.collector.notices import Patterns
     from gluepot.collector.report import Report
     from gluepot.config import Config
     from gluepot.errors import ScopeError
@@ -66,6 +67,7 @@ class Context:
         full: Whether what has not changed is written, too.
         stale: Whether what cannot be read now is at the landing otherwise than asked for.
         left: Counts what the filters leave out now.
+        patterns: Which patterns for tables match nothing.
         seconds: Where the time goes.
     """
 
@@ -77,6 +79,7 @@ class Context:
     full: bool
     stale: bool
     left: Left
+    patterns: Patterns
     seconds: Seconds
 
 

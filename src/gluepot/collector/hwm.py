@@ -124,7 +124,7 @@ class Marks:
             ConfigError: The prefix cannot be part of a file's name.
         """
         file = self._key(prefix)
-        return str(self._where / file) if isinstance(self._where, Path) else f"{self._where.name}/{file}"
+        return str((self._where / file).absolute()) if isinstance(self._where, Path) else f"{self._where.name}/{file}"
 
     def read(self, prefix: str) -> str:
         """Read a prefix's mark; the epoch where there is no file yet.

@@ -14,6 +14,7 @@ import msgspec
 from gluepot.collector import jobs
 from gluepot.collector.dispatch import Dispatcher, Handler
 from gluepot.collector.missing import LINK_TARGET_DIGEST, MissingDatabases, entry_of
+from gluepot.collector.notices import Patterns
 from gluepot.collector.scopes import DatabaseScope
 from gluepot.collector.settings import account_id_of
 from gluepot.collector.tablelinks import name_unread
@@ -23,7 +24,7 @@ from gluepot.glue.records import LINK_TARGET, Database
 from gluepot.glue.shapes import database_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gluepot.collector.context import Context, Region
     from gluepot.collector.reading.messages import Page
@@ -44,6 +45,7 @@ class Listing:
     """
 
     _context: Context
+    _databases: Patterns
 
     def __init__(self, reader: Reader, redactor: Redactor, progress: Callable[[Listing], None]) -> None:
         self._redactor = redactor
@@ -85,6 +87,7 @@ class Listing:
             regions: What is read.
         """
         self._context, self._regions = context, regions
+        self._databases = Patterns("databases", context.config.databases)
         for region in regions:
             self._list(region)
         self._dispatcher.work()
@@ -99,6 +102,15 @@ class Listing:
         self._look_for_missing()
         for report in {id(region.report): region.report for region in regions}.values():
             name_unread(report.table_links, self._context.after, report)
+
+    def notices(self) -> Iterator[str]:
+        """Say which patterns match nothing, and which regions hold nothing: most likely neither is meant."""
+        yield from self._databases.warnings("databases")
+        yield from self._context.patterns.warnings("tables")
+        for region in self._regions:
+            if region.entry.complete and not region.entry.databases:
+                place = region.place
+                yield f"there is no database in {place.region} of {place.account}: is it the right region?"
 
     def identities(self, accounts: Sequence[Account]) -> list[str | ScopeError]:
         """Find out the account id of each account whose configuration does not tell it."""
@@ -133,6 +145,7 @@ class Listing:
                 region.report.failed(f"a database of {region.place.account} in {region.place.region}", error)
                 continue
             region.entry.databases += 1
+            self._databases.saw(database.place.database)
             if self._context.config.databases.matches(database.place.database):
                 self._sort(region, database)
 

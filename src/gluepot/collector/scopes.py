@@ -227,7 +227,10 @@ class DatabaseScope:
         return self._context.tables.is_as_the_first_read(raw, old.digest)
 
     def _is_chosen(self, name: str) -> bool:
-        return not self._chosen or self._context.config.tables.matches(name, database=self.place.database)
+        if not self._chosen:
+            return True
+        self._context.patterns.saw(name, self.place.database)
+        return self._context.config.tables.matches(name, database=self.place.database)
 
     def _cannot_read(self, record: WireTable | Json | Bad, error: Exception) -> None:
         """Count one bad table; its entry of the previous generation stays."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from gluepot.collector.destination import account_of
 from gluepot.collector.extract.manifest import PUSHED, Problem, find_manifests, read_manifest
 from gluepot.collector.settings import marks_of
 from gluepot.errors import GluepotError
@@ -17,14 +18,19 @@ if TYPE_CHECKING:
     from gluepot.collector.extract.manifest import Manifest
     from gluepot.config import Config
 
-State = Literal["pushed", "pending", "withheld"]
+State = Literal["pushed", "pending", "withheld", "foreign"]
 
 
 class RunStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One server's run: `pending` waits for a push, `withheld` is incomplete under `on_incomplete: fail`."""
+    """One server's run, and the landing that it goes to.
+
+    `pending` waits for a push, `withheld` is incomplete under `on_incomplete: fail`, `foreign` is of a server that this
+    configuration does not read.
+    """
 
     manifest: str
     server: str
+    landing: str
     name: str
     start: str
     end: str
@@ -74,7 +80,7 @@ def status(config: Config, *, last: int = 10) -> StatusReport:
     runs, broken = [], []
     for path in _manifests(Path(config.output_path)):
         try:
-            runs.append(_run(path, read_manifest(path)))
+            runs.append(_run(config, path, read_manifest(path)))
         except GluepotError as error:
             broken.append(Broken(manifest=str(path), why=error.why or error.what, hint=error.hint))
     runs.sort(key=lambda run: (run.end, run.server), reverse=True)
@@ -91,12 +97,14 @@ def _manifests(output: Path) -> Iterator[Path]:
         yield from find_manifests(folder / PUSHED)
 
 
-def _run(path: Path, manifest: Manifest) -> RunStatus:
+def _run(config: Config, path: Path, manifest: Manifest) -> RunStatus:
     held = manifest.on_incomplete == "fail" and not manifest.complete
-    pending: State = "withheld" if held else "pending"
+    ours = account_of(config, manifest.server) is not None
+    pending: State = "foreign" if not ours else "withheld" if held else "pending"
     return RunStatus(
         manifest=str(path),
         server=manifest.server,
+        landing=manifest.landing,
         name=manifest.name,
         start=manifest.start,
         end=manifest.end,

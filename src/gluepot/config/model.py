@@ -20,6 +20,9 @@ from gluepot.secret import Secret, mask_secrets
 DEFAULT_REGION = "ap-southeast-2"
 """The region that KADA's collector reads where the configuration names none."""
 
+LEFT_OUT = (DEFAULT_REGION,)
+"""What `regions` is where it is left out: this very tuple, so that it is known from one that says the same."""
+
 
 class RoleStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One role of a chain: what is assumed, with which external id, for how long."""
@@ -173,7 +176,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "where it is left out."
         ),
     ] = None
-    regions: Annotated[tuple[str, ...], Meta(description="Regions whose Glue catalogs are read.")] = (DEFAULT_REGION,)
+    regions: Annotated[tuple[str, ...], Meta(description="Regions whose Glue catalogs are read.")] = LEFT_OUT
     catalog_id: Annotated[
         str | None,
         Meta(description="Glue catalog id, in quotes. Generally the account id; left out, it is the caller's account."),
@@ -337,6 +340,11 @@ def _listed(role: Role) -> tuple[str | RoleStep, ...]:
 def _inherited_seconds(seconds: int | None, index: int) -> int | None:
     """Cap what a step inherits; what it says itself was checked when the configuration was read."""
     return seconds if index == 0 or seconds is None else min(seconds, CHAINED_SECONDS)
+
+
+def matches_one(pattern: str, name: str, database: str = "") -> bool:
+    """Tell whether a name matches one pattern, as in `Globs.matches`."""
+    return _any_matches((pattern,), name, database)
 
 
 def _any_matches(patterns: tuple[str, ...], name: str, database: str) -> bool:

@@ -33,12 +33,16 @@ class RunAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CollectAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`gluepot collect --output json`: one run per server; `mark` is null where no mark moved."""
+    """`gluepot collect --output json`: one run per server; `mark` is null where no mark moved.
+
+    `kept_in` is where the mark is kept.
+    """
 
     exit_code: int
     complete: bool
     runs: list[RunAnswer]
     warnings: list[str]
+    kept_in: str
     mark: Move | None = None
 
 
@@ -66,6 +70,7 @@ def collect_answer(collected: Collected, move: Move | None = None) -> CollectAns
         complete=collected.complete,
         runs=[_run_answer(folder, manifest) for folder, manifest in collected.manifests],
         warnings=list(collected.warnings),
+        kept_in=collected.kept_in,
         mark=move,
     )
 

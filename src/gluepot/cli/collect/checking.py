@@ -19,7 +19,7 @@ def check(*, config: ConfigFile, name: Name = "glue", output: Format = Output.TE
     from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
 
     checked_prefix(name)
-    report = job(settings, name=name)
+    report = job(settings, name=name, beside=config.absolute().parent)
     if output == Output.JSON:
         answer = {"access": report.access, "places": report.places, "not_tried": report.not_tried}
         say.data_json({"exit_code": report.exit_code, "reached": report.reached, **answer})

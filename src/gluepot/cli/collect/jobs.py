@@ -35,7 +35,7 @@ def collect(
 
     checked_prefix(name)
     with progress.Reading(_where(settings)) as told:
-        options = Options(apart=process.is_prestarted(), progress=told)
+        options = Options(apart=process.is_prestarted(), progress=told, beside=config.absolute().parent)
         collected = job(settings, name=name, start=since, full=full, options=options)
     _warn(collected)
     move = _publish(settings, collected, name) if publish else None
@@ -92,7 +92,7 @@ def run(
             say.data(runs.collected_text(collected))
 
     with progress.Reading(_where(settings)) as told:
-        options = Options(apart=process.is_prestarted(), progress=told)
+        options = Options(apart=process.is_prestarted(), progress=told, beside=config.absolute().parent)
         sending = progress.Sending()
         ran = job(settings, name=name, full=full, options=options, progress=sending, on_collected=on_collected)
     if as_json:

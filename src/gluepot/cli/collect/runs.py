@@ -32,11 +32,11 @@ _TITLES = {
 
 def collected_text(collected: Collected, move: Move | None = None) -> str:
     """Lay a collection out for people, with the mark where it has moved."""
-    texts = [run_text(folder, manifest) for folder, manifest in collected.manifests]
+    texts = [run_text(folder, manifest, collected.kept_in) for folder, manifest in collected.manifests]
     return "\n".join([*texts, *([mark_text(move)] if move else [])])
 
 
-def run_text(folder: Path, manifest: Manifest) -> str:
+def run_text(folder: Path, manifest: Manifest, kept_in: str = "") -> str:
     """Lay one server's run out for people, readable at 80 columns."""
     kind = "full snapshot" if manifest.full else f"changes since {manifest.start}"
     state = "complete" if manifest.complete else "INCOMPLETE"
@@ -45,6 +45,7 @@ def run_text(folder: Path, manifest: Manifest) -> str:
         say.facts(
             [
                 ("mark", manifest.end),
+                ("kept in", say.safe(kept_in)),
                 ("regions", _regions(manifest)),
                 ("databases", _databases(manifest)),
                 ("tables", _tables(manifest)),

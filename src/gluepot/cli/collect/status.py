@@ -1,6 +1,7 @@
 """`gluepot status`."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,12 +26,12 @@ def status(*, config: ConfigFile, last: Last = 10, output: Format = Output.TEXT,
     if output == Output.JSON:
         say.data_json(report)
     else:
-        say.data(_text(report, settings.output_path))
+        say.data(_text(report, str(Path(settings.output_path).absolute())))
     for broken in report.broken:
         say.warn(f"{broken.manifest} is not shown: {broken.why}")
         say.hint(broken.hint)
-    if any(run.state == "pending" for run in report.runs):
-        say.hint(f"gluepot push -c {config}")
+    for name in dict.fromkeys(run.name for run in report.runs if run.state == "pending"):
+        say.hint(f"gluepot push -c {config}" + (f" -n {name}" if name != "glue" else ""))
     return 0
 
 
