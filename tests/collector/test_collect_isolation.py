@@ -169,8 +169,11 @@ def test_a_foreign_database_that_was_asked_for_and_not_granted_is_a_failure(
 def test_shared_none_leaves_others_out_and_says_nothing_of_them_later(shared: Emulator, run: Collector) -> None:
     assert run().collected.complete
     second = run(shared="none")
-    assert (second.collected.complete, second.metadata, second.events) == (True, [], [])
-    assert not second.manifest.warnings
+    assert (second.collected.complete, second.manifest.full, second.events) == (True, True, [])
+    assert second.names("TABLE") == ["mine"]
+    told = [warned.message for warned in second.manifest.warnings]
+    assert told[0].startswith('shared was "auto" and is "none"')
+    assert "are not asked for any more, and stay at the landing" in told[1]
     assert {call.operation for call in shared.calls()} <= {"GetDatabases", "GetTables", "GetCallerIdentity"}
     shared.change(tables=[table("mine"), table("shut", database="shut", at=OTHER)])
     third = run(shared="auto")
