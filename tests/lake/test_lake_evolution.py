@@ -84,9 +84,9 @@ def test_a_type_is_widened(world: World, narrow: str, wide: str, small: Any, lar
 def test_decimals_get_more_digits_and_keep_their_scale(world: World) -> None:
     first = planned((("id", "long"), ("v", "decimal(5, 2)")), mode="append")
     load(world.lake, first, "one", [(1, None)])
-    world.lake.check(planned((("id", "long"), ("v", "decimal(20, 2)")), first.name, mode="append"))
+    lakes.check(world.lake, planned((("id", "long"), ("v", "decimal(20, 2)")), first.name, mode="append"))
     with pytest.raises(ConfigError, match=r"cannot change from decimal\(5, 2\) to decimal\(20, 3\)"):
-        world.lake.check(planned((("id", "long"), ("v", "decimal(20, 3)")), first.name, mode="append"))
+        lakes.check(world.lake, planned((("id", "long"), ("v", "decimal(20, 3)")), first.name, mode="append"))
 
 
 def test_a_narrower_plan_leaves_the_table_wide(world: World) -> None:
@@ -118,7 +118,7 @@ def test_any_other_change_is_refused_before_anything_is_written(world: World, th
     load(world.lake, first, "one", [])
     before = world.keys(first)
     with pytest.raises(ConfigError, match="column v") as refused:
-        world.lake.check(second)
+        lakes.check(world.lake, second)
     assert "another name" in refused.value.hint
     with pytest.raises(ConfigError, match="column v"):
         world.lake.begin(second, load_id="two", digest="digest", ranges=RANGES)

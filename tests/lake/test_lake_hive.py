@@ -152,7 +152,7 @@ def test_a_replaced_table_may_have_other_columns(world: World) -> None:
 )
 def test_what_a_parquet_table_cannot_do_is_refused(world: World, more: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        world.lake.check(hive(**more))
+        lakes.check(world.lake, hive(**more))
 
 
 def test_a_reader_gets_the_plans_columns_and_types(world: World) -> None:

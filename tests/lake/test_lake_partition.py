@@ -121,7 +121,7 @@ def test_another_partitioning_of_the_same_table_is_refused(world: World) -> None
     table = planned(COLUMNS, partition=[("at", "month")])
     load(world.lake, table, "one", ROWS)
     with pytest.raises(ConfigError, match="it has month\\(at\\), the plan says none"):
-        world.lake.check(planned(COLUMNS, name=table.name))
+        lakes.check(world.lake, planned(COLUMNS, name=table.name))
 
 
 def test_a_second_pass_that_was_cut_short_goes_on(world: World) -> None:

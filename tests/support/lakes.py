@@ -12,6 +12,7 @@ from tests.support.emulated import leads_to
 
 from gluepot.aws.access import Access
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, Range
+from gluepot.errors import GluepotError
 from gluepot.lake.commit.lake import Lake
 from gluepot.lake.proof import readback
 from gluepot.lake.types.typemap import schema_of
@@ -138,6 +139,14 @@ def load(
 def numbered(first: int, last: int) -> list[tuple[int, str]]:
     """Make rows of the simple table."""
     return [(number, f"name {number}") for number in range(first, last)]
+
+
+def check(lake: Lake, table: PlannedTable) -> None:
+    """Raise the first thing that keeps a table from being loaded."""
+    lake.check_database()
+    for told in lake.look(table):
+        if isinstance(told, GluepotError):
+            raise told
 
 
 def ids(world: World, table: PlannedTable) -> list[Any]:

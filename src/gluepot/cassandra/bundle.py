@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import ssl
 import tempfile
 import zipfile
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEVOPS: Final = devopsapi.DEVOPS
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What the host's name in a bundle begins with: the id of the database."""
+
 PARTS: Final = ("config.json", "ca.crt", "cert", "key")
 
 
@@ -39,6 +43,14 @@ def check(path: Path) -> None:
         raise ConfigError(f"{path} is no secure connect bundle", f"it cannot be read: {error}", hint) from None
     if missing:
         raise ConfigError(f"{path} is no secure connect bundle", f"it lacks {', '.join(missing)}", hint)
+
+
+def database_id(path: Path) -> str:
+    """Give the id of the database that a bundle is of; empty where it does not say so."""
+    with zipfile.ZipFile(path) as bundle:
+        host = str(json.loads(bundle.read("config.json")).get("host", ""))
+    found = _ID.match(host)
+    return found[0] if found else ""
 
 
 def _check_config(config: object) -> None:

@@ -39,11 +39,13 @@ class Connected:
         session: The driver's session.
         cluster_name: The source's name, for people and for plans.
         is_astra: Whether it is Astra.
+        own_name: The name that the cluster has itself, or the id of the Astra database; it names no host.
     """
 
     session: Any
     cluster_name: str
     is_astra: bool
+    own_name: str = ""
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +78,17 @@ def connect(source: Source, resolve: Callable[[str], str] | None = None) -> Conn
     user, password = credentials_of(source.secret, source.login, resolve)
     with contextlib.ExitStack() as stack:
         options = _options(source, password, stack)
-        return Connected(_session(source, options, user, password), source.name, source.is_astra)
+        session = _session(source, options, user, password)
+        return Connected(session, source.name, source.is_astra, _own_name(session, source, options))
+
+
+def _own_name(session: Any, source: Source, options: dict[str, Any]) -> str:  # noqa: ANN401 - a driver session
+    """Name the cluster as it names itself; all databases of Astra say the same there, and have ids of their own."""
+    if source.is_astra:
+        found = bundles.database_id(Path(options["cloud"]["secure_connect_bundle"])) or source.database
+        if found:
+            return f"astra {found}"
+    return str(session.cluster.metadata.cluster_name or "")
 
 
 def credentials_of(secret: Secret | None, user: str, resolve: Callable[[str], str] | None) -> tuple[str, str]:

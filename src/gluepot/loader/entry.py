@@ -101,14 +101,19 @@ class Run:
     def _load(self, file: PlanFile) -> tuple[LoadedTable, ...]:
         from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - pyarrow is slow to load
 
-        options = LoadOptions(load_id=self._asked.load_id, ids=self._chosen(), engine="spark")
+        chosen = self._chosen()
+        options = LoadOptions(
+            load_id=self._asked.load_id,
+            ids={begun.table.name: begun.load_id for begun in chosen.tables},
+            take_over=chosen.take_over,
+            engine="spark",
+        )
         return run_load(file, options, watcher=self._teller, say=self._say).tables
 
-    def _chosen(self) -> dict[str, str]:
-        """Read which loads were chosen by who has put the plan there; nothing where nobody has."""
+    def _chosen(self) -> handed.Handed:
+        """Read what was chosen by who has put the plan there; nothing where nobody has."""
         body = self._folder.get(handed.NAME)
-        found = msgspec.json.decode(body, type=handed.Handed) if body else None
-        return {begun.table.name: begun.load_id for begun in found.tables} if found else {}
+        return msgspec.json.decode(body, type=handed.Handed) if body else handed.Handed(load_id="", tables=())
 
     def _say(self, line: str) -> None:
         say(line, self._redactor)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from gluepot.config.model import Globs
-from gluepot.errors import ConfigError, GluepotError
+from gluepot.errors import ConfigError
 from gluepot.loader.core import extra
 from gluepot.loader.core.planfile import PlanFile
 from gluepot.loader.core.watcher import Silent
@@ -27,17 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from gluepot.lake.commit.lake import Lake
     from gluepot.loader.core.results import LoadedTable
     from gluepot.loader.core.watcher import Watcher
     from gluepot.loader.gluejob.job import Job, Submitted
     from gluepot.loader.load import Limits
     from gluepot.loader.plan.open import OpenPlan
     from gluepot.loader.plan.planning import PlannedLoad
-    from gluepot.loader.plan.refusal import Refusal
     from gluepot.loader.verify import VerifiedTable
     from gluepot.plan.identity import Rule
-    from gluepot.plan.table import PlannedTable
 
 SILENT: Final = Silent()
 
@@ -52,6 +49,7 @@ class LoadOptions:
         resume: Whether a table whose load was cut short is finished: True refuses where that is too old, None reads the
             table from its beginning then, False does so in any case.
         create_database: Whether a Glue database that is missing is created, whatever the file says.
+        take_over: Whether tables that were loaded from another source are this plan's from now on.
         detach: Whether a Glue job is left to itself once it was started.
         engine: In place of the file's.
         range_bytes: Bytes of the source that one token range aims at, in place of the file's; 0 for that.
@@ -62,6 +60,7 @@ class LoadOptions:
     ids: Mapping[str, str] = dataclasses.field(default_factory=dict)
     resume: bool | None = None
     create_database: bool = False
+    take_over: bool = False
     detach: bool = False
     engine: Literal["", "local", "spark", "glue"] = ""
     range_bytes: int = 0
@@ -104,12 +103,13 @@ class LoadResult:
                 raise table.error
 
 
-def plan_load(plan: Path | str | PlanFile, *, tables: Sequence[str] = ()) -> PlannedLoad:
+def plan_load(plan: Path | str | PlanFile, *, tables: Sequence[str] = (), take_over: bool = False) -> PlannedLoad:
     """Plan a load, and look at its target; nothing is written anywhere.
 
     Args:
         plan: The plan file, or its path.
         tables: The source tables that are meant; those that the plan chooses if left out.
+        take_over: Whether the plan's tables may hold another source by now.
 
     Returns:
         Tables, costs and notes, and everything that must be mended first: `raise_refusals` raises it.
@@ -120,12 +120,7 @@ def plan_load(plan: Path | str | PlanFile, *, tables: Sequence[str] = ()) -> Pla
         MissingExtraError: The libraries of a load are not installed.
     """
     with _open(_file(plan, tables)) as opened:
-        target = list(_unready(opened.file, opened.lake, opened.planned.plan.tables))
-        return dataclasses.replace(
-            opened.planned,
-            refusals=(*opened.planned.refusals, *(refusal for refusal, _ in target)),
-            errors=tuple(error for _, error in target),
-        )
+        return _ready(opened, LoadOptions(take_over=take_over)).planned
 
 
 def run_load(
@@ -165,15 +160,18 @@ def run_load(
             "--detach leaves nothing behind", f"engine {file.engine!r} loads in this process", "leave it out"
         )
     with _open(file) as opened:
-        opened.planned.raise_refusals()
+        ready = _ready(opened, options)
+        ready.planned.raise_refusals()
+        for note in ready.planned.notes[len(opened.planned.notes) :]:  # the others are of the plan, which shows them
+            say(note)
         if options.create_database or file.target.create_database:
-            opened.lake.create_database()
+            ready.lake.create_database()
         if file.engine != "glue":
-            return LoadResult(tables=_load(opened, options, watcher, say))
+            return LoadResult(tables=_load(ready, options, watcher, say))
         from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - pyarrow and botocore are slow to load
 
         job = Job(file, say)
-        submitted = job.submit(opened.planned, _rule(opened, options))
+        submitted = job.submit(ready.planned, _rule(ready, options), take_over=options.take_over)
     return LoadResult(submitted=submitted) if options.detach else _watched(job, submitted, watcher, say)
 
 
@@ -226,21 +224,13 @@ def _open(file: PlanFile) -> Iterator[OpenPlan]:
         yield opened
 
 
-def _unready(file: PlanFile, lake: Lake, tables: Sequence[PlannedTable]) -> Iterator[tuple[Refusal, GluepotError]]:
-    """Look at the target without touching it: what keeps a table from being loaded there, each thing once."""
-    from gluepot.loader.plan.refusal import Refusal  # noqa: PLC0415 - beside its use
+def _ready(opened: OpenPlan, options: LoadOptions) -> OpenPlan:
+    """Look at the target of a plan without touching it, and put what it says into the plan."""
+    from gluepot.loader.plan.targetcheck import checked  # noqa: PLC0415 - pyiceberg is slow to load
 
-    seen = set()
-    for table in tables:
-        try:
-            lake.check(table)
-        except GluepotError as error:
-            what = str(error)
-            if file.target.create_database and "there is no database" in error.what:
-                continue  # the run creates it
-            if what not in seen:
-                seen.add(what)
-                yield Refusal(table.source, what, error.hint), error
+    lake = dataclasses.replace(opened.lake, take_over=options.take_over)
+    creates = options.create_database or opened.file.target.create_database
+    return dataclasses.replace(opened, lake=lake, planned=checked(opened.planned, lake, creates=creates))
 
 
 def _load(

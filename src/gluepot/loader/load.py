@@ -80,10 +80,8 @@ class Load:
             say: Is told of each table that is not simply read from its beginning.
 
         Raises:
-            ConfigError: A table cannot be loaded at all; nothing has been read or written by then.
+            ConfigError: A load that is asked for cannot be finished; nothing has been read or written by then.
         """
-        for table in self.plan.tables:
-            self.lake.check(table)
         chosen = chosen_loads(self.plan, self.lake, rule, say)
         return tuple(self._load(table, choice) for table, choice in zip(self.plan.tables, chosen, strict=True))
 

@@ -61,6 +61,8 @@ class PlannedTable(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         source: Its name in Cassandra.
+        keyspace: Its keyspace.
+        cluster: The name that its cluster, or its Astra database, has itself; wherever it is reached.
         source_id: Cassandra's table id: another one at run time means that it was dropped and created again.
         name: Its name in the Glue catalog.
         location: Its s3:// location.
@@ -91,6 +93,18 @@ class PlannedTable(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     bytes: int = 0
     splits: int = 1
+    keyspace: str = ""
+    cluster: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Name what it is loaded from, for people."""
+        return origin_text(self.cluster, self.keyspace, self.source)
+
+
+def origin_text(cluster: str, keyspace: str, source: str) -> str:
+    """Name a table of a cluster, for people."""
+    return f"{keyspace}.{source} of {cluster or 'a cluster without a name'}" if keyspace else source
 
 
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +124,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
     def digest(self, table: PlannedTable) -> str:
-        """Give what two runs share where they do the same with a table: estimates and splits do not count."""
+        """Give what two runs share where they do the same with a table: estimates, splits and hosts do not count."""
         alike = msgspec.structs.replace(table, rows=0, bytes=0, splits=1)
-        plain = msgspec.structs.replace(self, tables=(alike,))
+        plain = msgspec.structs.replace(self, tables=(alike,), cluster=table.cluster)
         return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()

@@ -31,6 +31,10 @@ Resume = Annotated[
 CreateDatabase = Annotated[
     bool, typer.Option("--create-database", metavar="", help="Create the Glue database where it is missing.")
 ]
+TakeOver = Annotated[
+    bool,
+    typer.Option("--take-over", metavar="", help="Load over tables of another source: they are this plan's then."),
+]
 Out = Annotated[
     Path, typer.Option("--file", "-o", metavar="FILE", help="Where to write it: TOML, YAML or JSON; '-' prints it.")
 ]
@@ -40,17 +44,25 @@ Run = Annotated[
 ]
 
 
-def plan(*, config: PlanPath, write: Write = False, output: Format = Output.TEXT, _debug: Debug = False) -> int:
+def plan(
+    *,
+    config: PlanPath,
+    write: Write = False,
+    take_over: TakeOver = False,
+    output: Format = Output.TEXT,
+    _debug: Debug = False,
+) -> int:
     """Show what would be loaded: tables, columns, types, sizes, price, and what must be mended first."""
-    return loadjobs.plan(config, write=write, as_json=output == Output.JSON)
+    return loadjobs.plan(config, write=write, take_over=take_over, as_json=output == Output.JSON)
 
 
-def run(
+def run(  # noqa: PLR0913 - a command has as many parameters as options
     *,
     config: PlanPath,
     resume: Resume = None,
     load_id: LoadId = "",
     create_database: CreateDatabase = False,
+    take_over: TakeOver = False,
     detach: Detach = False,
     output: Format = Output.TEXT,
     _debug: Debug = False,
@@ -58,7 +70,9 @@ def run(
     """Load every table of the plan; of a table whose load was cut short, what is staged is not read again."""
     from gluepot.loader.jobs import LoadOptions  # noqa: PLC0415 - lazy: start-up
 
-    options = LoadOptions(resume=resume, load_id=load_id, create_database=create_database, detach=detach)
+    options = LoadOptions(
+        resume=resume, load_id=load_id, create_database=create_database, take_over=take_over, detach=detach
+    )
     return loadjobs.run(config, options, as_json=output == Output.JSON)
 
 

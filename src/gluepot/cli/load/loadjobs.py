@@ -21,13 +21,13 @@ DIFFERS = 3
 REFUSED = 2
 
 
-def plan(path: Path, *, write: bool, as_json: bool) -> int:
+def plan(path: Path, *, write: bool, take_over: bool, as_json: bool) -> int:
     """Show a plan; 2 where something must be mended first."""
     file = _read(path)
     from gluepot.cli.load import plans  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.jobs import plan_load  # noqa: PLC0415 - lazy: start-up
 
-    planned = plan_load(file)
+    planned = plan_load(file, take_over=take_over)
     if as_json:
         say.data_json(plans.as_plain(file, planned))
     else:

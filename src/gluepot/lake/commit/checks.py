@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gluepot.errors import ConfigError
+import msgspec
+
+from gluepot.errors import ConfigError, GluepotError
 from gluepot.lake.commit import evolve, hive, iceberg, layout, marks, records
 from gluepot.lake.commit.partvalues import spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table
@@ -19,25 +21,57 @@ if TYPE_CHECKING:
     from gluepot.plan.table import PlannedTable
 
 
-def check(catalog: IcebergCatalog, store: Store, table: PlannedTable) -> None:
-    """Look whether a table can be loaded.
+class AbsentError(ConfigError):
+    """The database is not there; a run may be asked to create it."""
+
+
+def check_database(catalog: IcebergCatalog) -> None:
+    """Look whether the database is there.
 
     Raises:
-        ConfigError: Bucket or database are missing, or what stands in the table's place cannot take the load.
-        DeniedError: Glue or S3 refused.
+        AbsentError: It is not.
+        ScopeError: Glue refused to say.
     """
     if catalog.account.glue.database(catalog.database) is None:
-        raise ConfigError(
+        raise AbsentError(
             f"there is no database {catalog.database} in the Glue catalog of {catalog.account.region}",
             "",
             "write create_database = true into the plan file's [target], or run with --create-database",
         )
-    there = store.folders()
-    if target(catalog, table)[1] is None:
-        _check_location(catalog.database, store, table, there)
 
 
-def target(catalog: IcebergCatalog, table: PlannedTable) -> tuple[Schema, layout.Base | None, tuple[str, ...]]:
+def look(
+    catalog: IcebergCatalog, store: Store, table: PlannedTable, *, take_over: bool = False
+) -> Iterator[GluepotError | str]:
+    """Say everything that keeps a table from being loaded, and, as texts, what a load changes about what is there.
+
+    Args:
+        catalog: Where it is to be; there may be no such database.
+        store: Its location.
+        table: The plan.
+        take_over: Whether a table of another source may be replaced.
+    """
+    there: tuple[str, ...] = ()
+    try:
+        there = store.folders()
+    except GluepotError as error:
+        yield error
+    try:
+        _, base, notes = target(catalog, table, take_over=take_over)
+    except GluepotError as error:
+        yield error
+        return
+    yield from notes
+    if base is None:
+        try:
+            _check_location(catalog.database, store, table, there)
+        except GluepotError as error:
+            yield error
+
+
+def target(
+    catalog: IcebergCatalog, table: PlannedTable, *, take_over: bool = False
+) -> tuple[Schema, layout.Base | None, tuple[str, ...]]:
     """Give the schema that a load commits, what stands in its table's place, and what changes about that.
 
     Raises:
@@ -60,12 +94,15 @@ def target(catalog: IcebergCatalog, table: PlannedTable) -> tuple[Schema, layout
     if glue is None:
         return evolve.schema_of(table.columns), None, ()
     _check_ours(glue, catalog.database, table)
+    told = _check_origin(glue.get("Parameters") or {}, f"{catalog.database}.{table.name}", table, take_over=take_over)
+    origin = marks.origin_of(glue.get("Parameters") or {})
     if table.format == "parquet":
-        return evolve.schema_of(table.columns), layout.Base(location=hive.location_of(glue)), ()
+        return evolve.schema_of(table.columns), layout.Base(location=hive.location_of(glue), origin=origin), told
     found = catalog.table(table.name)
     if found is None:
         return evolve.schema_of(table.columns), None, ()
-    return _of_iceberg(found, table)
+    schema, base, notes = _of_iceberg(found, table)
+    return schema, msgspec.structs.replace(base, origin=origin), (*told, *notes)
 
 
 def _of_iceberg(found: Table, table: PlannedTable) -> tuple[Schema, layout.Base, tuple[str, ...]]:
@@ -76,6 +113,27 @@ def _of_iceberg(found: Table, table: PlannedTable) -> tuple[Schema, layout.Base,
     return iceberg.evolved(found, table), base, notes
 
 
+def _check_origin(parameters: dict[str, str], name: str, table: PlannedTable, *, take_over: bool) -> tuple[str, ...]:
+    """Look whether a table is of the source that a plan loads into it; gives what there is to say about that."""
+    taken = f"it held {marks.origin_of(parameters)}, and is taken over for {table.origin}"
+    hint = (
+        f"give table {table.source} another name in the plan file, or load into another database; with --take-over it "
+        "is this plan's from then on"
+    )
+    if not marks.is_from(parameters, table):
+        if take_over:
+            return (taken,)
+        why = f"it was loaded from {marks.origin_of(parameters)}, and the plan loads {table.origin}"
+        raise ConfigError(f"table {name} holds another source table", why, hint)
+    if not marks.is_adopted(parameters, table):
+        return ()
+    wrong = marks.misfit(parameters, table)
+    if wrong and not take_over:
+        why = f"it does not say from which keyspace it was loaded, and {wrong}"
+        raise ConfigError(f"table {name} seems to hold another source table", why, hint)
+    return (taken if wrong else f"it does not say its keyspace yet: it is taken for {table.origin} from this load on",)
+
+
 def _check_ours(glue: dict[str, Any], database: str, table: PlannedTable) -> None:
     """Look whether a table in the catalog is one that this plan may load."""
     where = f"table {database}.{table.name}"
@@ -83,9 +141,6 @@ def _check_ours(glue: dict[str, Any], database: str, table: PlannedTable) -> Non
     another = f"give table {table.source} another name in the plan file, or drop the one that stands"
     if not marks.is_ours(parameters):
         raise ConfigError(f"{where} is there already, and is not gluepot's", _what(glue), another)
-    held = parameters.get(marks.SOURCE, "")
-    if held != marks.source_of(table):
-        raise ConfigError(f"{where} holds another source table", f"it was loaded from {held}", another)
     kind = "iceberg" if parameters.get("table_type", "").lower() == "iceberg" else "parquet"
     if kind != table.format:
         raise ConfigError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gluepot.aws.arn import arn, partition_of
+from gluepot.aws.denials import named_action
 from gluepot.errors import ConfigError, DeniedError, LakeError, OutputError
 
 if TYPE_CHECKING:
@@ -23,8 +25,11 @@ def read_error(error: BaseException, what: str, resource: str = "") -> GluepotEr
     said = str(error)
     where = resource or "its location"
     if "ACCESS_DENIED" in said or "AccessDenied" in said or "HTTP 403" in said:
+        action, named = named_action(said, "s3:GetObject", resource)
         hint = f"allow s3:GetObject and s3:ListBucket on {where}"
-        return DeniedError(f"{what} was denied by S3", said, hint, code="AccessDenied", action="s3:GetObject")
+        if action != "s3:GetObject":
+            hint = f"allow {action} on {named or where}"
+        return DeniedError(f"{what} was denied by S3", said, hint, code="AccessDenied", action=action, resource=named)
     if "NO_SUCH_BUCKET" in said or "NoSuchBucket" in said:
         return ConfigError(f"{what} lies in a bucket that is not there", said, "was it deleted?")
     if "Path does not exist" in said or "NO_SUCH_KEY" in said:
@@ -35,8 +40,23 @@ def read_error(error: BaseException, what: str, resource: str = "") -> GluepotEr
     )
 
 
-def store_error(error: StoreError, what: str) -> GluepotError:
-    """Say in a load's words what a store refused."""
+_ACTIONS: Final = {
+    "listing": "s3:ListBucket",
+    "reading": "s3:GetObject",
+    "looking": "s3:GetObject",
+    "removing": "s3:DeleteObject",
+}
+"""What a call takes, by the verb that tells of it; all others write."""
+
+
+def store_error(error: StoreError, what: str, region: str = "") -> GluepotError:
+    """Say in a load's words what a store refused.
+
+    Args:
+        error: What it raised.
+        what: What was done, beginning with the verb.
+        region: The bucket's, for the names that things have there.
+    """
     bucket = what.partition("s3://")[2].partition("/")[0]
     if error.container_missing:
         hint = f"create the bucket, or correct the plan's location: aws s3 mb s3://{bucket}"
@@ -44,11 +64,18 @@ def store_error(error: StoreError, what: str) -> GluepotError:
     if any(word in error.why for word in _REGION_WORDS):
         return ConfigError(f"the bucket {bucket} is in another region", error.why, "set the target's region to its own")
     if error.kind == "denied":
-        hint = (
-            f"allow s3:ListBucket on arn:aws:s3:::{bucket} and s3:GetObject, s3:PutObject and s3:DeleteObject "
-            f"on arn:aws:s3:::{bucket}/*"
-        )
-        return DeniedError(f"{what} was denied", error.why, hint, code="AccessDenied", action="s3", resource=bucket)
+        return _denied(error, what, bucket, partition_of(region))
     if error.kind == "full":
         return OutputError(f"{what} failed", error.why, "make space, then run the load again")
     return LakeError(f"{what} failed", error.why, "run the load again: what is staged is used")
+
+
+def _denied(error: StoreError, what: str, bucket: str, partition: str) -> DeniedError:
+    """Name the permission that S3 names; where it names none, the one that the call takes, and what a load needs."""
+    whole, below = (arn("s3", name, partition=partition) for name in (bucket, f"{bucket}/*"))
+    hint = f"allow s3:ListBucket on {whole} and s3:GetObject, s3:PutObject and s3:DeleteObject on {below}"
+    action = error.action or _ACTIONS.get(what.partition(" ")[0], "s3:PutObject")
+    resource = error.resource or (whole if action == "s3:ListBucket" else below)
+    if error.action:
+        hint = f"allow {action} on {resource}; a load takes {hint.removeprefix('allow ')}"
+    return DeniedError(f"{what} was denied", error.why, hint, code="AccessDenied", action=action, resource=resource)

@@ -187,6 +187,7 @@ def check_base(there: Table | None, change: Change) -> None:
         if base is not None:
             raise conflict(change, f"table {name} was dropped since")
         return
+    _check_origin(there, change)
     if base is None and change.load.mode == "append" and marks.is_ours(there.properties):
         _check_schema(there, change)
         return
@@ -197,6 +198,17 @@ def check_base(there: Table | None, change: Change) -> None:
     if change.load.mode == "replace" and any(_changes_rows(there, base.snapshot_id)):
         raise conflict(change, f"table {name} was changed since, {_who(there)}")
     _check_schema(there, change)
+
+
+def _check_origin(there: Table, change: Change) -> None:
+    """Look whether a table that is ours is still of the source that it was of, or of this one."""
+    now, base = there.properties, change.load.base
+    if (
+        marks.is_ours(now)
+        and not marks.is_from(now, change.table)
+        and (base is None or base.origin != marks.origin_of(now))
+    ):
+        raise conflict(change, f"table {change.table.name} holds {marks.origin_of(now)} by now, {_who(there)}")
 
 
 def _check_schema(there: Table, change: Change) -> None:

@@ -15,12 +15,13 @@ from gluepot.lake.commit.staging import Staging, stands
 from gluepot.lake.commit.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from gluepot.aws.access import Access
     from gluepot.aws.credentials import Renewable
     from gluepot.cassandra.cql import Range
+    from gluepot.errors import GluepotError
     from gluepot.lake.commit.layout import LoadRecord
     from gluepot.plan.identity import Latest
     from gluepot.plan.table import PlannedTable
@@ -36,6 +37,7 @@ class Lake:
         temporary: Where files are while they grow; None for the system's place for temporary files.
         partition_bytes: When a file of a partition is ended.
         disk_bytes: Of the local disk that the second pass of a partitioned table may take at once.
+        take_over: Whether tables that hold another source may be loaded over.
     """
 
     account: Account
@@ -43,6 +45,7 @@ class Lake:
     temporary: Path | None = None
     partition_bytes: int = FILE_BYTES
     disk_bytes: int = SHARE_BYTES
+    take_over: bool = False
 
     @classmethod
     def open(cls, access: Access | Renewable, region: str, database: str, *, temporary: Path | None = None) -> Lake:
@@ -65,14 +68,18 @@ class Lake:
         """Open a table's location."""
         return Store(self.account, table.location)
 
-    def check(self, table: PlannedTable) -> None:
-        """Look whether a table can be loaded, before anything is written.
+    def check_database(self) -> None:
+        """Look whether the database is there.
 
         Raises:
-            ConfigError: Bucket or database are missing, or what stands in the table's place cannot take the load.
-            DeniedError: Glue or S3 refused.
+            AbsentError: It is not.
+            ScopeError: Glue refused to say.
         """
-        checks.check(self.catalog, self.store(table), table)
+        checks.check_database(self.catalog)
+
+    def look(self, table: PlannedTable) -> Iterator[GluepotError | str]:
+        """Say everything that keeps a table from being loaded, and, as texts, what a load changes about it."""
+        yield from checks.look(self.catalog, self.store(table), table, take_over=self.take_over)
 
     def create_database(self, location: str = "") -> None:
         """Create the Glue database; one that is there stays as it is.
@@ -157,7 +164,7 @@ class Lake:
         return LocalDisk(self.temporary, self.partition_bytes, self.disk_bytes)
 
     def _record(self, table: PlannedTable, load_id: str, digest: str, ranges: Sequence[Range]) -> LoadRecord:
-        schema, base, notes = checks.target(self.catalog, table)
+        schema, base, notes = checks.target(self.catalog, table, take_over=self.take_over)
         return layout.LoadRecord(
             load_id=load_id,
             digest=digest,

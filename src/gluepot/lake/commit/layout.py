@@ -39,11 +39,13 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
         uuid: The Iceberg table's; empty for other tables.
         snapshot_id: Its current snapshot; 0 for none.
         location: Where a Parquet table points; empty for other tables.
+        origin: What it held, where a load takes it over from another source.
     """
 
     uuid: str = ""
     snapshot_id: int = 0
     location: str = ""
+    origin: str = ""
 
 
 class LoadRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gluepot.plan.table import origin_text
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gluepot.plan.table import PlannedTable
 
@@ -23,6 +25,12 @@ LOADS: Final = "gluepot.loads"
 SOURCE: Final = "gluepot.source"
 """The source table, and its part where that is not its rows."""
 
+KEYSPACE: Final = "gluepot.keyspace"
+"""The source table's keyspace; tables of earlier versions do not say."""
+
+CLUSTER: Final = "gluepot.cluster"
+"""The name that the source's cluster has itself, or the id of the Astra database."""
+
 COLUMNS: Final = "gluepot.columns"
 """JSON: per lake column, what it was in the source."""
 
@@ -30,6 +38,8 @@ MASKED: Final = "gluepot.masked"
 """JSON: per lake column that holds what a mask shows in place of values, the mask."""
 
 KEPT: Final = 20
+_KEYS: Final = {"partition_key", "clustering"}
+_READ: Final = _KEYS | {"static", "regular"}
 
 
 def is_ours(parameters: Mapping[str, str]) -> bool:
@@ -40,6 +50,50 @@ def is_ours(parameters: Mapping[str, str]) -> bool:
 def source_of(planned: PlannedTable) -> str:
     """Name what a table holds."""
     return planned.source if planned.part == "rows" else f"{planned.source} ({planned.part})"
+
+
+def is_from(parameters: Mapping[str, str], planned: PlannedTable) -> bool:
+    """Say whether a table holds what a plan loads into it, as far as it says: one without a keyspace may."""
+    held = parameters.get(SOURCE, ""), parameters.get(KEYSPACE), parameters.get(CLUSTER)
+    if held[1] is None or not planned.keyspace:
+        return held[0] == source_of(planned)
+    return held == (source_of(planned), planned.keyspace, planned.cluster)
+
+
+def is_adopted(parameters: Mapping[str, str], planned: PlannedTable) -> bool:
+    """Say whether a table does not say yet which keyspace it was loaded from."""
+    return KEYSPACE not in parameters and bool(planned.keyspace)
+
+
+def origin_of(parameters: Mapping[str, str]) -> str:
+    """Name what a table was loaded from, for people."""
+    return origin_text(parameters.get(CLUSTER, ""), parameters.get(KEYSPACE, ""), parameters.get(SOURCE, ""))
+
+
+def misfit(parameters: Mapping[str, str], planned: PlannedTable) -> str:
+    """Say why a table cannot have been loaded by a plan, from its columns; empty where it can."""
+    held: dict[str, dict[str, str]] = msgspec.json.decode(parameters.get(COLUMNS, "{}"))
+    before = {one.get("source", ""): one for one in held.values() if one.get("role") in _READ}
+    now = {one["source"]: one for one in _columns(planned).values() if one["role"] in _READ}
+    keys, own = map(_keys, (before, now))
+    if keys != own:
+        return f"its key is {_told(keys)}, that of the plan is {_told(own)}"
+    others = [name for name, one in before.items() if name in now and one.get("type") != now[name].get("type")]
+    if others:
+        name = others[0]
+        return f"its column {name} was a {before[name].get('type')}, that of the plan is a {now[name].get('type')}"
+    rest, own_rest = ({name for name in found if name not in dict(keys)} for found in (before, now))
+    if rest and own_rest and rest.isdisjoint(own_rest):
+        return f"it holds {', '.join(sorted(rest))}, of which the plan has nothing"
+    return ""
+
+
+def _keys(columns: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str | None]]:
+    return [(name, one.get("type")) for name, one in columns.items() if one["role"] in _KEYS]
+
+
+def _told(keys: Iterable[tuple[str, str | None]]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in keys) or "none"
 
 
 def loads(parameters: Mapping[str, str]) -> dict[str, int]:
@@ -67,6 +121,7 @@ def properties(there: Mapping[str, str], planned: PlannedTable, load_id: str, sn
         LOAD_ID: load_id,
         LOADS: ",".join(f"{load}={snapshot}" for load, snapshot in known[-KEPT:]),
         SOURCE: source_of(planned),
+        **({KEYSPACE: planned.keyspace, CLUSTER: planned.cluster} if planned.keyspace else {}),
         COLUMNS: msgspec.json.encode(_columns(planned)).decode(),
         **_masked(there, planned),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from gluepot.aws.arn import arn
 from gluepot.backoff import Backoff
 from gluepot.errors import ConflictError, GluepotError, LakeError
 from gluepot.glue.lake_tables import outcome, refusal
@@ -185,7 +186,7 @@ def _explained(error: Exception, account: Account, call: Call) -> GluepotError:
     if outcome(error) == "other":
         hint = "run the load again; if it stays, look at the table's metadata"
         return LakeError(f"{call.what} failed", f"{type(error).__name__}: {error}", hint)
-    resource = f"arn:aws:glue:{account.region}:*:table/{call.database}/{call.table}"
+    resource = arn("glue", f"table/{call.database}/{call.table}", region=account.region, account="*")
     return refusal(error, call.what, call.action, resource)
 
 

@@ -151,7 +151,7 @@ class Store:
                 return call(landing)
             except StoreError as error:
                 if renewal == RENEWALS or not any(code in error.why for code in EXPIRED):
-                    raise store_error(error, f"{what} at {self.location}") from error
+                    raise store_error(error, f"{what} at {self.location}", self.account.region) from error
             if self._landing is landing:  # a store keeps credentials until their end: open another
                 self.account.renew()
                 self._landing = self.account.landing(self.location)

@@ -32,9 +32,11 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         load_id: The load's id.
         tables: Its tables.
+        take_over: Whether tables that were loaded from another source may be loaded over.
         version: Of this record.
     """
 
     load_id: str
     tables: tuple[Begun, ...]
+    take_over: bool = False
     version: int = 1

@@ -138,12 +138,13 @@ class Job:
         self.lake = lake_of(file.target)
         self._say = say
 
-    def submit(self, planned: PlannedLoad, rule: Rule = ANY) -> Submitted:
+    def submit(self, planned: PlannedLoad, rule: Rule = ANY, *, take_over: bool = False) -> Submitted:
         """Stage a load and start a run for it.
 
         Args:
             planned: The plan, which refuses nothing.
             rule: Which loads are joined or finished.
+            take_over: Whether tables that were loaded from another source may be loaded over.
 
         Raises:
             ConfigError: Role or secret are missing, or the source cannot be read by a job.
@@ -151,10 +152,8 @@ class Job:
             ScopeError: AWS denied or did not answer; what is missing is named.
         """
         staged = portable.encode(job_plan(self.file, self.names.secret))
-        for table in planned.plan.tables:
-            self.lake.check(table)
         self._require()
-        handed = self._handed(planned.plan, rule)
+        handed = self._handed(planned.plan, rule, take_over=take_over)
         arguments = self._stage(staged, handed)
         self._ensure()
         size = size_of(self.file, planned.costs.values())
@@ -225,14 +224,14 @@ class Job:
         except DeniedError:
             return True
 
-    def _handed(self, plan: LoadPlan, rule: Rule) -> Handed:
+    def _handed(self, plan: LoadPlan, rule: Rule, *, take_over: bool) -> Handed:
         """Choose the load of every table, as a load on this machine does."""
         chosen = chosen_loads(plan, self.lake, rule, self._say)
         tables = tuple(
             Begun(table=table, load_id=choice.load_id) for table, choice in zip(plan.tables, chosen, strict=True)
         )
         run = rule.load_id or max((choice.load_id for choice in chosen), default=new_id())
-        return Handed(load_id=run, tables=tables)
+        return Handed(load_id=run, tables=tables, take_over=take_over)
 
     def _stage(self, plan: bytes, handed: Handed) -> dict[str, str]:
         """Put everything that the run needs into S3; returns its arguments."""
@@ -290,7 +289,7 @@ class Job:
         try:
             return call(self.lake.account.landing(place))
         except StoreError as error:
-            wrong = store_error(error, f"staging the job at {place}")
+            wrong = store_error(error, f"staging the job at {place}", self.lake.account.region)
             if isinstance(wrong, LakeError):
                 wrong.hint = "run it again: nothing has been started"
             raise wrong from error

@@ -76,6 +76,7 @@ def make_plan(file: PlanFile, source: Connected) -> PlannedLoad:
             pool, seen, lambda table: sampling.sample(session, table, sampling.undecided(table, file.of(table.name)))
         )
         made = planning.plan(file, source.cluster_name, tuple(tables.values()), sizes, samples)
+        made = planning.of_cluster(made, source.own_name)
         wanted = {table.source: table for table in made.partitioned()}
         parts = [tables[name] for name in wanted]
         spreads = _each(pool, parts, lambda table: sampling.spread(session, wanted[table.name], table))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from gluepot.config.tomledit import bare
-from gluepot.errors import ConfigError
 from gluepot.lake.types.names import is_legal, lake_names
 from gluepot.loader.plan import estimate
 from gluepot.loader.plan.columnchecks import LEGAL
-from gluepot.loader.plan.refusal import Findings
+from gluepot.loader.plan.refusal import Findings, raised
 from gluepot.loader.plan.tableplan import TablePlan
 from gluepot.plan.table import LoadPlan
 from gluepot.text import offered
@@ -54,18 +55,11 @@ class PlannedLoad:
 
         Raises:
             ConfigError: The plan has something to mend.
-            GluepotError: Only the target refuses: its own error tells whether trying again may help.
+            GluepotError: Only the target refuses: its error's class tells whether trying again may help.
         """
-        if not self.refusals:
-            return
-        if len(self.errors) == len(self.refusals):
-            raise self.errors[0]
-        lines = [
-            f"\n  - {refusal.table + ': ' if refusal.table else ''}{refusal.what}; {refusal.offer or refusal.hint}"
-            for refusal in self.refusals
-        ]
-        hint = "gluepot load plan shows all of it; --write adds the lines that it offers"
-        raise ConfigError(f"the plan cannot be loaded: {len(lines)} to mend", "".join(lines), hint)
+        error = raised(self.refusals, self.errors)
+        if error is not None:
+            raise error
 
     def partitioned(self) -> tuple[PlannedTable, ...]:
         """Give the tables whose partitions are to be sampled: those of which nothing is refused."""
@@ -109,6 +103,12 @@ def plan(
     _check_lake_names(made, found)
     result = LoadPlan(cluster=cluster, keyspace=file.source.keyspace, database=file.target.database, tables=tuple(made))
     return PlannedLoad(result, {}, tuple(found.refusals), tuple(found.notes))
+
+
+def of_cluster(planned: PlannedLoad, name: str) -> PlannedLoad:
+    """Note in each table which cluster it is of, by the name that the cluster has itself."""
+    tables = tuple(msgspec.structs.replace(table, cluster=name) for table in planned.plan.tables)
+    return replace(planned, plan=msgspec.structs.replace(planned.plan, tables=tables))
 
 
 def weighed(

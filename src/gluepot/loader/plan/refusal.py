@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gluepot.config import tomledit
+from gluepot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gluepot.errors import GluepotError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,12 @@ class Findings:
     Args:
         refusals: What must be mended first.
         notes: What is worth knowing: renames, columns left out, what is read slowly.
+        errors: What the target answered, for each refusal that is only about the target.
     """
 
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    errors: list[GluepotError] = field(default_factory=list)
 
     def refuse(self, table: str, what: str, hint: str = "") -> None:
         """Note one thing that must be mended."""
@@ -61,7 +68,32 @@ class Findings:
         if refusal not in self.refusals:
             self.refusals.append(refusal)
 
+    def failed(self, table: str, error: GluepotError) -> None:
+        """Note what the target refuses; the same of several tables once, as a bucket that is missing."""
+        if str(error) not in {str(other) for other in self.errors}:
+            self.errors.append(error)
+            self.refusals.append(Refusal(table, str(error), error.hint))
+
     def note(self, told: str) -> None:
         """Note one thing that is worth knowing."""
         if told not in self.notes:
             self.notes.append(told)
+
+
+def raised(refusals: tuple[Refusal, ...], errors: tuple[GluepotError, ...]) -> GluepotError | None:
+    """Make one error of all that is refused; None where nothing is.
+
+    Where only the target refuses, and asking again may help with all of it, the error is of that kind.
+    """
+    if not refusals:
+        return None
+    if len(refusals) == len(errors) == 1:
+        return errors[0]
+    lines = [
+        f"\n  - {refusal.table + ': ' if refusal.table else ''}{refusal.what}; {refusal.offer or refusal.hint}"
+        for refusal in refusals
+    ]
+    hint = "gluepot load plan shows all of it; --write adds the lines that it offers"
+    parts = (f"the plan cannot be loaded: {len(lines)} to mend", "".join(lines), hint)
+    is_all = len(errors) == len(refusals) and not any(isinstance(error, ConfigError) for error in errors)
+    return type(errors[0])(*parts) if is_all else ConfigError(*parts)

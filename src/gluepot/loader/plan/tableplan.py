@@ -95,6 +95,7 @@ class TablePlan:
         target = self._file.target
         return PlannedTable(
             source=self._source.name,
+            keyspace=self._source.keyspace,
             source_id=self._source.id,
             name=name,
             location=f"{target.location.rstrip('/')}/{name}",
