@@ -14,7 +14,7 @@ from gluepot.aws.access import Access
 from gluepot.errors import ConfigError, ConflictError, DeniedError, GluepotError
 from gluepot.lake.commit.errors import store_error
 from gluepot.lake.commit.lake import Lake
-from gluepot.lake.proof import readback
+from gluepot.lake.proof import described, readback
 from gluepot.landing import StoreError
 from gluepot.loader.plan.planning import PlannedLoad
 from gluepot.loader.plan.targetcheck import checked
@@ -281,4 +281,4 @@ def test_reading_back_a_table_that_was_never_loaded_says_so(world: World) -> Non
         with pytest.raises(ConfigError, match="there is no table"):
             list(readback.batches(world.lake, table))
         with pytest.raises(ConfigError, match="there is no table"):
-            readback.record_of(world.lake, table)
+            described.of(world.lake, table.name)

@@ -13,7 +13,7 @@ from tests.support.lakes import RANGES, load, numbered, planned, stage
 
 from gluepot.aws.access import Access
 from gluepot.errors import ConfigError, ConflictError
-from gluepot.lake.proof import readback
+from gluepot.lake.proof import described, readback
 from gluepot.lake.read.snapshots import Catalog
 from gluepot.sql.query import answer
 
@@ -160,4 +160,4 @@ def test_a_reader_gets_the_plans_columns_and_types(world: World) -> None:
     load(world.lake, table, "one", numbered(0, 10))
     read = pa.Table.from_batches(list(readback.batches(world.lake, table, load_id="one")))
     assert read.schema.names == ["id", "name"]
-    assert readback.record_of(world.lake, table).load_id == "one"
+    assert described.of(world.lake, table.name).load_id == "one"

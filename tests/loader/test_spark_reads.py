@@ -13,7 +13,7 @@ from tests.support import everytype
 from tests.support.jars import jars
 
 from gluepot.lake.checksum import checksum
-from gluepot.lake.proof import readback
+from gluepot.lake.proof import described
 from gluepot.lake.types.typemap import schema_of
 from gluepot_sandbox.cassandra import artefacts
 
@@ -67,6 +67,6 @@ def test_spark_finds_every_type_in_iceberg_and_plain_tables_as_the_source_has_it
     with bench.opened() as everything:
         for table in everything.planned.plan.tables:
             rows, checked = total(table, found[table.name])
-            parts = [part for one in readback.record_of(everything.lake, table).records for part in one.parts]
+            parts = described.of(everything.lake, table.name).parts
             assert (rows, checked) == (sum(one.rows for one in parts), sum(one.checksum for one in parts))
     assert loaded["events"].rows == 500

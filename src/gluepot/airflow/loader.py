@@ -177,11 +177,11 @@ def verify(loading: Loading, table: str = "", get: Callable[[str], Conn] = conne
     wrong = [
         f"\n  - {verified.table.name}: {part}"
         for verified in found
-        for part in (*verified.differences, *verified.moved)
+        for part in (*verified.differences, *verified.moved, *filter(None, (verified.unread, verified.error)))
     ]
     if wrong:
         hint = "gluepot load verify -c FILE names the keys; load again to replace what differs"
-        raise FidelityError(f"{len(wrong)} token ranges differ from what was read", "".join(wrong[:20]), hint)
+        raise FidelityError(f"{len(wrong)} tables or token ranges are not proven", "".join(wrong[:20]), hint)
     return [
         {"table": verified.table.name, "rows": verified.found.rows, "load_id": verified.load_id} for verified in found
     ]

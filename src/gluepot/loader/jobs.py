@@ -184,6 +184,8 @@ def verify_load(
 ) -> tuple[VerifiedTable, ...]:
     """Compare what readers find in the lake with what was read from the source, range by range.
 
+    A table that was never loaded, or cannot be compared, has its `error`, and the others are compared.
+
     Args:
         plan: The plan file, or its path.
         tables: The source tables that are meant; those that the plan chooses if left out.
@@ -191,14 +193,15 @@ def verify_load(
         watcher: Is told of each table when it is compared.
 
     Raises:
-        ConfigError: The plan refuses something, or a table was never loaded by it.
+        ConfigError: The plan refuses something, or a table holds another source.
         UnreachableError: The source does not answer.
         MissingExtraError: The libraries of a load are not installed.
     """
     with _open(_file(plan, tables)) as opened:
-        opened.planned.raise_refusals()
+        from gluepot.loader.plan.targetcheck import checked_origins  # noqa: PLC0415 - pyiceberg is slow to load
         from gluepot.loader.verify import verify  # noqa: PLC0415 - numba is slow to load
 
+        checked_origins(opened.planned, opened.lake).raise_refusals()
         found = []
         for verified in verify(opened.planned.plan, opened.lake, opened.source, rescan=rescan):
             watcher(verified)

@@ -3,6 +3,9 @@
 While a range is staged its rows are counted and hashed. `verify` reads the committed table as Athena's readers would,
 hashes its rows again, finds each row's token from its key, and compares range by range. Where they differ, the range is
 read from the source once more, so that the keys of some rows that differ can be named.
+
+A table is compared in the columns that its load wrote, whatever the source has by now; what is another in today's plan
+is said beside it.
 """
 
 from __future__ import annotations
@@ -17,9 +20,12 @@ from gluepot.cassandra import schema
 from gluepot.cassandra.cql import Range
 from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Cut
+from gluepot.errors import ConfigError, GluepotError
 from gluepot.lake.checksum import checksum, tokens
 from gluepot.lake.convert.convert import Converter
-from gluepot.lake.proof import readback
+from gluepot.lake.convert.selection import PLAIN_ROLES
+from gluepot.lake.proof import described, readback
+from gluepot.loader.changes import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gluepot.cassandra.connect import Connected
+    from gluepot.cassandra.cql import Table
     from gluepot.lake.commit.lake import Lake
     from gluepot.plan.records import Part
     from gluepot.plan.table import LoadPlan, PlannedTable
@@ -86,38 +93,65 @@ class VerifiedTable:
         moved: With `rescan`: ranges whose rows in the source are not those that were staged, any more.
         why_whole: Why only the whole table could be compared; empty where each range was.
         by_rows: With `rescan`: whether the source was compared by row counts only, since times to live move.
+        changes: What is another in today's plan than in that of the load.
+        unread: With `rescan`: why the source could not be read again as it was loaded; empty where it could.
+        error: Why nothing could be compared, as of a table that was never loaded; None where it could.
     """
 
     table: PlannedTable
-    load_id: str
-    staged: Sum
-    found: Sum
-    ranges: int
+    load_id: str = ""
+    staged: Sum = Sum()
+    found: Sum = Sum()
+    ranges: int = 0
     differences: tuple[Difference, ...] = ()
     moved: tuple[Difference, ...] = ()
     why_whole: str = ""
     by_rows: bool = False
+    changes: tuple[str, ...] = ()
+    unread: str = ""
+    error: GluepotError | None = None
 
     @property
     def is_equal(self) -> bool:
-        """Whether the lake holds exactly what was staged, and the source still does where it was read again."""
-        return not self.differences and not self.moved
+        """Whether the lake holds exactly what was staged, and the source still does where it was to be read again."""
+        return not (self.differences or self.moved or self.unread or self.error)
 
 
 def verify(plan: LoadPlan, lake: Lake, source: Connected, *, rescan: bool = False) -> Iterator[VerifiedTable]:
-    """Compare every table of a plan with its last load, one after the other.
+    """Compare every table of a plan with its last load; one that cannot be compared does not stop the others.
 
     Args:
         plan: What was loaded.
         lake: Where it was loaded to.
         source: The connection to Cassandra; read where ranges differ, and wholly with `rescan`.
         rescan: Read every range of the source again, and compare it with what was staged.
-
-    Raises:
-        ConfigError: A table was never loaded by this plan.
     """
     for table in plan.tables:
-        yield Comparison(plan, table, lake, source).made(rescan=rescan)
+        try:
+            yield Comparison(plan, table, lake, source).made(rescan=rescan)
+        except GluepotError as error:
+            yield VerifiedTable(table=table, error=error)
+
+
+def is_keyed_alike(loaded: PlannedTable, source: Table) -> bool:
+    """Tell whether the source has the partition key by which a table was loaded: tokens are made of it."""
+    now = {column.name: str(column.type) for column in source.partition_key}
+    before = {column.source: column.cql for column in loaded.columns if column.role == "partition_key"}
+    return now == before
+
+
+def unread(loaded: PlannedTable, source: Table) -> str:
+    """Say why the source cannot be read as it was when a table was loaded; empty where it can."""
+    now = {column.name: str(column.type) for column in source.columns}
+    for column in loaded.columns:
+        if column.role in PLAIN_ROLES and now.get(column.source) != column.cql:
+            became = f"is a {now[column.source]} by now" if column.source in now else "is not there any more"
+            return f"column {column.source}, loaded as a {column.cql}, {became}"
+    try:
+        Converter(loaded, source)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 class Comparison:
@@ -125,20 +159,20 @@ class Comparison:
 
     Args:
         plan: The load's plan.
-        table: The table in it.
+        table: The table in it, as it is planned today.
         lake: Where it was loaded to.
         source: The connection to Cassandra.
     """
 
     def __init__(self, plan: LoadPlan, table: PlannedTable, lake: Lake, source: Connected) -> None:
-        self._table = table
+        self._today = table
         self._lake = lake
         self._session = source.session
         self._source = schema.table(source.session, plan.keyspace, table.source)
-        self._load = readback.record_of(lake, table)
-        self._parts = sorted(
-            (part for record in self._load.records for part in record.parts), key=lambda part: part.end
-        )
+        self._load = described.of(lake, table.name)
+        self._table = self._load.table
+        self._parts = self._load.parts
+        self._unread = unread(self._table, self._source)
 
     def made(self, *, rescan: bool) -> VerifiedTable:
         """Read the lake, compare, and look closer where it differs."""
@@ -150,12 +184,14 @@ class Comparison:
         return VerifiedTable(
             table=self._table,
             load_id=self._load.load_id,
+            changes=tuple(changes(self._table, self._today)),
+            unread=self._unread if rescan else "",
             staged=sum(staged, Sum()),
             found=total,
             ranges=0 if whole else len(self._parts),
             differences=tuple(differences),
-            moved=tuple(self._moved(staged)) if rescan else (),
-            by_rows=rescan and self._moves,
+            moved=tuple(self._moved(staged)) if rescan and not self._unread else (),
+            by_rows=rescan and self._moves and not self._unread,
             why_whole="the table does not hold its source's key as it was: rows cannot be told their ranges"
             if whole
             else "",
@@ -166,6 +202,8 @@ class Comparison:
 
     def _found(self) -> list[Sum] | None:
         """Add up what a reader of the lake finds in each part; None where rows cannot be told their tokens."""
+        if not is_keyed_alike(self._table, self._source):
+            return None
         ends = np.array([part.end for part in self._parts], dtype=np.int64)
         sums = [Sum()] * len(ends)
         for batch in self._batches():
@@ -188,7 +226,7 @@ class Comparison:
     def _against(self, staged: Sequence[Sum], found: Sequence[Sum]) -> list[Difference]:
         """Name the ranges that differ, and the keys of some rows of the first of them."""
         unequal = [index for index in range(len(staged)) if staged[index] != found[index]]
-        named = self._looked_at(unequal[:LOOKED_AT])
+        named = {} if self._unread else self._looked_at(unequal[:LOOKED_AT])
         return [
             named.get(index) or Difference(range=self._range(index), staged=staged[index], found=found[index])
             for index in unequal

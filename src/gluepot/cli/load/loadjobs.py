@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.cli.reporting import read_plan
+from gluepot.cli.reporting import as_record, read_plan
 from gluepot.cli.start import newfile
 from gluepot.text import counted
 
@@ -71,7 +71,7 @@ def run(path: Path, options: LoadOptions, *, as_json: bool) -> int:
 
 
 def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
-    """Verify; 3 where a table differs."""
+    """Verify; 3 where a table differs, or could not be compared."""
     file = _read(path)
     from gluepot.cli.load import loads  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.jobs import verify_load  # noqa: PLC0415 - lazy: start-up
@@ -79,13 +79,17 @@ def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
     found = verify_load(file, rescan=rescan, watcher=(lambda _: None) if as_json else loads.verified)
     if as_json:
         say.data_json({"tables": [_verified(verified) for verified in found]})
+    for verified in found:
+        if verified.error is not None and verified.error.hint:
+            say.hint(f"{verified.table.name}: {verified.error.hint}")
     return 0 if all(verified.is_equal for verified in found) else DIFFERS
 
 
 def _verified(verified: VerifiedTable) -> dict[str, Any]:
     masked = {column.name: column.masked for column in verified.table.columns if column.masked}
-    plain = {**dataclasses.asdict(verified), "table": verified.table.name, "is_equal": verified.is_equal}
-    return {**plain, "masked": masked}
+    plain = dataclasses.asdict(dataclasses.replace(verified, error=None))
+    named = {"table": verified.table.name, "is_equal": verified.is_equal, "error": as_record(verified.error)}
+    return {**plain, **named, "masked": masked}
 
 
 def init(out: Path, *, as_json: bool) -> int:

@@ -112,6 +112,9 @@ def _column(column: PlannedColumn, tally: Tally | None) -> tuple[str, ...]:
 def verified(found: VerifiedTable) -> None:
     """Print what verifying one table found."""
     table = found.table.name
+    if found.error is not None:
+        say.data(f"{say.safe(table)}: NOT VERIFIED, {say.safe(found.error)}")
+        return
     ranges = f"{counted(found.ranges, 'token range')}" if found.ranges else "the table as a whole"
     if found.is_equal:
         say.data(f"{say.safe(table)}: equal, {counted(found.found.rows, 'row')}, {ranges}, load {found.load_id}")
@@ -120,10 +123,16 @@ def verified(found: VerifiedTable) -> None:
         if found.why_whole:
             say.data(f"  {found.why_whole}")
         _masked(found)
+        _changed(found)
         return
-    say.data(f"{say.safe(table)}: DIFFERS, load {found.load_id}")
-    say.data(f"  staged {found.staged.rows:,} rows, found {found.found.rows:,}, compared by {ranges}")
+    is_lost = found.unread and not (found.differences or found.moved)
+    say.data(f"{say.safe(table)}: {'NOT COMPARED WITH THE SOURCE' if is_lost else 'DIFFERS'}, load {found.load_id}")
+    told = "equal" if not found.differences else f"staged {found.staged.rows:,} rows, found {found.found.rows:,}"
+    say.data(f"  lake: {told}, compared by {ranges}")
+    if found.unread:
+        say.data(f"  source: {say.safe(found.unread)}; load the table again to compare it")
     _masked(found)
+    _changed(found)
     for unequal in found.differences[:SHOWN]:
         difference(unequal)
     for moved in found.moved[:SHOWN]:
@@ -145,6 +154,12 @@ def difference(unequal: Difference) -> None:
     ):
         for key in keys:
             say.data(f"    {what}: {say.safe(key)}")
+
+
+def _changed(found: VerifiedTable) -> None:
+    """Say what is another in the plan since; it was compared as it was loaded."""
+    for change in found.changes:
+        say.data(f"  since it was loaded: {say.safe(change)}")
 
 
 def _masked(found: VerifiedTable) -> None:

@@ -11,7 +11,7 @@ from gluepot.lake.commit import evolve, hive, iceberg, layout, marks, records
 from gluepot.lake.commit.partvalues import spec_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table
@@ -94,7 +94,7 @@ def target(
     if glue is None:
         return evolve.schema_of(table.columns), None, ()
     _check_ours(glue, catalog.database, table)
-    told = _check_origin(glue.get("Parameters") or {}, f"{catalog.database}.{table.name}", table, take_over=take_over)
+    told = check_origin(glue, catalog.database, table, take_over=take_over)
     origin = marks.origin_of(glue.get("Parameters") or {})
     if table.format == "parquet":
         return evolve.schema_of(table.columns), layout.Base(location=hive.location_of(glue), origin=origin), told
@@ -113,8 +113,15 @@ def _of_iceberg(found: Table, table: PlannedTable) -> tuple[Schema, layout.Base,
     return iceberg.evolved(found, table), base, notes
 
 
-def _check_origin(parameters: dict[str, str], name: str, table: PlannedTable, *, take_over: bool) -> tuple[str, ...]:
-    """Look whether a table is of the source that a plan loads into it; gives what there is to say about that."""
+def check_origin(
+    glue: Mapping[str, Any], database: str, table: PlannedTable, *, take_over: bool = False
+) -> tuple[str, ...]:
+    """Look whether a table is of the source that a plan loads into it; gives what there is to say about that.
+
+    Raises:
+        ConfigError: It is of another one.
+    """
+    parameters, name = glue.get("Parameters") or {}, f"{database}.{table.name}"
     taken = f"it held {marks.origin_of(parameters)}, and is taken over for {table.origin}"
     hint = (
         f"give table {table.source} another name in the plan file, or load into another database; with --take-over it "

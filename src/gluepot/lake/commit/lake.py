@@ -81,6 +81,16 @@ class Lake:
         """Say everything that keeps a table from being loaded, and, as texts, what a load changes about it."""
         yield from checks.look(self.catalog, self.store(table), table, take_over=self.take_over)
 
+    def check_origin(self, table: PlannedTable) -> None:
+        """Look whether a table that is there was loaded from the plan's source; one that gluepot did not make was not.
+
+        Raises:
+            ConfigError: It holds another one.
+        """
+        glue = self.account.glue.table(self.database, table.name)
+        if glue is not None:
+            checks.check_origin(glue, self.database, table, take_over=self.take_over)
+
     def create_database(self, location: str = "") -> None:
         """Create the Glue database; one that is there stays as it is.
 
@@ -177,4 +187,5 @@ class Lake:
             schema=schema.model_dump(mode="json", by_alias=True),
             base=base,
             notes=notes,
+            plan=table,
         )

@@ -23,7 +23,7 @@ import msgspec
 from gluepot.cassandra.cql import Range
 from gluepot.errors import ConfigError
 from gluepot.plan.records import StagedFile
-from gluepot.plan.table import Format, Mode
+from gluepot.plan.table import Format, Mode, PlannedTable
 
 OWN: Final = "_gluepot"
 """The folder of gluepot's own records; Athena and Hive skip names that begin with an underscore."""
@@ -63,6 +63,7 @@ class LoadRecord(msgspec.Struct, frozen=True, kw_only=True):
         schema: The table's schema as it will be committed, in Iceberg's JSON: it says which field has which id.
         base: What stood in the catalog; None where there was no table.
         notes: What the load changes about the table, for people.
+        plan: The plan of the table; loads of earlier versions do not say.
         version: Of this layout.
     """
 
@@ -77,6 +78,7 @@ class LoadRecord(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Any]
     base: Base | None = None
     notes: tuple[str, ...] = ()
+    plan: PlannedTable | None = None
     version: int = 1
 
 

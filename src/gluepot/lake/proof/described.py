@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from gluepot.errors import LakeError
+from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import hive, layout, marks
 from gluepot.lake.commit.layout import LoadRecord
 from gluepot.lake.commit.records import finished
@@ -34,7 +34,7 @@ class Described:
     """A loaded table, described.
 
     Args:
-        table: As its plan had it, as far as readers need to know; estimates are 0.
+        table: As its plan had it; of loads of earlier versions as far as readers need to know, and estimates are 0.
         load_id: The load that it holds, or the last one that was added to it.
         parts: That load's token ranges, in ring order, with their rows and checksums.
     """
@@ -68,6 +68,25 @@ def source_of(glue: Mapping[str, Any]) -> str:
     return str((glue.get("Parameters") or {}).get(marks.SOURCE, "")).removesuffix(_STATIC)
 
 
+def of(lake: Lake, name: str) -> Described:
+    """Describe a table by its name.
+
+    Raises:
+        ConfigError: It is not there, or gluepot did not load it.
+        LakeError: The records of its load are not there any more.
+    """
+    glue = lake.account.glue.table(lake.database, name)
+    if glue is None:
+        raise ConfigError(
+            f"there is no table {lake.database}.{name}", "it was never loaded", "gluepot load run loads it"
+        )
+    if not marks.is_ours(glue.get("Parameters") or {}):
+        raise ConfigError(
+            f"table {lake.database}.{name} was not loaded by gluepot", "", "give it another name in the plan"
+        )
+    return described(lake, glue)
+
+
 def described(lake: Lake, glue: Mapping[str, Any]) -> Described:
     """Describe a loaded table.
 
@@ -87,8 +106,8 @@ def described(lake: Lake, glue: Mapping[str, Any]) -> Described:
     if record is None or not ranges:
         where = f"{location}/{layout.OWN}/{load_id}"
         raise LakeError(f"the records of load {load_id} are gone", f"nothing is at {where}", "load the table anew")
-    parts = [part for record in ranges.values() for part in record.parts]
-    table = PlannedTable(
+    parts = [part for one in ranges.values() for part in one.parts]
+    table = record.plan or PlannedTable(
         source=source_of(glue),
         source_id="",
         name=glue["Name"],
@@ -98,6 +117,7 @@ def described(lake: Lake, glue: Mapping[str, Any]) -> Described:
         mode=record.mode,
         part="static" if parameters.get(marks.SOURCE, "").endswith(_STATIC) else "rows",
     )
+    table = msgspec.structs.replace(table, location=location)
     return Described(table, load_id, tuple(sorted(parts, key=lambda part: part.end)))
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gluepot.errors import ConfigError, LakeError
-from gluepot.lake.commit import hive, layout, marks
+from gluepot.lake.commit import hive, layout
 from gluepot.lake.commit.errors import read_error
-from gluepot.lake.commit.records import finished
 from gluepot.lake.commit.store import Store
 from gluepot.lake.read import exact
 from gluepot.lake.types.typemap import schema_of
@@ -23,41 +21,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import FileScanTask, Table
 
     from gluepot.lake.commit.lake import Lake
-    from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A load as it was recorded.
-
-    Args:
-        load_id: Its id.
-        records: Its finished ranges, in ring order.
-    """
-
-    load_id: str
-    records: tuple[RangeRecord, ...]
-
-
-def record_of(lake: Lake, table: PlannedTable) -> Loaded:
-    """Give the load that a table holds, or the last one that was added to it.
-
-    Raises:
-        ConfigError: The table is not there, or gluepot did not load it.
-        LakeError: The load's records are not there any more.
-    """
-    glue = lake.account.glue.table(lake.database, table.name)
-    if glue is None:
-        raise _absent(lake, table)
-    load_id = (glue.get("Parameters") or {}).get(marks.LOAD_ID)
-    if load_id is None:
-        raise ConfigError(f"table {lake.database}.{table.name} was not loaded by gluepot", "", "load it first")
-    records = finished(lake.store(table), load_id)
-    if not records:
-        where = f"{table.location}/{layout.ranges_folder(load_id)}"
-        raise LakeError(f"the records of load {load_id} are gone", f"nothing is at {where}", "load the table anew")
-    return Loaded(load_id, tuple(records[token_range] for token_range in sorted(records)))
 
 
 def batches(
@@ -94,6 +58,10 @@ def _iceberg(
         )
     names = tuple(column.name for column in table.columns)
     where = f"table {lake.database}.{table.name}"
+    gone = sorted(set(names) - {field.name for field in found.schema().fields})
+    if gone:
+        why = f"its load wrote {', '.join(gone)}, which somebody took out of the table since"
+        raise LakeError(f"{where} does not have its columns any more", why, "load the table anew")
     try:
         scan = found.scan(snapshot_id=snapshot_id, selected_fields=names)
         for task in scan.plan_files():

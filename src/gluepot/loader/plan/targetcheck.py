@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from gluepot.errors import GluepotError
+from gluepot.errors import ConfigError, GluepotError
 from gluepot.lake.commit.checks import AbsentError
 from gluepot.loader.plan.refusal import Findings
 
@@ -35,6 +35,17 @@ def checked(planned: PlannedLoad, lake: Lake, *, creates: bool) -> PlannedLoad:
             for one in told:
                 _take(table, one, found)
     return replace(planned, refusals=tuple(found.refusals), notes=tuple(found.notes), errors=tuple(found.errors))
+
+
+def checked_origins(planned: PlannedLoad, lake: Lake) -> PlannedLoad:
+    """Look whether the tables of a plan that are there are of its source; gives it with those that are not."""
+    found = Findings(list(planned.refusals), list(planned.notes), list(planned.errors))
+    for table in planned.plan.tables:
+        try:
+            lake.check_origin(table)
+        except ConfigError as error:
+            found.failed(table.source, error)
+    return replace(planned, refusals=tuple(found.refusals), errors=tuple(found.errors))
 
 
 def _look_at_database(lake: Lake, found: Findings, *, creates: bool) -> None:
