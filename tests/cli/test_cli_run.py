@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.support.cli import SECRETS, next_second
 
+from gluepot.cli.reporting import OF_MARKS
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def test_ctrl_c_is_130_and_leaves_nothing_half_written(home: Home, output: str) 
     os.killpg(process.pid, signal.SIGINT)
     _, rest = process.communicate(timeout=60)
     assert process.returncode == 130, rest
-    assert "interrupted" in rest
+    assert f"interrupted: {OF_MARKS}" in rest
     assert "Traceback" not in first + rest
     assert home.files() == [".gluepot.lock"]
     assert [path.name for path in (home.folder / "output").iterdir()] == [".gluepot.lock"]

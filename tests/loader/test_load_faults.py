@@ -247,7 +247,7 @@ def test_of_two_loads_at_once_the_first_commit_stands(bench: Bench, before: int,
     (late,) = bench.load(load_id="first", watcher=Hook(other), range_bytes=SMALL)
     assert [one.error for one in others] == [None]
     assert isinstance(late.error, ConflictError)
-    assert "--no-resume" in late.error.hint
+    assert "run the load again: it begins anew" in late.error.hint
     assert bench.lake_rows("events") == expected + Counter([str({"a": 5000, "b": 1, "c": "late"})])
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.loads import SMALL, Hook
 
+from gluepot.cli.reporting import OF_LOADS, TERMINATED
 from gluepot_sandbox import cassandra
 
 if TYPE_CHECKING:
@@ -66,6 +67,24 @@ def test_a_load_killed_twice_at_random_is_finished_by_the_next_run(bench: Bench,
     done = bench.cli("load", "run")
     assert done.returncode == 0, done.stderr
     check_finished(bench, expected)
+
+
+def test_a_load_that_is_terminated_says_so_in_words_of_loads_and_is_finished_by_the_next_run(bench: Bench) -> None:
+    expected = bench.fill(1200, width=10_000)
+    bench.plan(limits={"range_mb": 1, "in_flight": 1})
+    bench.aws.change(latency_of={"PUT": 300})
+    with bench.started("load", "run") as process:
+        while process.poll() is None and not [key for key in bench.objects() if "/ranges/" in key]:
+            time.sleep(0.05)
+        bench.aws.change(latency_of={})
+        process.terminate()
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == TERMINATED, said
+    assert f"terminated: {OF_LOADS}" in said
+    assert "mark" not in said
+    (done,) = bench.load()
+    assert (done.error, done.how) == (None, "resumed")
+    assert bench.lake_rows("events") == expected
 
 
 def test_a_node_that_restarts_in_mid_scan_costs_time_and_nothing_else(aws: Emulator, tmp_path: Path) -> None:

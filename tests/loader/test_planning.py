@@ -11,6 +11,7 @@ from tests.source.keyspaces import columns
 
 from gluepot.cassandra.cql import CqlType, Table
 from gluepot.cassandra.splits import Estimate
+from gluepot.errors import SourceError
 from gluepot.lake.types.names import is_legal
 from gluepot.lake.types.typemap import schema_of
 from gluepot.loader.plan import planning
@@ -289,6 +290,22 @@ def test_tables_that_cannot_be_are_refused_too(written: PlanFile, parts: tuple[s
     message = said(planned(written))
     for part in parts:
         assert part in message
+
+
+def test_a_table_that_cannot_be_planned_leaves_the_names_of_others_alone() -> None:
+    """`"Hits"` gives way to `hits`, which cannot be read tonight: its rows are not to go into the table of that."""
+    other = Table("shop", "Hits", HITS.columns)
+    whole = planned(file("*"), (HITS, other))
+    failed = {"hits": SourceError("shop.hits may not be read", "no SELECT", "GRANT SELECT")}
+    written = file("*")
+    made = planning.plan(written, "c", (HITS, other), {"Hits": SIZE}, {}, failed)
+    left = planning.without(made, failed, written)
+    assert {one.source: one.name for one in left.plan.tables} == {
+        "Hits": {one.source: one.name for one in whole.plan.tables}["Hits"]
+    }
+    (unplanned,) = left.unplanned
+    assert (unplanned.table.source, unplanned.table.name) == ("hits", "hits")
+    assert unplanned.error.hint == 'GRANT SELECT; or leave it out: [tables] exclude = ["hits"]'
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_once() -> None:

@@ -127,7 +127,13 @@ def plan(loading: Loading, get: Callable[[str], Conn] = connections.get) -> list
         log.info("%s", note)
     for table in planned.plan.tables:
         log.info("%s: about %s rows, %s bytes, to %s", table.source, table.rows, table.bytes, table.location)
-    names = list(dict.fromkeys(table.source for table in planned.plan.tables))
+    for left_out in planned.unplanned:
+        log.error("%s: %s; %s", left_out.table.source, left_out.error, left_out.error.hint)
+    tables = (
+        *planned.plan.tables,
+        *(left_out.table for left_out in planned.unplanned),
+    )  # their loads will fail by name
+    names = list(dict.fromkeys(table.source for table in tables))
     if not names:
         raise ConfigError(f"the plan chooses no table of {file.source.keyspace}", "", "look at tables.include")
     return names

@@ -91,6 +91,7 @@ class Table:
         is_view: Whether it is a materialized view.
         unmask: The GRANT that shows the values of its masked columns; empty where there are none.
         unread: Why it is not known whether masks are in force, and they count as if they were; empty where it is.
+        unreadable: Why it cannot be read at all, as where nobody can parse a column's type; empty where it can.
     """
 
     keyspace: str
@@ -101,6 +102,7 @@ class Table:
     is_view: bool = False
     unmask: str = ""
     unread: str = ""
+    unreadable: str = ""
 
     def of_kind(self, kind: Kind) -> tuple[Column, ...]:
         """Give the columns of one kind, key columns by position."""

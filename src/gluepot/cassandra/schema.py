@@ -86,6 +86,8 @@ def table(session: Any, keyspace_name: str, name: str) -> Table:  # noqa: ANN401
     found = next((candidate for candidate in tables if candidate.name == name), None)
     if found is None:
         raise _unknown("table", name, tuple(candidate.name for candidate in tables), f" in keyspace {keyspace_name}")
+    if found.unreadable:
+        raise ConfigError(f"{keyspace_name}.{name} cannot be read", found.unreadable, "name another table")
     return found
 
 
@@ -115,10 +117,21 @@ def _table(
     *,
     is_view: bool = False,
 ) -> Table:
-    made = [_column(row, udts) for row in visible(columns.get(name, []), row)]
+    made, unreadable = _columns(visible(columns.get(name, []), row), udts)
     made.sort(key=lambda one: (_ORDER[one.kind], one.position, one.name))
     comment = getattr(row, "comment", "") or ""
-    return Table(row.keyspace_name, name, tuple(made), str(row.id), comment, is_view)
+    return Table(row.keyspace_name, name, tuple(made), str(row.id), comment, is_view, unreadable=unreadable)
+
+
+def _columns(rows: list[Any], udts: Mapping[str, tuple[tuple[str, str], ...]]) -> tuple[list[Column], str]:
+    """Read a table's columns; one whose type nobody can parse costs its table, and not its keyspace."""
+    made, wrong = [], []
+    for row in rows:
+        try:
+            made.append(_column(row, udts))
+        except ConfigError as error:
+            wrong.append(f"column {row.column_name}: {error}")
+    return made, "; ".join(wrong)
 
 
 def visible(columns: list[Any], of: Any) -> list[Any]:  # noqa: ANN401 - driver rows

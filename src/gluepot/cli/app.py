@@ -12,7 +12,7 @@ from gluepot.cli.crawl import crawling
 from gluepot.cli.load import explaining, loading, proving
 from gluepot.cli.options import Debug
 from gluepot.cli.query import querying
-from gluepot.cli.reporting import reported
+from gluepot.cli.reporting import OF_LOADS, OF_MARKS, reported
 from gluepot.cli.source import source as looking
 from gluepot.cli.start import sandboxing, starting
 
@@ -80,11 +80,11 @@ def _whole(
 
 app.command("init", epilog=_taught("gluepot init -o gluepot.toml", 2))(reported(starting.init))
 app.command("check", epilog=_taught("gluepot check -c gluepot.toml", 2, 3, 4))(reported(checking.check))
-app.command("run", epilog=_taught("gluepot run -c gluepot.toml", 2, 3, 4, 5))(reported(collecting.run))
+app.command("run", epilog=_taught("gluepot run -c gluepot.toml", 2, 3, 4, 5))(reported(collecting.run, OF_MARKS))
 app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 2, 3, 4, 5))(
-    reported(collecting.collect)
+    reported(collecting.collect, OF_MARKS)
 )
-app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push))
+app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push, OF_MARKS))
 app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(status.status))
 app.add_typer(sources)
 app.add_typer(load)
@@ -112,8 +112,8 @@ access.command("role", epilog=_taught("gluepot access role -c gluepot.toml --pri
     reported(starting.role)
 )
 load.command("init", epilog=_taught("gluepot load init -o plan.toml", 2))(reported(loading.init))
-load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2, 4))(reported(loading.plan))
-load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5))(reported(loading.run))
+load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2, 3, 4))(reported(loading.plan))
+load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5))(reported(loading.run, OF_LOADS))
 load.command("status", epilog=_taught("gluepot load status -c plan.toml", 2, 3))(reported(loading.status))
 load.command("stop", epilog=_taught("gluepot load stop -c plan.toml", 2, 3))(reported(loading.stop))
 load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(reported(proving.verify))

@@ -6,9 +6,12 @@ into it: the text is redacted, with the secrets of the configuration at hand kno
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
@@ -23,7 +26,15 @@ if TYPE_CHECKING:
     from gluepot.secret import Secret
 
 INTERRUPTED = 130
-"""128 + SIGINT, as shells have it."""
+TERMINATED = 143
+"""128 + SIGINT and 128 + SIGTERM, as shells have it."""
+
+OF_MARKS = "nothing half-written is left visible, and the mark has not moved"
+OF_LOADS = (
+    "no table is half loaded: those that are committed stay, and what is staged of the others is used when the load is "
+    "run again"
+)
+"""What has become of things where a command is ended from outside."""
 
 BUG = 1
 REPORT = "report it with the command, this message and the output of the same command with --debug"
@@ -62,28 +73,59 @@ def remember(secrets: object) -> None:
     _known.append(secrets)
 
 
-def reported(command: Callable[..., int]) -> Callable[..., None]:
-    """Wrap a command: it returns its exit code, and whatever it raises is told and becomes one."""
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does."""
+
+
+def reported(command: Callable[..., int], ended: str = "") -> Callable[..., None]:
+    """Wrap a command: it returns its exit code, and whatever it raises is told and becomes one.
+
+    Args:
+        command: The command.
+        ended: What has become of things where it is ended from outside.
+    """
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:  # noqa: ANN401 - whatever options a command has
-        raise SystemExit(guarded(functools.partial(command, *args, **options), as_json=_asks_for_json(options)))
+        with _terminating():
+            code = guarded(functools.partial(command, *args, **options), ended, as_json=_asks_for_json(options))
+        raise SystemExit(code)
 
     return run
+
+
+@contextlib.contextmanager
+def _terminating() -> Iterator[None]:
+    """Let SIGTERM end a command in words; who has a handler already keeps it, and threads cannot set one."""
+    is_ours = threading.current_thread() is threading.main_thread()
+    if not is_ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(*_: object) -> None:
+    raise TerminatedError
 
 
 def _asks_for_json(options: dict[str, Any]) -> bool:
     return str(options.get("output")) == "json"
 
 
-def guarded(command: Callable[[], int], *, as_json: bool) -> int:
+def guarded(command: Callable[[], int], ended: str = "", *, as_json: bool) -> int:
     """Run a command and tell what goes wrong; returns the exit code."""
     debug = "--debug" in sys.argv
     try:
         return command()
-    except KeyboardInterrupt:
-        say.tell("\ninterrupted: nothing half-written is left visible, and the mark has not moved")
-        return INTERRUPTED
+    except KeyboardInterrupt as signalled:
+        is_terminated = isinstance(signalled, TerminatedError)
+        how = "terminated" if is_terminated else "interrupted"
+        say.tell(f"\n{how}: {ended}" if ended else f"\n{how}")
+        return TERMINATED if is_terminated else INTERRUPTED
     except GluepotError as error:
         _tell(error, error.exit_code, as_json=as_json)
         _traceback(debug=debug)

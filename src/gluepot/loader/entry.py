@@ -83,8 +83,15 @@ class Run:
 
     def _file(self) -> PlanFile:
         """Read the plan file, and learn its secrets, where they can be had."""
+        from gluepot.aws.access import region_named  # noqa: PLC0415 - beside its use
+        from gluepot.lake.commit.errors import store_error  # noqa: PLC0415 - likewise
+        from gluepot.landing import StoreError  # noqa: PLC0415 - likewise
+
         where = self._asked.plan
-        body = self._folder.get(self._name)
+        try:
+            body = self._folder.get(self._name)
+        except StoreError as error:
+            raise store_error(error, f"reading the plan at {where}", region_named()) from error
         if body is None:
             raise ConfigError(f"there is no plan file at {where}", hint="gluepot load run stages it")
         file = portable.decode(body, where)

@@ -75,7 +75,8 @@ class LoadResult:
     """What became of a load.
 
     Args:
-        tables: Its tables, in the plan's order; none where a Glue job was left to itself, or nothing is known of them.
+        tables: Its tables, in the plan's order, and behind them those that the source kept from being planned; only
+            these where a Glue job was left to itself.
         submitted: The run of a Glue job that does it; None where this process has read the source.
     """
 
@@ -164,15 +165,21 @@ def run_load(
         ready.planned.raise_refusals()
         for note in ready.planned.notes[len(opened.planned.notes) :]:  # the others are of the plan, which shows them
             say(note)
+        unplanned = _unplanned(ready.planned)
+        if not ready.planned.plan.tables:
+            return LoadResult(tables=unplanned)
         if options.create_database or file.target.create_database:
             ready.lake.create_database()
         if file.engine != "glue":
-            return LoadResult(tables=_load(ready, options, watcher, say))
+            return LoadResult(tables=_load(ready, options, watcher, say) + unplanned)
         from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - pyarrow and botocore are slow to load
 
         job = Job(file, say)
         submitted = job.submit(ready.planned, _rule(ready, options), take_over=options.take_over)
-    return LoadResult(submitted=submitted) if options.detach else _watched(job, submitted, watcher, say)
+    if options.detach:
+        return LoadResult(tables=unplanned, submitted=submitted)
+    watched = _watched(job, submitted, watcher, say)
+    return dataclasses.replace(watched, tables=watched.tables + unplanned)
 
 
 def verify_load(
@@ -199,10 +206,12 @@ def verify_load(
     """
     with _open(_file(plan, tables)) as opened:
         from gluepot.loader.plan.targetcheck import checked_origins  # noqa: PLC0415 - pyiceberg is slow to load
-        from gluepot.loader.verify import verify  # noqa: PLC0415 - numba is slow to load
+        from gluepot.loader.verify import VerifiedTable, verify  # noqa: PLC0415 - numba is slow to load
 
         checked_origins(opened.planned, opened.lake).raise_refusals()
-        found = []
+        found = [VerifiedTable(table=one.table, error=one.error) for one in opened.planned.unplanned]
+        for verified in found:
+            watcher(verified)
         for verified in verify(opened.planned.plan, opened.lake, opened.source, rescan=rescan):
             watcher(verified)
             found.append(verified)
@@ -250,6 +259,13 @@ def _load(
         watcher.planned(plan.tables, engine.slots)
         load = Load(plan, source, lake, _limits(opened, options), watcher, engine)
         return load.run(_rule(opened, options), say)
+
+
+def _unplanned(planned: PlannedLoad) -> tuple[LoadedTable, ...]:
+    """Give the tables that the source kept from being planned, as tables that failed."""
+    from gluepot.loader.core.results import LoadedTable  # noqa: PLC0415 - beside its use
+
+    return tuple(LoadedTable(table=one.table, load_id="", error=one.error) for one in planned.unplanned)
 
 
 def _rule(opened: OpenPlan, options: LoadOptions) -> Rule:

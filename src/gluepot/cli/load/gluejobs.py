@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gluepot.cli import say
 from gluepot.cli.load import jdbcjobs
-from gluepot.cli.reporting import INTERRUPTED, as_record, read_plan
+from gluepot.cli.reporting import INTERRUPTED, TerminatedError, as_record, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gluepot.loader.gluejob.job import Job, Outcome, Submitted
     from gluepot.loader.gluejob.progress import Progress
     from gluepot.loader.gluejob.runs import JobRun
-    from gluepot.loader.jobs import LoadOptions
+    from gluepot.loader.jobs import LoadOptions, LoadResult
 
 Choice = Literal["stop", "leave", "watch"]
 
@@ -27,20 +27,27 @@ MINUTE: Final = 60
 
 def run(file: PlanFile, path: Path, options: LoadOptions, *, as_json: bool) -> int:
     """Start a job for a load, and watch it unless asked not to: somebody at a terminal may leave it meanwhile."""
-    from gluepot.loader.jobs import run_load  # noqa: PLC0415 - lazy: start-up
+    from gluepot.cli.load import loads  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.jobs import LoadResult, run_load  # noqa: PLC0415 - lazy: start-up
 
-    submitted = run_load(file, dataclasses.replace(options, detach=True), say=say.note).submitted
+    begun = run_load(file, dataclasses.replace(options, detach=True), say=say.note)
+    submitted = begun.submitted
     if submitted is None:
-        raise AssertionError("a Glue job is submitted, or an error is raised")
+        return loads.answer(begun, path, as_json=as_json)
     say.note(f"started run {submitted.run_id} of job {submitted.job}{_size(submitted)}; load {submitted.load_id}")
     if options.detach:
-        return _detached(submitted, path, as_json=as_json)
+        return _detached(begun, submitted, path, as_json=as_json)
     from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - lazy: start-up
+    from gluepot.loader.gluejob.watch import loaded  # noqa: PLC0415 - lazy: start-up
 
     job = Job(file, say.note)
     progress = job.progress(submitted.handed)
     ended = _watched(job, submitted.run_id, progress, path)
-    return _report_end(job, ended, progress, path, as_json=as_json) if ended else INTERRUPTED
+    if ended is None:
+        return INTERRUPTED
+    outcome = job.outcome(ended, job.log(ended.id))
+    result = LoadResult(tables=loaded(progress, ended, outcome) + begun.tables, submitted=submitted)
+    return _report_end(job, ended, result, outcome, path, as_json=as_json)
 
 
 def _size(submitted: Submitted) -> str:
@@ -115,15 +122,18 @@ def _find(job: Job, run_id: str) -> JobRun:
     return found
 
 
-def _detached(submitted: Submitted, path: Path, *, as_json: bool) -> int:
+def _detached(begun: LoadResult, submitted: Submitted, path: Path, *, as_json: bool) -> int:
     if as_json:
         answer = {"job": submitted.job, "run": submitted.run_id, "load_id": submitted.load_id}
         size = submitted.size
         say.data_json({**answer, **({"worker_type": size.worker_type, "workers": size.workers} if size else {})})
     else:
         say.data(submitted.run_id)
+    for failed in begun.failed:
+        say.note(f"{failed.table.source} is not loaded: {failed.error}")
+        say.hint(f"{failed.table.source}: {failed.error.hint if failed.error else ''}")
     say.hint(f"gluepot load status -c {path}")
-    return 0
+    return begun.exit_code
 
 
 def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | None:
@@ -139,8 +149,8 @@ def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | 
                 progress.tell(watcher)
                 watched = Watched(job.runs, run_id, log, progress, say.note, _line)
                 return watched.wait()
-        except KeyboardInterrupt:
-            choice = _choice()
+        except KeyboardInterrupt as signalled:
+            choice = "leave" if isinstance(signalled, TerminatedError) else _choice()
         if choice == "stop":
             _stop(job, run_id, path)
             return None
@@ -173,14 +183,10 @@ def _choice() -> Choice:
     return choices.get(answer, "leave")
 
 
-def _report_end(job: Job, ended: JobRun, progress: Progress, path: Path, *, as_json: bool) -> int:
+def _report_end(job: Job, ended: JobRun, result: LoadResult, outcome: Outcome, path: Path, *, as_json: bool) -> int:
     """Tell what a run that is over has done, as a load on this machine does."""
     from gluepot.cli.load import loads  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.gluejob.watch import loaded  # noqa: PLC0415 - lazy: start-up
-    from gluepot.loader.jobs import LoadResult  # noqa: PLC0415 - lazy: start-up
 
-    outcome = job.outcome(ended, job.log(ended.id))
-    result = LoadResult(tables=loaded(progress, ended, outcome))
     if as_json:
         tables = [loads.as_plain(table) for table in result.tables]
         say.data_json({**_as_plain(job, ended, None, outcome), "tables": tables})

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from gluepot.loader.jobs import LoadOptions
     from gluepot.loader.verify import VerifiedTable
 
-DIFFERS = 3
+INCOMPLETE = 3
 REFUSED = 2
 
 
 def plan(path: Path, *, write: bool, take_over: bool, as_json: bool) -> int:
-    """Show a plan; 2 where something must be mended first."""
+    """Show a plan; 2 where something must be mended first, 3 where the source keeps some tables from being planned."""
     file = _read(path)
     from gluepot.cli.load import plans  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.jobs import plan_load  # noqa: PLC0415 - lazy: start-up
@@ -42,7 +42,7 @@ def plan(path: Path, *, write: bool, take_over: bool, as_json: bool) -> int:
         say.hint(f"gluepot load plan -c {path} --write")
     elif not planned.refusals:
         say.hint(f"gluepot load run -c {path}")
-    return REFUSED if planned.refusals else 0
+    return REFUSED if planned.refusals else INCOMPLETE if planned.unplanned else 0
 
 
 def run(path: Path, options: LoadOptions, *, as_json: bool) -> int:
@@ -58,16 +58,7 @@ def run(path: Path, options: LoadOptions, *, as_json: bool) -> int:
         return gluejobs.run(file, path, options, as_json=as_json)
     with Loading() as watcher:
         result = run_load(file, options, watcher=watcher, say=say.note)
-    if as_json:
-        say.data_json({"tables": [loads.as_plain(table) for table in result.tables]})
-    else:
-        loads.loaded(result.tables)
-    for table in result.failed:
-        if table.error is not None and table.error.hint:
-            say.hint(f"{table.table.name}: {table.error.hint}")
-    if not result.failed:
-        say.hint(f"gluepot load verify -c {path}")
-    return result.exit_code
+    return loads.answer(result, path, as_json=as_json)
 
 
 def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
@@ -82,7 +73,7 @@ def verify(path: Path, *, rescan: bool, as_json: bool) -> int:
     for verified in found:
         if verified.error is not None and verified.error.hint:
             say.hint(f"{verified.table.name}: {verified.error.hint}")
-    return 0 if all(verified.is_equal for verified in found) else DIFFERS
+    return 0 if all(verified.is_equal for verified in found) else INCOMPLETE
 
 
 def _verified(verified: VerifiedTable) -> dict[str, Any]:

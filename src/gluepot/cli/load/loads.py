@@ -10,8 +10,10 @@ from gluepot.text import counted, shortened, sized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from gluepot.loader.core.results import LoadedTable
+    from gluepot.loader.jobs import LoadResult
     from gluepot.loader.verify import Difference, VerifiedTable
     from gluepot.plan.records import Tally
     from gluepot.plan.table import PlannedColumn
@@ -28,6 +30,20 @@ _CHANGES = (
     ("replaced", "not UTF-8, kept with replacement characters"),
     ("rounded", "rounded by policy"),
 )
+
+
+def answer(result: LoadResult, path: Path, *, as_json: bool) -> int:
+    """Tell what a load has done, and what to do next; gives the exit code."""
+    if as_json:
+        say.data_json({"tables": [as_plain(table) for table in result.tables]})
+    else:
+        loaded(result.tables)
+    for table in result.failed:
+        if table.error is not None and table.error.hint:
+            say.hint(f"{table.table.name}: {table.error.hint}")
+    if not result.failed:
+        say.hint(f"gluepot load verify -c {path}")
+    return result.exit_code
 
 
 def loaded(done: Sequence[LoadedTable]) -> None:

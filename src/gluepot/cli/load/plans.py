@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
+from gluepot.cli.reporting import as_record
 from gluepot.text import lasting, sized
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def show(file: PlanFile, planned: PlannedLoad) -> None:
     _costs(file, planned)
     if file.engine == "glue":
         _job(file, planned)
+    if planned.unplanned:
+        say.data(say.bold(f"Not planned, for what the source says: {len(planned.unplanned)}"))
+    for left_out in planned.unplanned:
+        say.data(say.safe(f"  - {left_out.table.source}: {left_out.error}"))
+        say.data(say.safe(f"      {left_out.error.hint}"))
     for note in planned.notes:
         say.data(say.safe(f"note: {note}"))
     if planned.refusals:
@@ -140,6 +146,7 @@ def as_plain(file: PlanFile, planned: PlannedLoad) -> dict[str, Any]:
         **({"job": {**dataclasses.asdict(size), "dpus": size.dpus}} if size else {}),
         "plan": planned.plan,
         "estimates": {name: dataclasses.asdict(cost) for name, cost in planned.costs.items()},
+        "unplanned": [{"table": one.table.source, "error": as_record(one.error)} for one in planned.unplanned],
         "notes": list(planned.notes),
         "refusals": [{**dataclasses.asdict(refusal), "offer": refusal.offer} for refusal in planned.refusals],
     }

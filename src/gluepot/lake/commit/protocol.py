@@ -192,5 +192,5 @@ def _explained(error: Exception, account: Account, call: Call) -> GluepotError:
 
 def conflict(change: Change, why: str) -> ConflictError:
     """Say that something else came before a load."""
-    hint = "what stands is left as it is; to load over it, run again with --no-resume"
+    hint = "what stands is left as it is; to load over it, run the load again: it begins anew"
     return ConflictError(f"load {change.load.load_id} cannot be committed to table {change.table.name}", why, hint)

@@ -131,7 +131,7 @@ class Teller:
     def loaded(self, done: Sequence["LoadedTable"]) -> int:
         """Take what became of all tables; gives the exit code."""
         for loaded in done:
-            before = self.status.tables[loaded.table.name]
+            before = self.status.tables.get(loaded.table.name, TableStatus(table=loaded.table.name))
             self.status.tables[loaded.table.name] = _became(loaded, before, self._record(loaded.error))
         return self.end(max((loaded.error.exit_code for loaded in done if loaded.error), default=0))
 

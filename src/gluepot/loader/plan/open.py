@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from gluepot.errors import GluepotError, SourceError, UnreachableError
 from gluepot.loader.core.connect import connect, lake_of
 
 if TYPE_CHECKING:
@@ -56,32 +57,68 @@ def open_plan(file: PlanFile) -> Iterator[OpenPlan]:
 def make_plan(file: PlanFile, source: Connected) -> PlannedLoad:
     """Plan a load: read the keyspace's schema, estimate and sample the tables that are chosen.
 
+    What lies in the source and keeps one table from being planned costs that table: `PlannedLoad.unplanned` has it.
+
     Raises:
-        ConfigError: There is no such keyspace.
+        ConfigError: There is no such keyspace, or its cluster cannot be read by tokens.
+        UnreachableError: The source does not answer, whatever is asked.
     """
     from gluepot.cassandra import schema, splits  # noqa: PLC0415 - the driver is slow to load
+    from gluepot.cassandra.selecting import check_partitioner  # noqa: PLC0415 - likewise
     from gluepot.cassandra.sizes import UNSEEN  # noqa: PLC0415 - likewise
     from gluepot.loader.plan import maskchecks, planning, sampling  # noqa: PLC0415 - pyarrow is slow to load
 
     session = source.session
     tables = {table.name: table for table in schema.keyspace(session, file.source.keyspace)}
+    check_partitioner(session)
     picked = planning.chosen(file, tuple(tables.values()))
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="plan") as pool:
+        asked = Asked(pool, {table.name: _unreadable(table) for table in picked if table.unreadable})
         # what is masked is refused: without the permission that is missing, some of it cannot even be counted
         seen = [table for table in picked if not maskchecks.hidden(table, file.of(table.name))]
-        sizes = {table.name: UNSEEN for table in picked} | _each(
-            pool, seen, lambda table: splits.estimate(session, table)
+        sizes = {table.name: UNSEEN for table in picked} | asked.each(seen, lambda one: splits.estimate(session, one))
+        samples = asked.each(
+            seen, lambda table: sampling.sample(session, table, sampling.undecided(table, file.of(table.name)))
         )
-        samples = _each(
-            pool, seen, lambda table: sampling.sample(session, table, sampling.undecided(table, file.of(table.name)))
-        )
-        made = planning.plan(file, source.cluster_name, tuple(tables.values()), sizes, samples)
+        made = planning.plan(file, source.cluster_name, tuple(tables.values()), sizes, samples, asked.failed)
         made = planning.of_cluster(made, source.own_name)
         wanted = {table.source: table for table in made.partitioned()}
         parts = [tables[name] for name in wanted]
-        spreads = _each(pool, parts, lambda table: sampling.spread(session, wanted[table.name], table))
+        spreads = asked.each(parts, lambda table: sampling.spread(session, wanted[table.name], table))
+    _raise_unreachable(asked.failed, len(picked))
+    made = planning.without(made, asked.failed, file)
     return planning.weighed(made, file, sizes, spreads, is_astra=source.is_astra)
 
 
-def _each(pool: ThreadPoolExecutor, tables: Sequence[Table], ask: Callable[[Table], T]) -> dict[str, T]:
-    return dict(zip([table.name for table in tables], pool.map(ask, tables), strict=True))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Asks something of many tables at once; one that cannot be answered for is left out from then on.
+
+    Args:
+        pool: Where that is done.
+        failed: Per table, why it is left out.
+    """
+
+    pool: ThreadPoolExecutor
+    failed: dict[str, GluepotError]
+
+    def each(self, tables: Sequence[Table], ask: Callable[[Table], T]) -> dict[str, T]:
+        """Ask of every table that has not failed yet; gives the answers by name."""
+        waiting = {table.name: self.pool.submit(ask, table) for table in tables if table.name not in self.failed}
+        found = {}
+        for name, answer in waiting.items():
+            try:
+                found[name] = answer.result()
+            except GluepotError as error:
+                self.failed[name] = error
+        return found
+
+
+def _unreadable(table: Table) -> GluepotError:
+    return SourceError(f"{table.keyspace}.{table.name} cannot be read", table.unreadable)
+
+
+def _raise_unreachable(failed: dict[str, GluepotError], tables: int) -> None:
+    """Raise where not one table could be asked: the source is away, rather than its tables."""
+    if tables and len(failed) == tables and all(isinstance(error, UnreachableError) for error in failed.values()):
+        raise next(iter(failed.values()))

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import glob
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from gluepot.config.tomledit import bare
+from gluepot.errors import SourceError
 from gluepot.lake.types.names import is_legal, lake_names
 from gluepot.loader.plan import estimate
 from gluepot.loader.plan.columnchecks import LEGAL
 from gluepot.loader.plan.refusal import Findings, raised
 from gluepot.loader.plan.tableplan import TablePlan
-from gluepot.plan.table import LoadPlan
+from gluepot.plan.table import LoadPlan, PlannedTable
 from gluepot.text import offered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.splits import Estimate
@@ -26,10 +29,22 @@ if TYPE_CHECKING:
     from gluepot.loader.plan.estimate import Cost
     from gluepot.loader.plan.refusal import Refusal
     from gluepot.loader.plan.sampling import Samples, Spread
-    from gluepot.plan.table import PlannedTable
 
 ANY: Final = "*?["
 """What makes a pattern of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """A table that something in the source keeps from being planned: the others are loaded without it.
+
+    Args:
+        table: What is known of it: its names.
+        error: What keeps it.
+    """
+
+    table: PlannedTable
+    error: GluepotError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class PlannedLoad:
         refusals: What must be mended first.
         notes: What is worth knowing.
         errors: What the target answered, for each refusal that is only about the target.
+        unplanned: Tables that the source keeps from being loaded, each with the reason.
     """
 
     plan: LoadPlan
@@ -49,6 +65,7 @@ class PlannedLoad:
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
     errors: tuple[GluepotError, ...] = ()
+    unplanned: tuple[Unplanned, ...] = ()
 
     def raise_refusals(self) -> None:
         """Raise one error for all that is refused.
@@ -82,6 +99,7 @@ def plan(
     tables: Sequence[Table],
     sizes: Mapping[str, Estimate],
     samples: Mapping[str, Samples],
+    failed: Collection[str] = (),
 ) -> PlannedLoad:
     """Make the plan.
 
@@ -91,18 +109,56 @@ def plan(
         tables: All tables of the keyspace.
         sizes: Estimates of those that are chosen.
         samples: What was sampled of their decimals.
+        failed: Chosen tables that cannot be planned; they keep their names.
     """
     found = Findings()
     picked = chosen(file, tables)
     _check_chosen(file, tables, picked, found)
     names = _names(file, picked, found)
     made: list[PlannedTable] = []
-    for table in picked:
+    for table in (table for table in picked if table.name not in failed):
         table_plan = TablePlan(file, table, names[table.name], samples.get(table.name), found)
         made.extend(table_plan.planned(sizes[table.name]))
     _check_lake_names(made, found)
-    result = LoadPlan(cluster=cluster, keyspace=file.source.keyspace, database=file.target.database, tables=tuple(made))
+    stubs = tuple(_stub(table, names[table.name]) for table in picked if table.name in failed)
+    every = tuple(made) + stubs
+    result = LoadPlan(cluster=cluster, keyspace=file.source.keyspace, database=file.target.database, tables=every)
     return PlannedLoad(result, {}, tuple(found.refusals), tuple(found.notes))
+
+
+def _stub(table: Table, name: str) -> PlannedTable:
+    """Give the names of a table that cannot be planned."""
+    return PlannedTable(
+        source=table.name, keyspace=table.keyspace, source_id=table.id, name=name, location="", columns=()
+    )
+
+
+def without(planned: PlannedLoad, failed: Mapping[str, GluepotError], file: PlanFile) -> PlannedLoad:
+    """Take tables out of a plan that something in the source keeps from being loaded.
+
+    Args:
+        planned: The plan.
+        failed: Per source table, what keeps it.
+        file: The plan file.
+    """
+    line = exclude_line(file, failed)
+    firsts = {table.source: table for table in reversed(planned.plan.tables) if table.source in failed}
+    left_out = (Unplanned(table, _costs_its_table(failed[name], line)) for name, table in sorted(firsts.items()))
+    kept = tuple(table for table in planned.plan.tables if table.source not in failed)
+    plan = msgspec.structs.replace(planned.plan, tables=kept)
+    return replace(planned, plan=plan, unplanned=tuple(left_out))
+
+
+def exclude_line(file: PlanFile, names: Iterable[str]) -> str:
+    """Write the line that leaves tables out of a plan, beside those that it leaves out already."""
+    escaped = [glob.escape(name) for name in names]
+    return f"[tables] exclude = {json.dumps([*file.tables.exclude, *escaped], ensure_ascii=False)}"
+
+
+def _costs_its_table(error: GluepotError, line: str) -> GluepotError:
+    """Say what keeps a table as an error of the source, and how to do without the table."""
+    hint = f"{error.hint}; or leave it out: {line}" if error.hint else f"leave it out: {line}"
+    return SourceError(error.what, error.why, hint)
 
 
 def of_cluster(planned: PlannedLoad, name: str) -> PlannedLoad:
