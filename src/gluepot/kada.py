@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NAME = "glue"
 """The collector's type, which names marks and generations where no server does."""
 
+log = logging.getLogger("gluepot.kada")
+
 LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -82,6 +84,10 @@ def get_generic_logger(name: str = "root") -> logging.Logger:
     return logger
 
 
+_REGIONS: Sequence[str] = ["ap-southeast-2"]
+"""KADA's documented default."""
+
+
 class Extractor:
     """KADA's Glue collector, by its documented signature.
 
@@ -108,7 +114,7 @@ class Extractor:
         secret: str | None = None,
         server: str | None = None,
         catalogId: str | None = None,  # noqa: N803 - KADA's documented signature
-        regions: Sequence[str] = ["ap-southeast-2"],
+        regions: Sequence[str] = _REGIONS,
         role: str | None = None,
         output_path: str = "./output",
         mask: bool = False,  # noqa: FBT001, FBT002 - KADA's documented signature
@@ -119,7 +125,9 @@ class Extractor:
         """Check the arguments as one configuration."""
         own = {"key": key, "secret": secret, "server": server, "catalogId": catalogId, "role": role}
         files = {"output_path": output_path, "mask": mask, "compress": compress, "meta_only": meta_only}
-        self.config = from_mapping({**own, "regions": regions, **files, **further}, "Extractor(...)")
+        # left out is not the same as said: where the environment names another region, there is a warning
+        read = {} if regions is _REGIONS else {"regions": regions}
+        self.config = from_mapping({**own, **read, **files, **further}, "Extractor(...)")
 
     def test_connection(self) -> None:
         """Try every account and region.
@@ -213,6 +221,8 @@ def _collect(config: Config, start: str | None, end: str | None) -> list[Manifes
     # the script uploads what lies in output_path: that is the landing, as far as anybody here knows
     options = Options(in_place=True)
     collected = collect(config, name=config.server or NAME, start=start, end=end, options=options)
+    for warning in collected.warnings:
+        log.warning("%s", warning)
     return [manifest for _, manifest in collected.manifests]
 
 

@@ -244,6 +244,23 @@ def test_a_mark_that_was_set_meanwhile_stays(aws: emulator.Emulator) -> None:
     assert steps.save_mark(work(), runs)["after"] == "2999-01-01 00:00:00"
 
 
+def test_what_was_collected_with_another_configuration_is_not_pushed(aws: emulator.Emulator, tmp_path: Path) -> None:
+    """The DAG was edited between two tasks."""
+    assert aws.url
+    here: dict[str, Any] = {"staging": str(tmp_path / "staging")}
+    runs = steps.collect(work(**here))
+    others: list[tuple[dict[str, Any], str]] = [
+        ({"server": "2_glue"}, "it is of 1_glue, not of 2_glue"),
+        ({"mask": True}, "mask was false"),
+    ]
+    for changed, said in others:
+        with pytest.raises(StateError, match=said):
+            steps.push(work(changed, **here), runs)
+    assert keys(aws, "k-landing") == []
+    steps.push(work({"landing": {"url": "s3://k-landing/other"}}, **here), runs)
+    assert {key.split("/")[0] for key in keys(aws, "k-landing")} == {"other"}, "a snapshot may go to the one meant now"
+
+
 def place(tmp_path: Path) -> Landing:
     return from_url(str(tmp_path / "staging"))
 
@@ -256,6 +273,8 @@ def test_the_last_few_runs_stay_where_they_were_handed_over(aws: emulator.Emulat
         here.put(f"glue/2020010100000{number}-aaaa/1_glue/METADATA.csv", b"x")
     here.put("glue/20990101000000-bbbb/1_glue/METADATA.csv", b"x")
     here.put("glue_other/20200101000000-cccc/1_glue/METADATA.csv", b"x")
+    for number in range(KEPT + 2):
+        here.put(f"glue/2019010100000{number}-dddd/2_glue/METADATA.csv", b"another server's")
     assert prune(first, here) == 2
     left = {found.key.split("/")[1] for found in here.list()}
     assert "20200101000001-aaaa" not in left

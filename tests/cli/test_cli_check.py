@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.cli import SECRETS, next_second
+from tests.support.collecting import table
 
 from gluepot import config
 from gluepot_sandbox import aws as emulator
@@ -161,6 +162,19 @@ def test_init_writes_a_configuration_that_is_valid_and_never_overwrites(home: Ho
 def test_init_prints_to_a_dash(home: Home) -> None:
     assert home.ok("init", "-o", "-", process=True) == config.example("toml")
     assert json.loads(home.ok("init", "-o", "-", "--style", "json"))
+
+
+@pytest.mark.parametrize("name", ["gluepot.toml", "gluepot.yaml", "gluepot.json"])
+def test_init_check_run_work_one_after_the_other_as_help_prints_it(home: Home, name: str) -> None:
+    home.aws.add(tables=[table("t", region="ap-southeast-2")])
+    home.ok("init", "-o", name)
+    home.ok("check", "-c", name)
+    told = home.json("run", "-c", name)
+    (run,) = told["collected"]["runs"]
+    assert (run["server"], run["landing"]) == ("123456789012_glue", str(home.folder / "landing"))
+    assert told["collected"]["warnings"] == []
+    assert run["counts"]["tables_listed"] == 1
+    assert home.files("landing") == home.files("output/pushed")
 
 
 def test_the_schema_and_the_policy_are_json(home: Home) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.collecting import column, short, table
-from tests.support.generations import MARK, write
+from tests.support.generations import MARK, catalog, write
+from tests.support.runs import FIRST, stage
 
 from gluepot.collector.check import generation_status
 from gluepot.collector.claim import landing_in_generation
@@ -342,3 +343,28 @@ def test_an_upload_loop_does_not_take_along_what_is_pushed_elsewhere(place: Plac
         Extractor(**facade).run()
     place.push(server=A)
     assert Extractor(**facade).run()[0].landing == str(place.home / "output")
+
+
+def test_a_run_that_0_1_0_left_is_pushed_by_its_server(place: Place) -> None:
+    """Its manifest names no landing, and does not say what was asked for."""
+    stage(place.home / "output")
+    assert statuses(place.push(server=B)) == [("1_glue", "foreign")]
+    assert statuses(place.push(server="1_glue")) == [("1_glue", "pushed")]
+    assert place.mark() == FIRST
+
+
+def test_files_of_another_account_are_foreign(place: Place) -> None:
+    place.collect(catalogId="123456789012")
+    (run,) = place.push(catalogId="222222222222").runs
+    assert (run.status, "it is of the account 123456789012" in run.why) == ("foreign", True)
+
+
+def test_two_servers_of_0_1_0_are_adopted(place: Place) -> None:
+    place.aws.change(tables=catalog())
+    write("two_servers", place.home)
+    marks_of(place.config()).write("glue", MARK)
+    place.day = 1
+    accounts: list[dict[str, Any]] = [{"server": A}, {"server": B, "role": "arn:aws:iam::111111111111:role/r"}]
+    done = place.collect(server="", accounts=accounts)
+    assert [(manifest.server, manifest.full) for _, manifest in done.manifests] == [(A, False), (B, False)]
+    assert [place for warning in done.warnings for place in (A, B) if f"/lz/{place} is taken" in warning] == [A, B]

@@ -80,6 +80,8 @@ def collect(work: Work, split: Split | None = None, *, full: bool = False) -> li
         options = Options(apart=True, progress=_LogProgress())
         done = read(config, name=work.name, start=start, end=end, full=full, options=options)
         handed = hand_over(done, work.place)
+    for warning in done.warnings:
+        log.warning("%s", warning)
     for (_, manifest), run in zip(done.manifests, handed, strict=True):
         log.info("%s: %s files from %s to %s in %s", run.server, len(manifest.files), start, end, run.folder)
     if not done.complete and work.config.on_incomplete == "fail":

@@ -121,7 +121,10 @@ def choose(
         others = (Baseline(found, landings, asked) for found in earlier if found.landings)
         last = next((other for other in others if any(map(other.covers, landings))), None)
         what = f"the mark {start} is of {_listed(of_mark.landings)}, not of {_listed(landings)}"
-        compared = f", compared with what was seen there at {last.generation.about['mark']}" if last else ""
+        compared = ""
+        if last:
+            seen = f"compared with what was seen there at {last.generation.about['mark']}"
+            compared = f", {seen}; a --name for each keeps both incremental"
         full.append(f"{what}: a full snapshot is written{compared}")
         if last is None:
             return Choice(None, full, full)

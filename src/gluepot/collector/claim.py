@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from gluepot.collector.asked import Asked
 from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
 from gluepot.collector.generation import Generation, rebound
-from gluepot.collector.settings import state_of
+from gluepot.collector.settings import account_id_of, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -53,6 +53,10 @@ def claim(config: Config, name: str, manifest: Manifest, arriving: AbstractSet[t
         return Claim("foreign", f"it is of {manifest.server}, not of {servers or 'the server that is read here'}")
     if manifest.name != name:
         return Claim("foreign", f"it was collected under the name {manifest.name}, not {name}")
+    account = account_id_of(config.targets()[index])
+    read = {entry.account for entry in manifest.regions}
+    if account and read and account not in read:
+        return Claim("foreign", f"it is of the account {', '.join(sorted(read))}, not of {account}")
     landing = name_of(landing_at(config, index, manifest.server), folder_of(config, manifest.server))
     if manifest.asked and (changes := Asked.of(config).unlike(manifest.asked)):
         return Claim("outdated", f"{'; '.join(changes)}", landing)

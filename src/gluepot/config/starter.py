@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
     from gluepot.config.starterfile import Style
 
-IN_FORCE: Final = ("server", "regions", "output_path", "mask", "compress")
-"""What nearly everybody sets; the other keys stand beside them, commented out."""
+IN_FORCE: Final = ("regions", "output_path", "mask", "compress")
+"""What nearly everybody sets; the other keys stand beside them, commented out: a server that is not the caller's would
+be a mistake, and left out it is the caller's."""
+
+LANDING_IN_FORCE: Final = ("url",)
+"""A folder, so that `check` and `run` work before anything is edited."""
 
 _CREDENTIALS: Final = {"key": "env:AWS_ACCESS_KEY_ID", "secret": "env:AWS_SECRET_ACCESS_KEY"}
 _ROLE: Final = "arn:aws:iam::123456789012:role/KadaGlueRole"
@@ -54,7 +58,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     "databases": _GLOBS,
     "tables": _GLOBS,
     "landing": {
-        "url": "s3://YOUR-BUCKET/lz/glue/landing",
+        "url": "./landing",
         "account": "yourstorageaccount",
         "sas": "env:GLUEPOT_LANDING_SAS",
         "account_key": "env:GLUEPOT_LANDING_ACCOUNT_KEY",
@@ -101,14 +105,18 @@ SECTIONS: Final[dict[str, type[msgspec.Struct]]] = {
 }
 
 _HEAD: Final = (
-    "gluepot's configuration. A configuration file of KADA's Glue collector works unchanged. "
+    "gluepot's configuration. A configuration file of KADA's Glue collector works unchanged. As it stands it reads the "
+    "region below as the environment's AWS identity, and sends what it finds to a folder: put your landing there. "
     "Check this one with: gluepot check -c FILE. All keys as a JSON Schema: gluepot config schema."
 )
 
 _FILE: Final = StarterFile(
     head=_HEAD,
     top=Section(Config, SAMPLES[""], IN_FORCE),
-    sections={name: Section(kind, SAMPLES[name], is_list=name == "accounts") for name, kind in SECTIONS.items()},
+    sections={
+        name: Section(kind, SAMPLES[name], LANDING_IN_FORCE if name == "landing" else (), is_list=name == "accounts")
+        for name, kind in SECTIONS.items()
+    },
 )
 
 
