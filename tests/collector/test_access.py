@@ -23,14 +23,16 @@ def by_sid(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
-def test_the_policy_is_the_pages_two_actions_and_the_proofs() -> None:
+def test_the_policy_is_the_pages_two_actions_the_proofs_and_what_else_there_is() -> None:
     """What a security team strikes stands in statements of its own."""
     statements = by_sid(policy(from_mapping({**PAGE, "shared": "none"})))
     assert {sid: statement["Action"] for sid, statement in statements.items()} == {
         "ListDatabases": ["glue:GetDatabases"],
         "ReadTables": ["glue:GetTables"],
         "ProveDeletions": ["glue:GetDatabase", "glue:GetTable"],
+        "FindNestedCatalogs": ["glue:GetCatalogs"],
     }
+    assert statements["FindNestedCatalogs"]["Resource"] == [f"{BASE}:catalog"]
     assert statements["ListDatabases"]["Resource"] == [f"{BASE}:catalog", f"{BASE}:database/*"]
     assert statements["ReadTables"]["Resource"] == [f"{BASE}:catalog", f"{BASE}:database/*", f"{BASE}:table/*/*"]
     assert {statement["Effect"] for statement in statements.values()} == {"Allow"}
@@ -102,7 +104,9 @@ def test_an_unknown_account_is_a_wildcard_and_a_partition_can_be_given() -> None
 
 def test_a_nested_catalog_is_named_with_its_parent() -> None:
     config = from_mapping({**PAGE, "catalogId": "123456789012:s3tablescatalog/bucket"})
-    assert by_sid(policy(config))["ReadTables"]["Resource"] == [
+    statements = by_sid(policy(config))
+    assert "FindNestedCatalogs" not in statements
+    assert statements["ReadTables"]["Resource"] == [
         f"{BASE}:catalog",
         f"{BASE}:catalog/s3tablescatalog/bucket",
         f"{BASE}:database/s3tablescatalog/bucket/*",

@@ -123,6 +123,26 @@ def test_a_nested_catalog_stands_in_the_ids(aws: Emulator, run: Collector) -> No
     assert found.manifest.regions[0].catalog == "s3tablescatalog/bucket"
 
 
+def test_a_nested_catalog_that_is_not_configured_is_named(aws: Emulator, run: Collector) -> None:
+    nested = [f"{DEFAULT_ACCOUNT}:s3tablescatalog/{name}" for name in ("here", "there")]
+    aws.add(tables=[table("t"), *(table("t", at=at) for at in nested)])
+    found = run(accounts=[{"server": "root"}, {"server": "here", "catalogId": nested[0]}])
+    (warned,) = [one for _, manifest in found.collected.manifests for one in manifest.warnings]
+    assert warned.where == f"{DEFAULT_ACCOUNT} in {REGION}"
+    assert warned.message.startswith(f"1 nested catalog not configured, and not read: {nested[1]}. ")
+    assert found.collected.complete
+
+
+def test_where_nested_catalogs_may_not_be_asked_for_that_is_said(aws: Emulator, run: Collector) -> None:
+    aws.add(tables=[table("t")], faults=[Fault(FaultKind.DENIED, operation="GetCatalogs")])
+    found = run()
+    (warned,) = found.manifest.warnings
+    assert warned.where == f"{DEFAULT_ACCOUNT} in {REGION}"
+    assert warned.message.startswith("whether there are nested catalogs is not known: ")
+    assert "Allow glue:GetCatalogs" in warned.message
+    assert found.collected.complete
+
+
 def test_root_and_nested_catalog_of_one_account_may_hold_the_same_names(aws: Emulator, run: Collector) -> None:
     nested = f"{DEFAULT_ACCOUNT}:s3tablescatalog/bucket"
     aws.add(tables=[table("t"), table("t", at=nested)])

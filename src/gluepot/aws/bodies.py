@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TRUNCATED = "GluepotTruncatedAnswer"
 """The message that marks an answer which this check refused."""
 
-RAW = frozenset({"GetTablesResponse", "GetDatabasesResponse"})
+RAW = frozenset({"GetTablesResponse", "GetDatabasesResponse", "GetCatalogsResponse"})
 """The output shapes whose bodies are handed on unparsed, as `{"Body": bytes}`: decoding them here costs ten times
 what it costs with msgspec."""
 

@@ -36,6 +36,19 @@ def databases_job(region: Region, *, shared: bool) -> Job:
     )
 
 
+def catalogs_job(region: Region) -> Job:
+    """Ask which catalogs that can hold databases lie below a root catalog."""
+    place = region.place
+    return Job(
+        target=region.target,
+        region=place.region,
+        kind="catalogs",
+        parameters={**_given({"ParentCatalogId": place.catalog_id}), "Recursive": True, "HasDatabases": True},
+        where=f"the nested catalogs of {place.account} in {place.region}",
+        resource=f"arn:{place.partition}:glue:{place.region}:{place.account}:catalog",
+    )
+
+
 def tables_job(region: Region, place: DatabaseRef, terms: Terms | None) -> Job:
     """Ask for a database's tables, on which terms they may be staged in bulk."""
     arn = f"arn:{place.partition}:glue:{place.region}:{place.account}"

@@ -14,6 +14,7 @@ import msgspec
 from gluepot.collector import jobs
 from gluepot.collector.dispatch import Dispatcher, Handler
 from gluepot.collector.missing import LINK_TARGET_DIGEST, MissingDatabases, entry_of
+from gluepot.collector.nestedcatalogs import NestedCatalogs
 from gluepot.collector.notices import Patterns
 from gluepot.collector.scopes import DatabaseScope
 from gluepot.collector.settings import account_id_of
@@ -76,7 +77,8 @@ class Listing:
     def read(self, context: Context, regions: Sequence[Region]) -> None:
         """Read all of these regions.
 
-        1. List every region's databases; begin to read those that the account itself owns.
+        1. List every region's databases; begin to read those that the account itself owns. Name nested catalogs that
+           nobody configured.
         2. Read what other accounts share, unless its owner is among the accounts.
         3. Read the targets of resource links that are not read themselves.
         4. Ask after databases that are no longer listed; keep what was not looked into.
@@ -88,9 +90,12 @@ class Listing:
         """
         self._context, self._regions = context, regions
         self._databases = Patterns("databases", context.config.databases)
+        nested = NestedCatalogs(regions)
         for region in regions:
             self._list(region)
+        nested.ask(self._dispatcher)
         self._dispatcher.work()
+        nested.tell()
         self._read_shared()
         self._dispatcher.work()
         self._read_targets()

@@ -32,9 +32,9 @@ def policy(
 ) -> dict[str, Any]:
     """Write the IAM policy, as its JSON document, that lets an identity collect what `config` asks for.
 
-    The statement `ProveDeletions` may be struck, and so may `ReadSharedDatabases`, at the cost that the manifest
-    then names. Databases are listed whole, since IAM offers no narrower listing that is sure to work; tables are
-    read only where the configuration's globs say.
+    The statements `ProveDeletions`, `FindNestedCatalogs` and `ReadSharedDatabases` may be struck, at the cost that
+    the manifest then names. Databases are listed whole, since IAM offers no narrower listing that is sure to work;
+    tables are read only where the configuration's globs say.
 
     Args:
         config: What is to be collected.
@@ -81,6 +81,9 @@ def glue_statements(config: Config, places: Iterable[Scope]) -> list[Statement]:
         _allow("ReadTables", ["glue:GetTables"], reading),
         _allow("ProveDeletions", PROOFS, reading),
     ]
+    roots = [name for place in places if not place.nested for name in place.catalogs()]
+    if roots:
+        statements.append(_allow("FindNestedCatalogs", ["glue:GetCatalogs"], roots))
     if config.shared != "none":
         # the owner still has to grant what it shares; this only lets the question be asked
         shared = [name for place in places for name in place.of_anyone().reading(config.databases, config.tables)]

@@ -42,7 +42,7 @@ class Terms(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to read.
 
-    `kind` is `identity`, `databases`, `tables`, `database` or `table`; `parameters` are the API's own
+    `kind` is `identity`, `catalogs`, `databases`, `tables`, `database` or `table`; `parameters` are the API's own
     request parameters; `where` says for people what is read, `resource` names its ARNs for IAM.
     `pages` bounds how many pages are followed (0: all).
     """

@@ -205,6 +205,7 @@ class _Run:
 # the client's method, and the IAM action that allows it
 _OPERATIONS = {
     "identity": ("get_caller_identity", "sts:GetCallerIdentity"),
+    "catalogs": ("get_catalogs", "glue:GetCatalogs"),
     "databases": ("get_databases", "glue:GetDatabases"),
     "tables": ("get_tables", "glue:GetTables"),
     "database": ("get_database", "glue:GetDatabase"),

@@ -112,7 +112,26 @@ def get_table(state: State, call: GlueCall) -> Answer:
     return Answer(b'{"Table":' + record.body + b"}")
 
 
+def get_catalogs(state: State, call: GlueCall) -> Answer:
+    """Answer a page of the catalogs below an account's own that hold something."""
+    parent = str(call.parameters.get("ParentCatalogId") or call.account)
+    require_access(state, call, parent, "")
+    settings = state.settings
+    scopes = {(one.catalog_id, one.region) for one in settings.databases}
+    scopes |= {(one.catalog_id, one.region) for one in settings.tables}
+    names = sorted(id_ for id_, region in scopes if id_.startswith(f"{parent}:") and region == call.region)
+    page, following = _page(state, call, [Named(names, lambda name: records.encode(name, _catalog(name, call.region)))])
+    return _listed(b"CatalogList", _bodies(page, []), following)
+
+
+def _catalog(catalog_id: str, region: str) -> dict[str, object]:
+    account, _, path = catalog_id.partition(":")
+    arn = f"arn:aws:glue:{region}:{account}:catalog/{path}"
+    return {"CatalogId": catalog_id, "Name": path.rpartition("/")[2], "ResourceArn": arn}
+
+
 OPERATIONS: dict[str, Callable[[State, GlueCall], Answer]] = {
+    "GetCatalogs": get_catalogs,
     "GetDatabases": get_databases,
     "GetDatabase": get_database,
     "GetTables": get_tables,
