@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import struct
 from collections import Counter
@@ -30,6 +31,10 @@ TABLES = {
     "pairs": '(a int, "B" text, c timeuuid, v int, PRIMARY KEY ((a, "B"), c)) WITH CLUSTERING ORDER BY (c DESC)',
     "empty": "(a int PRIMARY KEY, v text)",
 }
+VIEW = "by_key"
+"""A view, most of whose rows are in the partition of an empty key, which a table cannot have."""
+
+READ = [*TABLES, VIEW]
 QUICK = {"first_pause": 0.001, "longest_pause": 0.01, "timeout": 20.0, "budget": 60.0}
 
 
@@ -54,8 +59,29 @@ def filled(session: Any) -> Iterator[str]:
     for a in range(40):
         for row in range(1 + a % 5):
             session.execute(f"INSERT INTO {name}.pairs (a, \"B\", c, v) VALUES ({a}, 'é{a % 3}', now(), {row})")
+    session.execute(f"CREATE TABLE {name}.base (a int, c int, k text, v text, PRIMARY KEY (a, c))")
+    for number in range(160):
+        key = "" if number % 3 else f"key {number % 7}"
+        full = {"a": number, "k": key, "c": number // 5, "v": f"v{number}"}
+        session.execute(f"INSERT INTO {name}.base (a, k, c, v) VALUES (%(a)s, %(k)s, %(c)s, %(v)s)", full)
+    session.execute(
+        f"CREATE MATERIALIZED VIEW {name}.{VIEW} AS SELECT * FROM {name}.base WHERE k IS NOT NULL AND c IS NOT NULL "
+        "AND a IS NOT NULL PRIMARY KEY (k, c, a) WITH CLUSTERING ORDER BY (c DESC, a ASC)"
+    )
+    _until_built(session, name)
     yield name
     session.execute(f"DROP KEYSPACE {name}")
+
+
+def _until_built(session: Any, keyspace: str) -> None:
+    """Wait until a view has all rows of its table."""
+    import time
+
+    for _ in range(600):
+        if session.execute(f"SELECT count(*) FROM {keyspace}.{VIEW}").one()[0] == 160:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the view was not built")
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +143,13 @@ def rows_of(reader: Reader, *ranges: Range) -> Counter[Any]:
                 low = item.token
             else:
                 rows = [tuple(row.values()) for row in item.batch.to_pylist()]
-                assert all(low < token(reader, row) <= token_range.end for row in rows)
+                assert all(low < token(reader, row) <= token_range.end or has_empty_key(row) for row in rows)
                 found.update(rows)
     return found
+
+
+def has_empty_key(row: tuple[Any, ...]) -> bool:
+    return bool(row[0] == "")
 
 
 def token(reader: Reader, row: tuple[Any, ...]) -> int:
@@ -146,13 +176,13 @@ def of_table(name: str, rule: Rule) -> Rule:
     return chosen
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", READ)
 def test_every_row_comes_once(session: Any, filled: str, table: str) -> None:
     reader = reader_of(session, filled, table)
     assert rows_of(reader) == truth(session, reader)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", READ)
 def test_pages_of_one_row_and_pages_without_rows_end_nothing(session: Any, filled: str, table: str) -> None:
     reader = reader_of(session, filled, table, first_rows=1, most_rows=1)
     expected = truth(session, reader)
@@ -173,7 +203,7 @@ def test_pages_that_are_too_much_are_asked_for_again_with_fewer_rows(
     assert reader.stats.cuts == 0
 
 
-@pytest.mark.parametrize("table", ["narrow", "wide", "pairs"])
+@pytest.mark.parametrize("table", ["narrow", "wide", "pairs", VIEW])
 def test_a_range_that_cannot_be_paged_is_cut_and_read_partition_by_partition(
     session: Any, through: Any, proxy: CqlProxy, filled: str, table: str
 ) -> None:
@@ -282,6 +312,102 @@ def test_requests_are_spaced_for_all_readers_of_a_cluster(session: Any, filled: 
     assert time.monotonic() - began > 2 * 20 / 100 * 0.9
 
 
+def test_an_empty_key_has_the_least_token_and_is_in_the_first_range_alone(session: Any, filled: str) -> None:
+    from gluepot.cassandra.cells import token_of
+    from gluepot.cassandra.cql import MIN_TOKEN
+    from gluepot.cassandra.splits import cover
+
+    rows = session.execute(f"SELECT DISTINCT k, token(k) FROM {filled}.{VIEW}")
+    assert {key: at for key, at in rows if not key} == {"": MIN_TOKEN}
+    assert token_of([b""]) == MIN_TOKEN
+    reader = reader_of(session, filled, VIEW)
+    counts = [rows_of(reader, part) for part in cover([], 16)]
+    assert sum(counts, Counter()) == truth(session, reader)
+    assert [any(map(has_empty_key, found)) for found in counts] == [True] + [False] * 15
+
+
+def test_a_wide_partition_of_an_empty_key_is_read_by_clustering_key(
+    session: Any, through: Any, proxy: CqlProxy, filled: str
+) -> None:
+    """CQL refuses a query by that key: `Key may not be empty`."""
+
+    def stuck(request: Request) -> Fault | None:
+        return cqlproxy.READ_TIMEOUT if request.paging_state and "DISTINCT" not in request.text else None
+
+    proxy.rule = of_table(VIEW, stuck)
+    reader = reader_of(through, filled, VIEW, first_rows=3, most_rows=3, attempts=1)
+    assert rows_of(reader) == truth(session, reader)
+    assert "k=''" in reader.stats.wide
+    assert all(request.text.endswith("ALLOW FILTERING") for request in proxy.seen if "FILTERING" in request.text)
+
+
+def test_the_server_is_asked_for_a_token_only_where_reading_goes_on_from_one(
+    through: Any, proxy: CqlProxy, filled: str
+) -> None:
+    reader = reader_of(through, filled, "pairs", first_rows=20, most_rows=20, attempts=1)
+    rows_of(reader)
+    assert not [one for one in proxy.seen if "token(" in one.text.partition(" FROM ")[0]]
+    failing = iter([None, cqlproxy.READ_TIMEOUT, cqlproxy.READ_TIMEOUT, cqlproxy.READ_TIMEOUT])
+    proxy.rule = of_table("pairs", lambda request: next(failing, None) if request.paging_state else None)
+    rows_of(reader_of(through, filled, "pairs", first_rows=1, most_rows=1, attempts=1))
+    assert [one for one in proxy.seen if one.text.startswith('SELECT DISTINCT token("a", "B") FROM ')]
+
+
+@pytest.fixture(scope="module")
+def masked(session: Any, node: Any, filled: str, proxy: CqlProxy) -> Iterator[Any]:
+    """A session through the proxy, of a role that sees masks only and may read by them."""
+    import msgspec
+    from tests.support import roles
+
+    from gluepot.cassandra.connect import connect
+
+    for table, mask in (("keyed", "MASKED WITH DEFAULT"), ("hides", "")):
+        session.execute(f"CREATE TABLE {filled}.{table} (k text {mask}, c int, PRIMARY KEY (k, c))")
+        for number in range(200):
+            session.execute(f"INSERT INTO {filled}.{table} (k, c) VALUES ('k{number // 4}', {number})")
+    with roles.made(node, session, "sees_masks") as role:
+        for permission in ("SELECT", "SELECT_MASKED"):
+            role.grant(permission, f"KEYSPACE {filled}")
+        with connect(msgspec.structs.replace(role.source, port=proxy.own_port)) as connected:
+            yield connected.session
+
+
+def test_masked_keys_say_nothing_of_where_a_range_stands_so_it_is_halved_before_its_first_row(
+    masked: Any, proxy: CqlProxy, filled: str
+) -> None:
+    proxy.rule = of_table("keyed", lambda request: cqlproxy.READ_TIMEOUT if _width(request.text) > 2**61 else None)
+    found = rows_in(reader_of(masked, filled, "keyed", first_rows=7, most_rows=7, attempts=1, fewest_rows=7))
+    assert sorted(c for _, c in found) == list(range(200))
+    assert {key for key, _ in found} == {"****"}
+
+
+def test_behind_a_masked_key_the_same_page_is_asked_for_until_patience_ends(
+    masked: Any, proxy: CqlProxy, filled: str
+) -> None:
+    proxy.rule = of_table("keyed", lambda request: cqlproxy.READ_TIMEOUT if request.paging_state else None)
+    reader = reader_of(masked, filled, "keyed", first_rows=7, most_rows=7, attempts=1, budget=0.3)
+    with pytest.raises(SourceError, match=r"reading scanned.keyed failed for"):
+        list(reader.read(whole()))
+
+
+def test_rows_from_outside_of_a_range_are_an_error(session: Any, masked: Any, filled: str) -> None:
+    """As those of a key that gets a mask while it is read."""
+    from gluepot.cassandra.splits import cover
+
+    reader = reader_of(masked, filled, "hides")
+    session.execute(f"ALTER TABLE {filled}.hides ALTER k MASKED WITH DEFAULT")
+    with pytest.raises(SourceError, match="gave rows from outside of the range that was asked for"):
+        list(itertools.chain.from_iterable(reader.read(part) for part in cover([], 8)))
+
+
+def rows_in(reader: Reader) -> list[tuple[Any, ...]]:
+    """Read the whole ring, wherever its rows say that they lie."""
+    from gluepot.cassandra.reading import Cut
+
+    items = [item for item in reader.read(whole()) if not isinstance(item, Cut)]
+    return [tuple(row.values()) for item in items for row in item.batch.to_pylist()]
+
+
 SCHEDULES = st.lists(
     st.sampled_from(
         [
@@ -301,7 +427,7 @@ SCHEDULES = st.lists(
 
 
 @given(
-    table=st.sampled_from(["narrow", "wide", "pairs"]),
+    table=st.sampled_from(["narrow", "wide", "pairs", VIEW]),
     schedule=SCHEDULES,
     pages=st.integers(1, 60),
     heavy=st.integers(1, 60),

@@ -48,6 +48,36 @@ RATE_LIMITED = Fails(0x1001, "Rate limit reached, please consult https://astra.d
 UNAVAILABLE = Fails(0x1000, "Cannot achieve consistency level", struct.pack(">Hii", 6, 2, 1))
 READ_TIMEOUT = Fails(0x1200, "Operation timed out", struct.pack(">HiiB", 6, 0, 1, 0))
 READ_FAILURE = Fails(0x1300, "Operation failed: TombstoneOverwhelming", struct.pack(">HiiiB", 6, 0, 1, 1, 0))
+_FAILED = struct.pack(">HiiiB", 6, 0, 1, 1, 0)
+TOO_MANY_ROWS = Fails(
+    0x2200,
+    "Guardrail page_size violated: Aborting query for table t, page size 500 exceeds fail threshold of 20.",
+)
+TOO_LARGE = Fails(
+    0x1300,
+    "Operation failed - Read on table g.big has exceeded the size failure threshold of 102,400 bytes with token range: "
+    "(-9223372036854775808, -9223372036854775808): READ_SIZE from /127.0.0.1:48997",
+    _FAILED,
+)
+TOO_LARGE_LOCALLY = Fails(
+    0x1300,
+    "Operation failed - 1 nodes loaded over 1055424 bytes and aborted the query SELECT * FROM g.big LIMIT 100 ALLOW "
+    "FILTERING (see local_read_size_fail_threshold): READ_SIZE from /127.0.0.1:48997",
+    _FAILED,
+)
+TOMBSTONES = Fails(
+    0x1300,
+    "Operation failed - 1 nodes scanned over 51 tombstones and aborted the query SELECT * FROM g.dead LIMIT 10 ALLOW "
+    "FILTERING (see tombstone_failure_threshold): READ_TOO_MANY_TOMBSTONES from /127.0.0.1:48997",
+    _FAILED,
+)
+CARTESIAN = Fails(
+    0x2200,
+    "Guardrail in_select_cartesian_product violated: Aborting query because the cartesian product of the IN "
+    "restrictions on a produces 9 values, this exceeds fail threshold of 5.",
+)
+"""What Cassandra 5.0.6 said, with thresholds set low."""
+
 SERVER_ERROR = Fails(0x0000, "java.lang.RuntimeException")
 
 

@@ -6,6 +6,8 @@ import struct
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from gluepot.cassandra.cql import MIN_TOKEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,6 +28,15 @@ def rows_of(page: RawPage) -> Iterator[tuple[bytes | None, ...]]:
             cells.append(None if length < 0 else bytes(page.rows[at : at + length]))
             at += max(length, 0)
         yield tuple(cells)
+
+
+def first_row(page: RawPage) -> tuple[bytes | None, ...]:
+    """Give the cells of a page's first row.
+
+    Args:
+        page: A page with at least one row.
+    """
+    return next(rows_of(page))
 
 
 def last_row(page: RawPage) -> tuple[bytes | None, ...]:
@@ -50,10 +61,19 @@ def packed(key: Sequence[bytes]) -> bytes:
 
 
 def token_of(key: Sequence[bytes]) -> int:
-    """Give the Murmur3 token of a partition key."""
+    """Give the Murmur3 token of a partition key; that of an empty one is the least there is.
+
+    https://github.com/apache/cassandra/blob/cassandra-5.0/src/java/org/apache/cassandra/dht/Murmur3Partitioner.java
+    """
     from cassandra.metadata import Murmur3Token  # noqa: PLC0415 - the driver is slow to load
 
-    return int(Murmur3Token.hash_fn(packed(key)))
+    found = packed(key)
+    return int(Murmur3Token.hash_fn(found)) if found else MIN_TOKEN
+
+
+def number(cell: bytes | None) -> int:
+    """Read a bigint, as a token is one."""
+    return int.from_bytes(cell or b"", "big", signed=True)
 
 
 def shown(columns: Sequence[Column], key: Sequence[bytes]) -> str:

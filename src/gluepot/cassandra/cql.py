@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 MIN_TOKEN: Final = -(2**63)
-"""Where Murmur3Partitioner's ring starts; no partition has this token, so ranges are (start, end]."""
+"""Where Murmur3Partitioner's ring starts: ranges are (start, end]. The one partition that has this token is that of an
+empty key, which a materialized view can have; a range that starts here holds it."""
 
 MAX_TOKEN: Final = 2**63 - 1
 

@@ -18,6 +18,7 @@ class Fault(Enum):
     AWAY = "no node that could answer: wait, then ask another one for the same"
     REFUSED = "too many requests: every reader of that coordinator waits"
     HEAVY = "it took too long, or was too much: ask for less"
+    LIMIT = "a threshold of the server's: the same is refused again at once, and less may not be"
     FINAL = "asking again gives the same answer"
 
 
@@ -32,6 +33,8 @@ def kind_of(error: Exception) -> Fault:
     from cassandra.connection import ConnectionBusy, ConnectionException  # noqa: PLC0415 - likewise
     from cassandra.pool import NoConnectionsAvailable  # noqa: PLC0415 - likewise
 
+    if _limit_of(error):
+        return Fault.LIMIT
     if isinstance(error, protocol.OverloadedErrorMessage):
         return Fault.REFUSED if "rate limit" in str(error).lower() else Fault.HEAVY
     heavy = (cassandra.OperationTimedOut, cassandra.ReadTimeout, cassandra.ReadFailure, protocol.ServerError)
@@ -64,9 +67,16 @@ def final(error: Exception, table: Table) -> GluepotError:
         return error
     if isinstance(error, Unauthorized):
         return denied(name, error)
+    if _limit_of(error) or "Guardrail " in str(error):
+        return limited(name, error)
     if isinstance(error, InvalidRequest):
         return changed(table, text_of(error))
     return SourceError(f"reading {name} failed", text_of(error), "run the load again: it goes on where it was")
+
+
+def unreadable(error: Exception, table: Table) -> GluepotError:
+    """Say why a table cannot be looked at before any scan of it."""
+    return silent(f"{table.keyspace}.{table.name}", error)
 
 
 def changed(table: Table, why: str) -> SourceError:
@@ -83,6 +93,8 @@ def silent(what: str, error: Exception) -> GluepotError:
 
     if isinstance(error, Unauthorized):
         return denied(what, error)
+    if _limit_of(error) or "Guardrail " in str(error):
+        return limited(what, error)
     if isinstance(error, InvalidRequest):
         return ConfigError(f"{what} cannot be read", text_of(error))
     return UnreachableError(
@@ -108,6 +120,64 @@ def denied(what: str, error: Exception) -> ConfigError:
 
 _MASKED: Final = re.compile(r"User (\S+) has no UNMASK nor SELECT_MASKED permission on table (\S+), .* \[(.*)\]")
 _LACKING: Final = re.compile(r"User (\S+) has no (\w+) permission on <(?:table )?(.+?)> or any")
+
+
+def limited(what: str, error: Exception) -> SourceError:
+    """Say which threshold of the server's keeps something from being read, and which setting raises it.
+
+    https://cassandra.apache.org/doc/5.0/cassandra/managing/configuration/cass_yaml_file.html
+    """
+    told = text_of(error)
+    setting = _limit_of(error) or _guardrail(str(error))
+    if setting == TOMBSTONES:
+        hint = f"compact {what}, so that tombstones past gc_grace_seconds go, or raise {setting} on the nodes"
+        return SourceError(f"{what} cannot be read past its tombstones", told, hint)
+    hint = f"raise {setting} on the nodes (cassandra.yaml, or nodetool), then run this again"
+    return SourceError(f"{what} cannot be read within a limit that the server sets", told, hint)
+
+
+def allowed(error: Exception) -> tuple[int, int]:
+    """Give the rows and the bytes of a page that the server allows; 0 where the error is not about them.
+
+    Bytes are half of what it allows, since it counts others than those that it sends.
+    """
+    text = str(error)
+    rows, size = _PAGE_SIZE.search(text), _BYTES.search(text)
+    return _whole(rows), _whole(size) // 2
+
+
+def _whole(found: re.Match[str] | None) -> int:
+    return int(found[1].replace(",", "")) if found else 0
+
+
+TOMBSTONES: Final = "tombstone_failure_threshold"
+_LIMITS: Final = (
+    ("READ_TOO_MANY_TOMBSTONES", TOMBSTONES),
+    ("exceeded the size failure threshold", "coordinator_read_size_fail_threshold"),
+    ("READ_SIZE", "local_read_size_fail_threshold"),
+    ("Guardrail page_size violated", "page_size_fail_threshold"),
+)
+"""What Cassandra 5.0.6 says where asking for less may help, and which setting it means; one that it names counts."""
+
+_NAMED: Final = re.compile(r"\(see (\w+_threshold)\)")
+_GUARDRAIL: Final = re.compile(r"Guardrail (\w+) violated")
+_BYTES: Final = re.compile(r"(?:failure threshold of|loaded over) ([\d,]+) bytes")
+_PAGE_SIZE: Final = re.compile(r"Guardrail page_size violated.*fail threshold of ([\d,]+)")
+
+
+def _limit_of(error: Exception) -> str:
+    """Give the setting whose threshold a page is beyond; empty where it is none."""
+    text = str(error)
+    found = next((setting for told, setting in _LIMITS if told in text), "")
+    named = _NAMED.search(text) if found else None
+    return named[1] if named else found
+
+
+def _guardrail(text: str) -> str:
+    """Give the setting of a guardrail: a threshold, or whether something is allowed at all."""
+    found = _GUARDRAIL.search(text)
+    name = found[1] if found else "the guardrail"
+    return f"{name}_fail_threshold" if "threshold" in text else f"{name}_enabled"
 
 
 def text_of(error: Any) -> str:  # noqa: ANN401 - any exception

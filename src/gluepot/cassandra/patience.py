@@ -42,12 +42,32 @@ class Patience:
     budget: float = 300.0
     first_pause: float = 0.2
     longest_pause: float = 15.0
-    first_rows: int = 100
+    first_rows: int = 10
     page_bytes: int = 2 * 1024 * 1024
     fewest_rows: int = 1
     most_rows: int = 10_000
     attempts: int = 3
     requests_per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server was found to answer at most; 0 where nothing is known.
+
+    Args:
+        rows: Rows of a page.
+        bytes: Bytes of a page.
+    """
+
+    rows: int = 0
+    bytes: int = 0
+
+    def merged(self, other: Limits) -> Limits:
+        """Give the stricter of both."""
+        return Limits(
+            min(filter(None, (self.rows, other.rows)), default=0),
+            min(filter(None, (self.bytes, other.bytes)), default=0),
+        )
 
 
 @dataclass(slots=True)
@@ -62,21 +82,31 @@ class PageSize:
     patience: Patience
     rows: int = 0
     _cap: int = 0
+    _most: int = 0
+    _bytes: int = 0
     _row_bytes: float = 0.0
 
     def __post_init__(self) -> None:
         self.rows = self.rows or self.patience.first_rows
-        self._cap = self.patience.most_rows
+        self._cap = self._most = self.patience.most_rows
+        self._bytes = self.patience.page_bytes
 
     def seen(self, rows: int, size: int) -> None:
         """Learn from a page that came; a cap that failures set is lifted slowly."""
         if not rows:
             return
-        self._cap = min(self._cap * 2, self.patience.most_rows)
+        self._cap = min(self._cap * 2, self._most)
         # large rows are remembered for a while: they seldom come alone
         self._row_bytes = max(size / rows, self._row_bytes / 2, 1.0)
-        fitting = min(int(self.patience.page_bytes / self._row_bytes), self._cap, self.rows * GROW)
+        fitting = min(int(self._bytes / self._row_bytes), self._cap, self.rows * GROW)
         self.rows = max(fitting, self.patience.fewest_rows)
+
+    def limit(self, limits: Limits) -> None:
+        """Never ask for more again than the server answers."""
+        self._most = min(self._most, limits.rows or self._most)
+        self._bytes = min(self._bytes, limits.bytes or self._bytes)
+        self.rows = min(self.rows, self._most)
+        self._cap = min(self._cap, self._most)
 
     def failed(self) -> bool:
         """Ask for less next; tell whether it was as little as it gets."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gluepot.cassandra.cql import quoted
+from gluepot.cassandra.cql import MIN_TOKEN, Range, quoted
 
 if TYPE_CHECKING:
-    from gluepot.cassandra.cql import Column, Range, Table
+    from gluepot.cassandra.cql import Column, Table
     from gluepot.cassandra.reading import Selection
 
 MULTI_CELL = frozenset({"list", "set", "map", "udt"})
 """Types that hold a cell for each element unless they are frozen, and so have more than one writetime."""
+
+LEAST = Range(MIN_TOKEN, MIN_TOKEN + 1)
+"""The smallest range that holds the least token: `token(k) = -2^63` finds every row."""
 
 
 def extra_keys(selection: Selection) -> tuple[str, ...]:
@@ -63,11 +66,31 @@ def of_range(selection: Selection, token_range: Range) -> str:
 
 
 def partitions_at(table: Table, token_range: Range) -> str:
-    """Read the partition keys of a range, in ring order."""
+    """Read the partition keys of a range, in ring order, each with the token that the server has for it."""
     key = ", ".join(quoted(column.name) for column in table.partition_key)
     token = token_of(table)
     where = f"WHERE {token} > {token_range.start} AND {token} <= {token_range.end}"
-    return f"SELECT DISTINCT {key} FROM {name_of(table)} {where}"  # noqa: S608 - quoted
+    return f"SELECT DISTINCT {key}, {token} FROM {name_of(table)} {where}"  # noqa: S608 - quoted
+
+
+def token_at(table: Table) -> str:
+    """Ask the server for the token of a partition, by its key."""
+    clauses = " AND ".join(f"{quoted(column.name)} = ?" for column in table.partition_key)
+    return f"SELECT DISTINCT {token_of(table)} FROM {name_of(table)} WHERE {clauses}"  # noqa: S608 - quoted
+
+
+def of_empty_key(selection: Selection, fixed: int = 0, beyond: bool = False) -> str:  # noqa: FBT001, FBT002 - as `of_partition`
+    """Read the partition of an empty key, or its rows behind a clustering key, by its token: CQL refuses it by its key.
+
+    Args:
+        selection: What is read.
+        fixed: Clustering columns that are equal.
+        beyond: Whether the next clustering column must lie behind a value.
+    """
+    table = selection.table
+    clauses = _behind(table, fixed, beyond=beyond)
+    filtered = f" AND {' AND '.join(clauses)} ALLOW FILTERING" if clauses else ""
+    return f"{of_range(selection, LEAST)}{filtered}"
 
 
 def of_partition(selection: Selection, fixed: int = 0, beyond: bool = False) -> str:  # noqa: FBT001, FBT002 - two shapes of one query
@@ -82,8 +105,13 @@ def of_partition(selection: Selection, fixed: int = 0, beyond: bool = False) -> 
         beyond: Whether the next clustering column must lie behind a value.
     """
     table = selection.table
-    clauses = [f"{quoted(column.name)} = ?" for column in table.partition_key + table.clustering[:fixed]]
+    clauses = [f"{quoted(column.name)} = ?" for column in table.partition_key]
+    return f"{select(selection)} WHERE {' AND '.join([*clauses, *_behind(table, fixed, beyond=beyond)])}"
+
+
+def _behind(table: Table, fixed: int, *, beyond: bool) -> list[str]:
+    clauses = [f"{quoted(column.name)} = ?" for column in table.clustering[:fixed]]
     if beyond:
         column = table.clustering[fixed]
         clauses.append(f"{quoted(column.name)} {'<' if column.descending else '>'} ?")
-    return f"{select(selection)} WHERE {' AND '.join(clauses)}"
+    return clauses

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cassandra import identity, queries
-from gluepot.cassandra.cells import last_row, token_of
-from gluepot.cassandra.cql import Range
+from gluepot.cassandra.cells import first_row, last_row, packed, token_of
+from gluepot.cassandra.cql import MIN_TOKEN, Range
 from gluepot.cassandra.decode import arrow_type, decode
 from gluepot.cassandra.faultyrow import with_row
 from gluepot.cassandra.frames import raw
-from gluepot.cassandra.patience import ASTRA_RATE, Patience, Rate
+from gluepot.cassandra.patience import Patience
 from gluepot.cassandra.reading import Cut, Page
-from gluepot.cassandra.requests import Requests, StuckError
+from gluepot.cassandra.requests import Requests, StuckError, rate_of
 from gluepot.cassandra.selecting import check
 from gluepot.cassandra.splits import halves
 from gluepot.cassandra.stats import Stats, Widths
 from gluepot.cassandra.wide import Wide
-from gluepot.errors import FidelityError
+from gluepot.errors import FidelityError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -34,8 +33,9 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.cql import CqlType
     from gluepot.cassandra.frames import RawPage
+    from gluepot.cassandra.patience import Rate
     from gluepot.cassandra.reading import Selection
-    from gluepot.cassandra.requests import RangeProgress
+    from gluepot.cassandra.requests import Cuttable, RangeProgress
 
 
 class Reader:
@@ -101,15 +101,19 @@ class Reader:
             self._end(token_range, progress)
 
     def _pieces(self, token_range: Range, progress: RangeProgress) -> Iterator[Page | Cut]:
-        widths, done, todo = Widths(self), token_range.start, [token_range]
+        widths = None if self.selection.hides_partitions else Widths(self)
+        done, todo = token_range.start, [token_range]
         while todo:
             piece = _Piece(self.selection, todo.pop(0))
             self._requests.route(progress, piece.token_range.end)
             wide: tuple[str, ...] = ()
+            query = queries.of_range(self.selection, piece.token_range)
             try:
-                for page in self._requests.pages(queries.of_range(self.selection, piece.token_range), progress):
-                    piece.page = page if page.count else piece.page
+                for page in self._requests.pages(query, progress, cuttable=self._cuttable(piece.token_range)):
+                    piece.seen(page)
                     yield from self._decoded(page, widths)
+                    piece.check_key()
+                piece.check()
             except StuckError:
                 wide = yield from self._past(piece, todo, progress)
             end = todo[0].start if todo else token_range.end
@@ -126,25 +130,51 @@ class Reader:
             The partitions that had to be read by clustering key, as text.
         """
         wide = Wide(self._requests, self.selection, progress)
-        key = piece.key()
-        if piece.page is None:
-            first = wide.first_token_key(piece.token_range)
-            if first == ():
-                return ()  # there is no partition in it, only what is deleted
-            if first is None and piece.token_range.end - piece.token_range.start > 1:
-                todo[:0] = halves(piece.token_range)
-                return ()
-            token = token_of(first) if first else piece.token_range.end
-        else:
-            token = token_of(key)
-        for page in wide.pages(token, key, piece.page):
+        try:
+            token = self._stuck_at(piece, wide)
+        except StuckError:
+            todo[:0] = halves(piece.token_range)
+            return ()
+        if token is None:
+            return ()  # there is no partition in it, only what is deleted
+        for page in wide.pages(token, piece.key(), piece.page):
             yield from self._decoded(page, None)
         with self._lock:
             self.stats.cuts += 1
             self.stats.wide.update(dict.fromkeys(wide.names))
-        if token < piece.token_range.end:
-            todo[:0] = halves(Range(token, piece.token_range.end))
+        behind = max(token, piece.token_range.start + 1)  # an empty key has the token before the first range
+        if behind < piece.token_range.end:
+            todo[:0] = halves(Range(behind, piece.token_range.end))
         return tuple(wide.names)
+
+    def _stuck_at(self, piece: _Piece, wide: Wide) -> int | None:
+        """Find the token at which a piece is stuck, as the server has it; None where there is no partition at all.
+
+        Raises:
+            StuckError: Nobody can say, as no row came: the piece is to be halved.
+        """
+        start, end = piece.token_range
+        if piece.page is None:
+            if self.selection.hides_keys:
+                raise StuckError("no row has come")
+            try:
+                token = wide.first_token(piece.token_range)
+            except StuckError:
+                if end - start > 1:
+                    raise
+                token = end
+            if token is None:
+                return None
+        else:
+            token = wide.token_at(piece.key())
+        piece.check_token(token, "the server says")
+        return token
+
+    def _cuttable(self, token_range: Range) -> Cuttable:
+        """Say where a range can be cut; masked keys do not tell where it stands, so only before its first row."""
+        if not self.selection.hides_keys:
+            return "anywhere"
+        return "before a row" if token_range.end - token_range.start > 1 else "nowhere"
 
     def _decoded(self, page: RawPage, widths: Widths | None) -> Iterator[Page]:
         began = time.monotonic()
@@ -199,30 +229,67 @@ class Reader:
 
 
 class _Piece:
-    """Where one piece stands: the last page with rows."""
+    """Where one piece stands: the last page with rows; and whether what came lies in it."""
 
     def __init__(self, selection: Selection, token_range: Range) -> None:
         self.token_range = token_range
         self.page: RawPage | None = None
+        self._in_empty = False
         self._selection = selection
+
+    def seen(self, page: RawPage) -> None:
+        """Keep a page that came, and look at the first row of the first one.
+
+        Raises:
+            SourceError: It lies elsewhere.
+        """
+        if page.count and self.page is None and not self._selection.hides_partitions:
+            token = token_of(self._key(first_row(page)))
+            self.check_token(token, "its first row's key has")
+            self._in_empty = token == MIN_TOKEN
+        self.page = page if page.count else self.page
+
+    def check_key(self) -> None:
+        """Look whether the page that came ends in the partition of an empty key, behind which no page ever comes.
+
+        Cassandra 5.0.6 answers `NullPointerException` to the paging state of such a page.
+
+        Raises:
+            StuckError: It does.
+        """
+        self._in_empty = self._in_empty and self.page is not None and not packed(self.key())
+        if self._in_empty and self.page is not None and self.page.paging_state:
+            raise StuckError("pages end behind an empty key")
+
+    def check(self) -> None:
+        """Look at the last row that came.
+
+        Raises:
+            SourceError: It lies elsewhere.
+        """
+        if self.page is not None and not self._selection.hides_partitions:
+            self.check_token(token_of(self.key()), "its last row's key has")
+
+    def check_token(self, token: int, who: str) -> None:
+        """Look whether a token lies in the piece: else rows are missing elsewhere, or come twice.
+
+        Raises:
+            SourceError: It does not.
+        """
+        start, end = self.token_range
+        if start < token <= end or token == start == MIN_TOKEN:
+            return
+        table = self._selection.table
+        raise SourceError(
+            f"{table.keyspace}.{table.name} gave rows from outside of the range that was asked for",
+            f"{who} token {token}, in range ({start}, {end}]",
+            "a mask may have been put on its key meanwhile: look at gluepot load plan again, then run the load",
+        )
 
     def key(self) -> tuple[bytes, ...]:
         """Give the partition key of the last row that came; empty where none did."""
-        if self.page is None:
-            return ()
-        cells = dict(zip(queries.names(self._selection), last_row(self.page), strict=True))
+        return () if self.page is None else self._key(last_row(self.page))
+
+    def _key(self, row: tuple[bytes | None, ...]) -> tuple[bytes, ...]:
+        cells = dict(zip(queries.names(self._selection), row, strict=True))
         return tuple(cells[column.name] or b"" for column in self._selection.table.partition_key)
-
-
-_rates: weakref.WeakKeyDictionary[Any, Rate] = weakref.WeakKeyDictionary()
-_rates_lock = threading.Lock()
-
-
-def rate_of(session: Any, patience: Patience) -> Rate:  # noqa: ANN401 - a driver session
-    """Give the one rate that all readers of a cluster share; Astra's limit holds where none is asked for."""
-    cluster = session.cluster
-    asked = patience.requests_per_second or (ASTRA_RATE if cluster.cloud else 0)
-    with _rates_lock:
-        rate = _rates.setdefault(cluster, Rate())
-        rate.limit(asked)
-    return rate

@@ -31,6 +31,16 @@ class Selection:
     as_text: frozenset[str] = frozenset()
     distinct: bool = False
 
+    @property
+    def hides_keys(self) -> bool:
+        """Whether key columns come as masks show them, so that no row tells what is behind it."""
+        return self.hides_partitions or any(column.masked for column in self.table.clustering)
+
+    @property
+    def hides_partitions(self) -> bool:
+        """Whether columns of the partition key do, so that no row tells in which range it lies."""
+        return any(column.masked for column in self.table.partition_key)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

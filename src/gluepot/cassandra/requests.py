@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from gluepot.cassandra.errors import Fault, final, kind_of
-from gluepot.cassandra.patience import PageSize, Waiting
+from gluepot.cassandra.errors import Fault, allowed, final, kind_of
+from gluepot.cassandra.patience import ASTRA_RATE, Limits, PageSize, Rate, Waiting
 from gluepot.cassandra.routing import chosen, replicas
 from gluepot.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.frames import RawPage
-    from gluepot.cassandra.patience import Patience, Rate
+    from gluepot.cassandra.patience import Patience
+    from gluepot.errors import GluepotError
 
-Cuttable = Literal["anywhere", "behind a row", "nowhere"]
+Judge: TypeAlias = "Callable[[Exception, Table], GluepotError]"
+Cuttable = Literal["anywhere", "behind a row", "before a row", "nowhere"]
 """Where a query that is stuck can be cut; elsewhere it is asked again until the patience's budget is spent."""
 
 
@@ -34,12 +37,14 @@ class RangeProgress:
     Args:
         size: Rows to ask for.
         waiting: Its failures.
+        beyond: The threshold that the smallest page is beyond; None while less can be asked for.
         hosts: The replicas of what is read at the moment.
         turn: Which of them is asked.
     """
 
     size: PageSize
     waiting: Waiting
+    beyond: Exception | None = None
     hosts: tuple[Any, ...] = ()
     turn: int = 0
 
@@ -66,13 +71,16 @@ class Requests:
         table: The table.
         patience: Timeouts and attempts.
         rate: Spaces requests.
+        judge: Says why what failed cannot be asked for again.
     """
 
-    def __init__(self, session: Any, table: Table, patience: Patience, rate: Rate) -> None:  # noqa: ANN401 - a driver session
+    def __init__(self, session: Any, table: Table, patience: Patience, rate: Rate, *, judge: Judge = final) -> None:  # noqa: ANN401 - a driver session
         self._session = session
         self._table = table
         self._patience = patience
         self._rate = rate
+        self._judge = judge
+        self._limits = Limits()
         self._prepared: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -83,7 +91,9 @@ class Requests:
             rows: Rows of its first page; 0 where nothing is known.
         """
         waiting = Waiting(self._patience, f"{self._table.keyspace}.{self._table.name}")
-        return RangeProgress(PageSize(self._patience, rows), waiting)
+        size = PageSize(self._patience, rows)
+        size.limit(self._limits)
+        return RangeProgress(size, waiting)
 
     def route(self, progress: RangeProgress, token: int) -> None:
         """Ask the replicas of a token from now on."""
@@ -115,8 +125,9 @@ class Requests:
         while True:
             page = self._received(sent, progress)
             if page is None:
-                if cuttable == "anywhere" or (came and cuttable == "behind a row"):
-                    self._check_stuck(progress)
+                self._check_stuck(
+                    progress, can_cut=cuttable in {"anywhere", "behind a row" if came else "before a row"}
+                )
                 sent = self._send(query, values, state, progress)
                 continue
             state, came = page.paging_state, came or page.count > 0
@@ -133,7 +144,7 @@ class Requests:
         except Exception as error:
             fault = kind_of(error)
             if fault is Fault.FINAL:
-                raise final(error, self._table) from error
+                raise self._judge(error, self._table) from error
             self._failed(fault, error, sent, progress)
             return None
         progress.waiting.went_well()
@@ -142,6 +153,9 @@ class Requests:
 
     def _failed(self, fault: Fault, error: Exception, sent: _Sent, progress: RangeProgress) -> None:
         """Wait as long as the error asks for."""
+        if fault is Fault.LIMIT:
+            self._limited(error, progress)
+            return
         pause = progress.waiting.pause(error)
         if fault is Fault.HEAVY:
             progress.waiting.smallest += progress.size.failed()
@@ -153,8 +167,27 @@ class Requests:
         if fault is Fault.AWAY:
             self._session.heal()
 
-    def _check_stuck(self, progress: RangeProgress) -> None:
-        if progress.waiting.smallest >= self._patience.attempts:
+    def _limited(self, error: Exception, progress: RangeProgress) -> None:
+        """Ask for less at once: waiting changes nothing."""
+        progress.waiting.total += 1
+        found = Limits(*allowed(error))
+        with self._lock:
+            self._limits = self._limits.merged(found)
+        if not found.rows and progress.size.failed():
+            progress.beyond = error
+        progress.size.limit(self._limits)
+
+    def _check_stuck(self, progress: RangeProgress, *, can_cut: bool) -> None:
+        """Look whether a query is to be cut.
+
+        Raises:
+            StuckError: It is.
+            SourceError: It would be, where it cannot: the server refuses even a page of the fewest rows.
+        """
+        beyond, progress.beyond = progress.beyond, None
+        if beyond is not None and not can_cut:
+            raise self._judge(beyond, self._table) from beyond
+        if can_cut and (beyond is not None or progress.waiting.smallest >= self._patience.attempts):
             progress.waiting.smallest = 0
             raise StuckError(f"pages of {progress.size.rows} rows failed")
 
@@ -181,3 +214,17 @@ class Requests:
         bound = BoundStatement(prepared, fetch_size=rows)
         bound.values = list(values)  # encoded already, by the server that sent them
         return bound
+
+
+_rates: weakref.WeakKeyDictionary[Any, Rate] = weakref.WeakKeyDictionary()
+_rates_lock = threading.Lock()
+
+
+def rate_of(session: Any, patience: Patience) -> Rate:  # noqa: ANN401 - a driver session
+    """Give the one rate that all readers of a cluster share; Astra's limit holds where none is asked for."""
+    cluster = session.cluster
+    asked = patience.requests_per_second or (ASTRA_RATE if cluster.cloud else 0)
+    with _rates_lock:
+        rate = _rates.setdefault(cluster, Rate())
+        rate.limit(asked)
+    return rate

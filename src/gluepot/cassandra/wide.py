@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.cassandra import queries
-from gluepot.cassandra.cells import last_row, packed, rows_of, shown
-from gluepot.cassandra.cql import Range
+from gluepot.cassandra.cells import last_row, number, packed, rows_of, shown, token_of
+from gluepot.cassandra.cql import MIN_TOKEN, Range
 from gluepot.cassandra.requests import StuckError
 
 if TYPE_CHECKING:
@@ -32,16 +32,27 @@ class Wide:
         self._progress = progress
         self.names: list[str] = []
 
-    def first_token_key(self, piece: Range) -> tuple[bytes, ...] | None:
-        """Find the first partition of a range; an empty key where there is none, None where that is stuck too."""
+    def first_token(self, piece: Range) -> int | None:
+        """Find the token of a range's first partition; None where it holds none.
+
+        Raises:
+            StuckError: That cannot be read either.
+        """
         query = queries.partitions_at(self._selection.table, piece)
-        try:
-            for page in self._requests.pages(query, self._progress):
-                for row in rows_of(page):
-                    return tuple(cell or b"" for cell in row)
-        except StuckError:
-            return None
-        return ()
+        for page in self._requests.pages(query, self._progress):
+            for row in rows_of(page):
+                return number(row[-1])
+        return None
+
+    def token_at(self, key: tuple[bytes, ...]) -> int:
+        """Give the token of a partition from which rows have come; it is computed where the partition is gone."""
+        if not packed(key):
+            return MIN_TOKEN
+        query = queries.token_at(self._selection.table)
+        for page in self._requests.pages(query, self._progress, key, "nowhere"):
+            for row in rows_of(page):
+                return number(row[0])
+        return token_of(key)
 
     def pages(self, token: int, key: tuple[bytes, ...], page: RawPage | None) -> Iterator[RawPage]:
         """Read what is left of a token's partitions.
@@ -59,48 +70,64 @@ class Wide:
                 yield from self._rest(key, page)
 
     def _partitions(self, token: int) -> list[tuple[bytes, ...]]:
-        """List the partitions of a token, in ring order."""
+        """List the partitions of a token, in ring order; the least one is that of the empty key alone."""
+        if token == MIN_TOKEN:
+            return [(b"",)]
         query = queries.partitions_at(self._selection.table, Range(token - 1, token))
         pages = self._requests.pages(query, self._progress, cuttable="nowhere")
-        return [tuple(cell or b"" for cell in row) for page in pages for row in rows_of(page)]
+        return [tuple(cell or b"" for cell in row[:-1]) for page in pages for row in rows_of(page)]
 
     def _partition(self, key: tuple[bytes, ...]) -> Iterator[RawPage]:
         """Read a whole partition, by its key; where that is stuck, by clustering key from there."""
-        stuck, last = yield from self._some(queries.of_partition(self._selection), key)
+        stuck, last = yield from self._some(key)
         if stuck and last is not None:
             yield from self._rest(key, last)
 
     def _rest(self, key: tuple[bytes, ...], page: RawPage) -> Iterator[RawPage]:
         """Read the rows of a partition behind the last one that came."""
         at = self._position(page)
-        depth = len(at) - 1
-        while depth >= 0:
-            query = queries.of_partition(self._selection, depth, beyond=True)
-            for_all = (*key, *at[: depth + 1])
-            stuck, last = yield from self._some(query, for_all, of=key)
+        depth = len(at)
+        while depth:
+            stuck, last = yield from self._some(key, at[:depth])
             if stuck and last is not None:
                 at = self._position(last)
-                depth = len(at) - 1
+                depth = len(at)
             else:
                 depth -= 1
 
     def _some(
-        self, query: str, values: tuple[bytes, ...], of: tuple[bytes, ...] = ()
+        self, key: tuple[bytes, ...], behind: tuple[bytes, ...] = ()
     ) -> Generator[RawPage, None, tuple[bool, RawPage | None]]:
-        """Read a query until it ends or is stuck behind a row; tell which, and give the last page with rows.
+        """Read a partition, or what is behind a place of it, until it ends or is stuck behind a row.
 
         Where it is stuck before any row there is nothing to cut, so it is asked again for as long as patience lasts.
+        Behind a page of an empty key no other comes: that is asked for by clustering key at once.
+
+        Args:
+            key: The partition.
+            behind: Values of clustering columns: all but the last are equal, and rows lie behind that one.
+
+        Returns:
+            Whether it is stuck, and the last page with rows.
         """
         last: RawPage | None = None
+        query = self._query(key, behind)
+        values = (*(key if packed(key) else ()), *behind)
         try:
             for page in self._requests.pages(query, self._progress, values, "behind a row"):
                 last = page if page.count else last
-                if of and page.count:
-                    self._name(of)
+                if behind and page.count:
+                    self._name(key)
                 yield page
+                if page.count and page.paging_state and not packed(key):
+                    return True, last
         except StuckError:
             return True, last
         return False, last
+
+    def _query(self, key: tuple[bytes, ...], behind: tuple[bytes, ...]) -> str:
+        made = queries.of_partition if packed(key) else queries.of_empty_key
+        return made(self._selection, max(len(behind) - 1, 0), bool(behind))
 
     def _position(self, page: RawPage) -> tuple[bytes, ...]:
         """Give the clustering key of a page's last row; empty where it is not one of several rows of its partition."""

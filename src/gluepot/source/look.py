@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SECONDS: Final = 60
 """How long a table may go without an answer before its sample is given up."""
 
+FIRST: Final = 10
+"""Rows of the first page: how large they are is not known before."""
+
 _NUMBERS: Final = frozenset(
     {"tinyint", "smallint", "int", "bigint", "counter", "varint", "decimal", "float", "double", "time"}
 )
@@ -139,7 +142,7 @@ def _sample(session: Any, table: Table, rows: int) -> Sample:  # noqa: ANN401 - 
     names = tuple(column.name for column in columns)
     wide = frozenset(column.name for column in columns if typemap.holds(column.type, "varint"))
     selection = Selection(table=table, columns=names, as_text=wide)
-    reader = Reader(session, selection, Patience(first_rows=rows, fewest_rows=1, budget=SECONDS))
+    reader = Reader(session, selection, Patience(first_rows=min(rows, FIRST), most_rows=max(rows, 1), budget=SECONDS))
     steps = [int if column.type.name == "varint" else _same for column in columns]
     with contextlib.closing(_rows(reader.read(whole_ring()), steps)) as found:
         taken = tuple(islice(found, rows))

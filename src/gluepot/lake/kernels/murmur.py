@@ -48,7 +48,9 @@ def _tail(data: Bytes, start: int, count: int) -> np.uint64:
 
 @compiled
 def token(data: Bytes, start: int, length: int) -> np.int64:
-    """Give the token of a serialised partition key, `length` bytes from `start`."""
+    """Give the token of a serialised partition key, `length` bytes from `start`; an empty one has the least."""
+    if length == 0:
+        return np.int64(-0x8000000000000000)
     one, two = np.uint64(0), np.uint64(0)
     at, end = start, start + length
     while at + 16 <= end:

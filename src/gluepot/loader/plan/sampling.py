@@ -25,7 +25,10 @@ PLACES: Final = 16
 ROWS: Final = 1000
 """Rows from each of them, at most."""
 
-PATIENCE: Final = Patience(first_rows=ROWS, budget=60)
+BYTES: Final = 1024 * 1024
+"""Bytes from each of them, at most: rows may be large."""
+
+PATIENCE: Final = Patience(most_rows=ROWS, page_bytes=BYTES, budget=60)
 
 DIGITS: Final = 38
 HEADROOM: Final = 4
@@ -127,9 +130,14 @@ def spread(session: Any, planned: PlannedTable, table: Table) -> Spread:  # noqa
 
 
 def _pages(session: Any, selection: Selection) -> Iterator[Page]:  # noqa: ANN401 - a driver session
-    """Read the first page behind each of several places."""
+    """Read the first pages behind each of several places, small ones first: how large rows are is not known before."""
     reader = Reader(session, selection, PATIENCE)
     for part in splits.cover([], PLACES):
-        page = next((item for item in reader.read(part) if isinstance(item, Page)), None)
-        if page is not None:
+        rows = size = 0
+        for page in reader.read(part):
+            if not isinstance(page, Page):
+                continue
             yield page
+            rows, size = rows + page.batch.num_rows, size + page.batch.nbytes
+            if rows >= ROWS or size >= BYTES:
+                break
