@@ -96,7 +96,7 @@ _ALPHABETS = {
     "alpha": string.ascii_letters,
     "digits": string.digits,
 }
-_WORDS = ("swordfish", "mellon", "opensesame", "tr0ub4dor", "hunter2", "gandalf", "correcthorse", "battery")
+_WORDS = ("swordfish", "opensesame", "tr0ub4dor", "hunter2hunter2", "correcthorse", "gandalfthegrey")
 _INVENTED = re.compile("«(\\w+)(?::(\\d+))?»")
 _DIALECTS = {"trino", "spark", "hive", "redshift"}
 
@@ -138,7 +138,8 @@ def _invented(invent: random.Random, kind: str, size: int) -> str:
     if kind == "word":
         return invent.choice(_WORDS) + invent.choice(["", "7", "77"])
     if kind == "pw":
-        return "".join(invent.choices(_B62, k=9)) + invent.choice(["", "!", "#7", "$x"])
+        letters = "".join(invent.choices(string.ascii_letters, k=8))
+        return letters[:4] + invent.choice(string.digits) + letters[4:] + invent.choice(["", "!", "#7", "$x"])
     return "".join(invent.choices(_ALPHABETS[kind], k=size))
 
 

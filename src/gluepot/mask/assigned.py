@@ -50,7 +50,7 @@ class Strength(enum.Enum):
 _QUOTES = "\"'`"
 _NAMING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$"
 _ARTICLE = re.compile(
-    r"\b(?:the|an?|no|this|that|its|of|for|with|each|every|any|is|as|column|field|name|key)\s*\Z", re.IGNORECASE
+    r"\b(?:the|an?|no|this|that|its|of|for|each|every|any|is|as|column|field|name|key)\s*\Z", re.IGNORECASE
 )
 _SQL_BEFORE = re.compile(
     r"\b(?:where|on|when|having|select|set|and|or|then|else|by|if)[\s(]+(?:[\w\"`]+\.)*\Z", re.IGNORECASE
@@ -61,14 +61,14 @@ _SQL_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NEXT_SETTING = re.compile(r"[;&]\s?[A-Za-z][\w .]{0,40}=")
-_PARTITION = re.compile(r"[^/=]*(?:/[A-Za-z_]\w*=[^/=].*|/)", re.DOTALL)
+_PARTITION = re.compile(r"[^/=]*(?:/([A-Za-z_]\w*)=[^/=].*|/)", re.DOTALL)
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _FAULT = re.compile(
     r"[A-Za-z]*(?:Exception|Error|Fault|Failure|Failed|Denied|Expired|Invalid|Missing|Found|Refused|Rejected)"
 )
 _CODE_OF_ERROR = re.compile(r"[A-Z]{1,4}[a-z]++(?:[A-Z]{1,4}[a-z]++)++")
 OF_USERS = re.compile(r"\b(?:user|role|login|grant|account|copy|unload)\b", re.IGNORECASE)
-_BEHIND_STRING = re.compile(r"\s*(?:\|\||[,)+;\]}]|\b(?:as|from|and|or|then|end)\b)", re.IGNORECASE)
+_BEHIND_STRING = re.compile(r"\s*(?:>>|\|\||[,);\]}]|\+\s|\b(?:as|from|and|or|then|end)\b)", re.IGNORECASE)
 _SUBSCRIPT = re.compile(r"[\[(]\\*[\"']")
 _REGEX = re.compile(r"\[\^|\.[*+]|\\[dwsDWS]|\[(?:0-9|a-z|A-Z|\\)|\(\?")
 _ESCAPED = re.compile(r"\\+(?:[nrt\"']|\Z)")
@@ -102,6 +102,11 @@ def _is_query(text: str) -> bool:
     return begin >= 0 and low.find("from", begin) >= 0
 
 
+def _is_code_of_error(word: str) -> bool:
+    """Say whether a word is written as codes of errors, and types, are: `ExpiredToken`."""
+    return _CODE_OF_ERROR.fullmatch(word) is not None and shapes.is_wordy(word)
+
+
 def _begin_of_name(text: str, end: int) -> int:
     least = max(0, end - _LONGEST_NAME)
     return least + len(text[least:end].rstrip(_NAMING))
@@ -119,7 +124,7 @@ class _Assignment(NamedTuple):
     quoted: bool
     sign: str
     tight: bool
-    quoted_name: bool
+    quoted_name: str
     before: str
     name: str
 
@@ -129,9 +134,9 @@ class _Assignment(NamedTuple):
         start, end = match.span(match.lastindex or 0)
         said = match["is"]
         sign = said.strip(" \t\r\n\f\v" + _QUOTES)
-        quoted, quoted_name = text[start - 1] in _QUOTES, bool(sign) and said[0] in _QUOTES
+        quoted, quoted_name = text[start - 1] in _QUOTES, said[0] if sign and said[0] in _QUOTES else ""
         name = _begin_of_name(text, match.start())
-        before = name - (quoted_name and text[name - 1 : name] == said[0])
+        before = name - (bool(quoted_name) and text[name - 1 : name] == quoted_name)
         return cls(
             text=text,
             strength=strength,
@@ -150,13 +155,18 @@ class _Assignment(NamedTuple):
     def holds_secret(self) -> bool:
         if self.value[:1] == "{" and self._is_connection():
             return True
-        if shapes.is_harmless(self.value) or _REGEX.search(self.value):
+        if (
+            shapes.is_harmless(self.value)
+            or (self.quoted and shapes.is_all_harmless(self.value))
+            or _REGEX.search(self.value)
+        ):
             return False
         if self.place is Place.CODE:
             return not self.quoted and self._is_random(12) and not self._is_expression()
         if self._is_partition():
             head = self.value.partition("/")[0]
-            return self.strength is Strength.STRONG and shapes.is_random(head, 12) and not _HEX.fullmatch(head)
+            least = 12 if self.strength is Strength.STRONG else 24
+            return shapes.is_random(head, least) and not _HEX.fullmatch(head)
         return self._is_quoted_secret() if self.quoted else self._is_bare_secret()
 
     def _is_random(self, least: int = 0) -> bool:
@@ -179,9 +189,11 @@ class _Assignment(NamedTuple):
     def _is_partition(self) -> bool:
         if self.sign != "=" or not self.tight or self.quoted:
             return False
-        if self.before[-1:] == "/":
-            return not self._is_connection()
-        return _PARTITION.fullmatch(self.value) is not None
+        next_one = _PARTITION.fullmatch(self.value)
+        starts_one = self.before[-1:] == "/"
+        if not (starts_one or (next_one and shapes.is_wordy(next_one[1] or ""))):
+            return False
+        return not self._is_connection()
 
     def _is_quoted_secret(self) -> bool:
         strong = self.strength is Strength.STRONG
@@ -249,21 +261,28 @@ class _Assignment(NamedTuple):
 
     def _is_told(self) -> bool:
         """Judge what stands behind a colon: YAML's value, or a sentence."""
-        word = self.value.rstrip(".,;:!?")
-        if shapes.is_said(word) or _FAULT.fullmatch(word) or (shapes.is_wordy(word) and "/" in word):
+        word = self.value.rstrip(".,;:!?*")
+        if self.before.endswith(("env:", "file:")) or shapes.is_said(word):
             return False
-        return self._is_random() if self.strength is not Strength.STRONG else not self._is_annotation()
+        if self.tight and self.name.lower().endswith("secret"):  # `secret:name-AbCdEf` is a part of an ARN
+            return shapes.is_random(word, 8)
+        if _FAULT.fullmatch(word) or (shapes.is_wordy(word) and ("/" in word or self._is_name_of_secret(word))):
+            return False
+        # of Markdown: `DB_PASSWORD`: the reader's
+        weak = self.strength is not Strength.STRONG or (self.quoted_name == "`")
+        return self._is_random() if weak else not _is_code_of_error(word)
 
-    def _is_annotation(self) -> bool:
-        """Say whether a colon stands before a type or a column: `token: OrderToken`, `password: users.password`."""
-        return _CODE_OF_ERROR.fullmatch(self.value) is not None and self.value[:1].isupper() and self._is_word()
+    def _is_name_of_secret(self, word: str) -> bool:
+        """Say whether a secret is named, as Kubernetes does: `secret: jobs-data`."""
+        return self.name.lower().endswith("secret") and ("-" in word or "_" in word)
 
     def _is_set(self) -> bool:
         """Judge what stands behind `=`."""
         if self.strength is Strength.DIMENSION:
             return self._is_random(8)
         if self.tight:
-            return self.strength is Strength.STRONG or not shapes.is_said(self.value)
+            said = shapes.is_said(self.value) or _is_code_of_error(self.value)
+            return self.strength is Strength.STRONG or not said
         if self.strength is not Strength.STRONG:
             return self._is_random()
         return not shapes.is_said(self.value) and not (

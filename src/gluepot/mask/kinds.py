@@ -103,7 +103,7 @@ PASSWORD = r"passw(?:or)?d|passphrase|passcode|pwd|bind_?pw|(?<![a-z])pass"  # n
 # German, Spanish, Portuguese, French, Dutch, Polish, Czech, Hungarian, Turkish, Swedish, Danish, Norwegian, Finnish,
 # Russian, Chinese, Japanese and Korean; and the short form.
 FOREIGN = (
-    r"passwort|kennwort|contrase(?:ñ|n)a|(?<![a-z])senha|mot[_\-. ]?de[_\-. ]?passe|(?<![a-z])mdp|wachtwoord|"
+    r"passwort|kennwort|contrase(?:ñ|n)a|(?<![a-z])senha|mot[_\-. ]?de[_\-. ]?passe|wachtwoord|"
     r"(?<![a-z])has[lł]o|(?<![a-z])heslo|jelsz[oó]|(?<![a-z])[sşŞ]ifre|l[oöÖ]senord|adgangskode|passord|salasana|"
     r"[пП]ароль|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|(?<![a-z0-9])pw"
 )
@@ -120,7 +120,7 @@ AZURE = r"fs\.azure\.(?:account\.key|sas|account\.oauth2\.client\.secret)[\w.\-]
 
 _OF_PASSWORDS = "pass pwd pw"
 _OF_FOREIGN = (
-    "passwort kennwort contrase senha mot mdp wachtwoord has heslo jelsz ifre senord adgangskode passord salasana "
+    "passwort kennwort contrase senha mot wachtwoord has heslo jelsz ifre senord adgangskode passord salasana "
     "пароль 密 パスワード 비밀번호 pw"
 )
 _NAMED = rf"(?:{PASSWORD}|{FOREIGN}|{SECRET}|{TOKEN}|{KEY})"
@@ -156,7 +156,7 @@ KINDS: tuple[Kind, ...] = (
         "-----begin",
     ),
     _anywhere("private_key", r"Private-Lines: \d{1,4}\s++([A-Za-z0-9+/=\r\n]++)", "private-lines"),
-    Kind("astra_token", r"AstraCS:[\w.:\-]++", needs="astracs:", anywhere=True),
+    Kind("astra_token", r"AstraCS:\w[\w.:\-]++", needs="astracs:", anywhere=True),
     _anywhere("jwt", r"(?<![\w-])eyJ[A-Za-z0-9]{13,}+[\w-]*+\.[\w-]{8,}+(?:\.[\w-]*+){0,3}", "eyj"),
     _anywhere("api_key", r"hooks\.slack\.com/(?:services|workflows|triggers)/([\w/]{16,}+)", "hooks.slack.com"),
     _anywhere("api_key", r"(?<![\w~.-])[\w~.]{3}\dQ~[\w~.-]{31,34}", "q~"),

@@ -22,7 +22,8 @@ _WITHIN = (*(prefix for prefix in _PREFIXES if prefix.isalnum()), b"eyJ")
 _LONGEST = max(map(len, _BEFORE))
 # UTF-8: how much of a character may be cut off, and what marks its further bytes.
 _CUT, _HEAD, _TAIL = 3, 0xC0, 0x80
-_REMEMBERED = 50_000
+# How many runs are remembered, and how long one may be.
+_REMEMBERED, _NAME = 50_000, 128
 _wordy: set[bytes] = set()
 
 
@@ -50,7 +51,7 @@ def _is_wordy(run: bytes) -> bool:
     # behind a backslash the first letter belongs to an escape: `\\nAKIA`
     if run.startswith(_WITHIN) or run[1:].startswith(_WITHIN) or any(_is_text(run[i:]) for i in range(4)):
         return False
-    if len(_wordy) < _REMEMBERED:
+    if len(_wordy) < _REMEMBERED and len(run) <= _NAME:
         _wordy.add(run)
     return True
 

@@ -49,9 +49,9 @@ MARKS = (
     Mark(("glsa_", "pplx-", "gsk_", "r8_", "tfp_", "nfp_"), r"[A-Za-z0-9]{32,}\w*"),
     Mark(("dckr_pat_",), rf"{_URL_SAFE}{{20,}}", 0),
     Mark(("PMAK-",), r"[0-9a-f]{24}-[0-9a-f]{34}"),
-    Mark(("AGE-SECRET-KEY-1",), r"[A-Z0-9]{58}"),
+    Mark(("AGE-SECRET-KEY-",), r"1[A-Z0-9]{58}", 0),
     Mark(("EZAK", "EZTK"), r"[A-Za-z0-9]{54}"),
     Mark(("dt0c01.",), r"[A-Za-z0-9]{24}\.[A-Za-z0-9]{64}"),
     Mark(("ntn_",), r"[A-Za-z0-9]{40,}"),
-    Mark(("EAAA", "sq0atp-", "sq0csp-"), rf"{_URL_SAFE}{{22,}}", 0),
+    Mark(("sq0atp-", "sq0csp-"), rf"{_URL_SAFE}{{22,}}", 0),
 )

@@ -18,9 +18,12 @@ from __future__ import annotations
 import re
 
 from gluepot.mask.longruns import holds_secret_run
+from gluepot.mask.marks import MARKS
 
 _KEYS = "access account api auth client encryption master private security shared signing ssh storage subscription"
 _RARE = b"jkqvwxz"
+# Prefixes behind which no long run has to follow.
+_PREFIXES = sorted(prefix.lower() for mark in MARKS if not mark.runs for prefix in mark.prefixes)
 _UPPER, _LOWER = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz"
 _FOLD = bytes.maketrans(_UPPER + b"\1", _LOWER + b"\0").translate(bytes.maketrans(_RARE, b"\1" * len(_RARE)))
 
@@ -38,43 +41,35 @@ def _key_after(owner: str) -> str:
     return f"(?<={folded}\1ey)|(?<={folded}[_\\-. ]\1ey)"
 
 
-# A JSON string that ends behind the word; `"token":` goes on.
-_GOES_ON = r"(?!\"[,}\]])"
-_LETTER = "[a-z\1]"
+def _suffix() -> str:
+    words = "|".join(_folded(word).decode() for word in ("value", "text", "plain", "plaintext", "b64", "base64"))
+    return f"(?:[_\\-.]?(?:{words}|[0-9]{{1,3}}))?"
+
+
+def _behind(end: str) -> str:
+    """Make the pattern of what stands before the last byte of each prefix that ends so."""
+    prefixes = (_folded(prefix).decode() for prefix in _PREFIXES if prefix.endswith(end))
+    return "|".join(f"(?<={re.escape(prefix)})" for prefix in prefixes)
+
+
+# The name ends here (`token_count` is another one), and the JSON string does not; `"token":` goes on.
+_ENDS = f'(?={_suffix()}(?![a-z0-9\1_\\-.]))(?!{_suffix()}"[,}}\\]])'
 # A pattern must begin with one literal byte, or CPython tries it at each.
 _BY_RARE = _pattern(
-    f"\1(?:(?:d(?<=p\1d)|(?<=p\1)(?!{_LETTER})|en(?<=to\1en)|ation(?<=authori\1ation)"
-    f"|ey(?:{'|'.join(map(_key_after, _KEYS.split()))})"
+    f"\1(?:(?:d(?<=p\1d)|(?<=p\1)|en(?<=to\1en)|ation(?<=authori\1ation)"
+    f"|ey(?:{'|'.join(map(_key_after, _KEYS.split()))})(?:[_\\-. ]?id)?"
     # kennwort, wachtwoord, jelszo, adgangskode
-    f"|enn\1ort|acht\1oord|o(?<=jels\1o)|ode(?<=adgangs\1ode)){_GOES_ON}"
-    # AIza, GOCSPX-, xoxb-, xapp-, sk-, whsec_, ABSK, dckr_pat_, hvs., sq0atp-, Q~
-    f"|a(?<=ai\1a)|-(?<=gocsp\1-)|o\1[a-z\1]-|app-|-(?<=s\1-)|hsec_|(?<=abs\1)|r_pat_|[sb]\\.(?<=h\1[sb]\\.)"
-    f"|0(?:at|cs)p-|~"
-    # hooks.slack.com, Private-Lines, jdbc:oracle
-    f"|s\\.slac(?<=hoo\1s\\.slac)|ate-lines|dbc:oracle:)"
+    f"|enn\1ort|acht\1oord|o(?<=jels\1o)|ode(?<=adgangs\1ode)){_ENDS}"
+    # AIza, whsec_, ABSK, dckr_pat_, Q~, Private-Lines, jdbc:oracle:, fs.azure
+    f"|a(?<=ai\1a)|hsec_|(?<=abs\1)|r_pat_|~|ate-lines|dbc:oracle:|ure(?<=fs\\.a\1ure))"
 )
-_PASS = _pattern(f"pass(?:\1|phrase|code|ord|e(?!{_LETTER})|(?!{_LETTER})){_GOES_ON}")
-_SECRET = _pattern(f"secret{_GOES_ON}")
-_BY_H = _pattern(f"h(?:a(?<=senha)|[ae]slo){_GOES_ON}")
-_GITLAB = _pattern("gl(?:pat|dt|rt|ft|agent|oas|ptt|soat)-")
-_WORDS = tuple(
-    map(
-        _folded,
-        (
-            "astracs",
-            "bearer",
-            "basic",
-            "contrasena",
-            "losenord",
-            "salasana",
-            "sifre",
-            "pypi-",
-            "ya29.",
-            "sg.",
-            ".logon",
-        ),
-    )
-)
+_BY_DASH = _pattern(f"-(?:begin |{_behind('-')})")
+# `.logon`, hooks.slack.com
+_BY_DOT = _pattern(f"\\.(?:logon|slac\1|{_behind('.')})")
+_PASS = _pattern(f"pass(?:\1(?:or)?d|\1ort|phrase|code|ord|e)?{_ENDS}")
+_SECRET = _pattern(f"secret(?:[_\\-. ]?\1ey)?{_ENDS}")
+_BY_H = _pattern(f"h(?:a(?<=senha)|[ae]slo){_ENDS}")
+_WORDS = tuple(map(_folded, ("astracs", "bearer", "basic", "contrasena", "salasana")))
 _BEYOND_ASCII = tuple(
     map(
         _folded,
@@ -112,8 +107,8 @@ _BEYOND_ESCAPED = (
 )
 _ESCAPED = re.compile(rb"\\u00[2-7]")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-# What hides a secret only together with `=`: signatures, connection strings.
-_BESIDE_EQUALS = _pattern("sig|sas|conn(?:ection)?[_\\-. ]?str|fs\\.a\1ure|code=")
+# What hides a secret only together with `=`: signatures, connection strings, codes.
+_BESIDE_EQUALS = _pattern("sig|sas|conn(?:ection)?[_\\-. ]?str|code=")
 _OPTION = re.compile(rb"-(?:[upP]|-user)")
 _COMMANDS = tuple(map(_folded, ("curl", "mysql", "mariadb", "sqlcmd", "bcp")))
 # A URL's user and password are shorter than this, in bytes of escaped JSON.
@@ -130,7 +125,7 @@ def might_hold_credentials(raw: bytes) -> bool:
     return (
         _BY_RARE.search(text) is not None
         or any(word in text for word in _WORDS)
-        or any(pattern.search(text) is not None for pattern in (_PASS, _SECRET, _BY_H, _GITLAB))
+        or any(pattern.search(text) is not None for pattern in (_BY_DASH, _BY_DOT, _PASS, _SECRET, _BY_H))
         or _has_mark(raw, text)
         or holds_secret_run(raw)
     )

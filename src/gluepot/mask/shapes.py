@@ -14,16 +14,16 @@ from gluepot.mask.words import SAYING
 _TYPES = (
     "string|tinyint|smallint|int|integer|bigint|long|short|byte|float|double|real|decimal|numeric|number|boolean|bool|"
     "char|varchar|text|binary|varbinary|bytes|date|time|timestamp|timestamptz|timestamp_ntz|timestamp_ltz|interval|uuid|"
-    "json|array|map|struct|row|list|uniontype|void|fixed|object|variant|super|unknown"
+    "json|array|map|struct|row|list|uniontype|void|fixed|object|variant|super|unknown|str|secretstr"
 )
 _NOUN = "pass|pwd|secret|token|key|cred|param"
 _HARMLESS = re.compile(
     rf"(?:{_TYPES})(?:[(<][^;=\"']*)?"
     r"|true|false|null|none|nil|undefined|yes|no|on|off|default|n/a|current_\w+|[yntf01]"
-    r"|[*#?._%\\\-\s\u2022\u2026]*|x{3,}|\[?(?:redacted|removed|masked|hidden|filtered|sensitive)\]?"
+    r"|[|*#?._%\\\-\s\u2022\u2026]*|x{3,}|\[?(?:redacted|removed|masked|hidden|filtered|sensitive)\]?"
     # where a secret is, not what it is
     r"|(?:aws_iam_role=)?arn:aws[\w-]*:.*|(?:env|file|secretsmanager|ssm|vault|op|awssm|gcpsm):(?:/{2})?[\w./#@:-]+"
-    r"|\{\{.*\}\}|\$?\{[\w.:/#\- ()'\"]+\}|\$\(.*\)"
+    r"|\$?\{\{.*\}\}|\$?\{[\w.:/#\- ()'\"]+\}|\$\(.*"
     r"|\$(?-i:[A-Z_][A-Z0-9_]*|\d+)|%\(\w+\)[sd]|%[sdr]|%(?-i:[A-Z_]+)%|:\w+"
     rf"|[$@]\w*(?:{_NOUN})\w*|(?-i:[A-Z_]*(?:{_NOUN.upper()})[A-Z_]*)|your[_-]?\w*(?:{_NOUN})[\w-]*|<[\w .:/-]+>"
     r"|(?:var|local|data|module|each|self|path|process\.env|os\.environ|sys\.argv|env|secrets)[.\[][\w.\[\]\"'*-]+",
@@ -51,15 +51,21 @@ _LETTER = re.compile(r"[^\W\d_a-zA-Z]")
 _HUMP = re.compile(r"[A-Z]+")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 _NOT_IN_WORDS = re.compile(r"[^\w\s.,:;/()\[\]'\"\-]|[^\x00-\x7f]")
-# A hump of a made-up word (`AccessDenied`) is longer than this; those of base64 and of tokens are shorter.
-_LEAST_HUMP, _LEAST_SHORT_HUMP = 3.2, 2.6
-_LONG_CHUNK, _SHORT_CHUNK = 12, 6
+# Letters of a chunk, the least letters of a hump (`Access` in `AccessDenied`) and the most capitals among ten letters:
+# what is made of words has long humps, what a machine made up has not. The longer a chunk, the less is left to chance.
+_MADE_OF_WORDS = ((20, 4.0, 3), (12, 3.2, 4), (6, 2.6, 4))
 _PLAIN = re.compile(r"[a-z]++\d{0,4}(?:[_.-]+(?:[a-z]++\d{0,4}|\d{1,8}))*+")
 
 
 def is_harmless(value: str) -> bool:
     """Say whether a value is no secret whatever its name says: a type, a placeholder, the name of a secret."""
     return _HARMLESS.fullmatch(value.strip()) is not None
+
+
+def is_all_harmless(value: str) -> bool:
+    """Say whether a value is settings and none a secret: `aws_access_key_id=<id>;aws_secret_access_key=<key>`."""
+    settings = [setting.partition("=") for setting in value.split(";") if setting.strip()]
+    return all(told.strip() and is_name(name.strip()) and is_harmless(told) for name, _, told in settings)
 
 
 def is_code(value: str) -> bool:
@@ -106,14 +112,12 @@ def _is_word(chunk: str) -> bool:
     if _WORDS.fullmatch(chunk) is None:
         return False
     letters = chunk.rstrip("0123456789")
-    if len(letters) < _SHORT_CHUNK or letters.isupper():
+    rule = next((rule for rule in _MADE_OF_WORDS if len(letters) >= rule[0]), None)
+    if rule is None or letters.isupper():
         return True
     humps = len(_HUMP.findall(letters[1:])) + 1
-    if len(letters) < _LONG_CHUNK:
-        return len(letters) / humps >= _LEAST_SHORT_HUMP
-    capitals = sum(map(str.isupper, letters))
-    vowels = len(_VOWEL.findall(letters))
-    return len(letters) / humps >= _LEAST_HUMP and capitals * 3 <= len(letters) and vowels * 6 >= len(letters)
+    capitals, vowels = sum(map(str.isupper, letters)), len(_VOWEL.findall(letters))
+    return len(letters) >= humps * rule[1] and capitals * 10 <= len(letters) * rule[2] and vowels * 7 >= len(letters)
 
 
 def is_plain(value: str) -> bool:
