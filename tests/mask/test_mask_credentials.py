@@ -161,7 +161,11 @@ def test_an_arn_under_a_secret_name_stays() -> None:
 
 
 def test_json_is_walked_by_the_names_of_its_members() -> None:
-    value = {"Parameters": {"password": "x", "list": ["token=abc", 5]}, "Name": "password", "apiKey": ["k", None]}
+    value = {
+        "Parameters": {"password": "x", "list": ["token=abc", 5]},
+        "Name": "password",
+        "apiKey": ["0f9e8d7c", None],
+    }
     expected = {
         "Parameters": {"password": "***", "list": ["token=***", 5]},
         "Name": "password",
@@ -304,6 +308,14 @@ HOSTILE += [
     "\\",
     "('password',",
     "sig=&",
+    "SELECT a FROM t WHERE password='a' ",
+    "password = a.b and ",
+    "mysql -u a ",
+    "<password>",
+    "password is a ",
+    '{"a":"',
+    "''",
+    "/*",
 ]
 
 

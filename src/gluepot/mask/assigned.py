@@ -62,6 +62,8 @@ _SQL_AFTER = re.compile(
 )
 _NEXT_SETTING = re.compile(r"[;&]\s?[A-Za-z][\w .]{0,40}=")
 _PARTITION = re.compile(r"[^/=]*(?:/([A-Za-z_]\w*)=[^/=].*|/)", re.DOTALL)
+# `pwd: password` tells what the column is.
+_NAMES = {"password", "passwd", "token", "secret"}
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _FAULT = re.compile(
     r"[A-Za-z]*(?:Exception|Error|Fault|Failure|Failed|Denied|Expired|Invalid|Missing|Found|Refused|Rejected)"
@@ -153,7 +155,7 @@ class _Assignment(NamedTuple):
         )
 
     def holds_secret(self) -> bool:
-        if self.value[:1] == "{" and self._is_connection():
+        if self.value[:1] == "{" and not shapes.names_secret(self.value) and self._is_connection():
             return True
         if (
             shapes.is_harmless(self.value)
@@ -207,7 +209,11 @@ class _Assignment(NamedTuple):
             return self._is_random()
         if shapes.is_said(self.value) and not (strong and self.place is Place.LITERAL and self.sign):
             return False
-        return strong or not (self._is_small() or (self.strength is Strength.DIMENSION and self._is_word()))
+        return strong or not (
+            self._is_small()
+            or shapes.is_short_word(self.value)
+            or (self.strength is Strength.DIMENSION and self._is_word())
+        )
 
     def _is_closing(self) -> bool:
         """Say whether the quote before the value ends a string: `'token=' || token`."""
@@ -266,7 +272,11 @@ class _Assignment(NamedTuple):
             return False
         if self.tight and self.name.lower().endswith("secret"):  # `secret:name-AbCdEf` is a part of an ARN
             return shapes.is_random(word, 8)
-        if _FAULT.fullmatch(word) or (shapes.is_wordy(word) and ("/" in word or self._is_name_of_secret(word))):
+        if (
+            _FAULT.fullmatch(word)
+            or word.lower() in _NAMES
+            or (shapes.is_wordy(word) and ("/" in word or self._is_name_of_secret(word)))
+        ):
             return False
         # of Markdown: `DB_PASSWORD`: the reader's
         weak = self.strength is not Strength.STRONG or (self.quoted_name == "`")
@@ -303,10 +313,12 @@ class _Assignment(NamedTuple):
 
 def parameter_holds_secret(value: str, strength: Strength) -> bool:
     """Judge the value of a parameter whose name is a secret's: all of it is, but for what tells of one."""
-    if shapes.is_harmless(value) or shapes.is_said(value):
+    if shapes.is_harmless(value) or shapes.is_said(value) or shapes.is_path(value):
         return False
     if strength is Strength.STRONG:
         return True
+    if shapes.is_short_word(value):
+        return False
     if strength in {Strength.DIMENSION, Strength.SIGNATURE} and shapes.is_name(value) and shapes.is_wordy(value):
         return False
     return not (shapes.is_number(value) and len(value) <= _SMALL)

@@ -11,6 +11,7 @@ from gluepot.mask.assigned import OF_USERS, Place
 if TYPE_CHECKING:
     Match = re.Match[str]
 
+_MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])", re.DOTALL)
 _SETTER = re.compile(
     r"(?:option|options|set|put|add|conf|config|property|parameter|header|with\w*)\s*\Z", re.IGNORECASE
 )
@@ -70,8 +71,9 @@ def given_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001 
 
 
 def property_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001 - judges have one form
-    """Judge what stands behind a dotted name and a space: `fs.s3a.secret.key x`, or two words of a sentence."""
-    return place is Place.FREE and shapes.is_random(match[match.lastindex or 0], 8)
+    """Judge what stands behind a name and a space: `fs.s3a.secret.key x`, or two words of a sentence."""
+    value = match[match.lastindex or 0].rstrip(".:!?")
+    return place is Place.FREE and _MIXED.match(value) is not None and shapes.is_random(value, 8)
 
 
 def unsaid_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001 - judges have one form

@@ -193,9 +193,26 @@ KINDS: tuple[Kind, ...] = (
         "identified",
         judges.identified_by,
     ),
-    # `set("x")`, and `name value` as Spark's defaults have it
-    _placed("secret", rf"(?:set|with)_?{_NAMED}\(\s*+[\"']([^\"']{{1,512}})[\"']\s*+\)", _OF_NAMED),
-    _placed("secret", rf"(?<=[\w\-]\.){_NAMED}\s++([^\s=:\"'][^\s\"']*+)", _OF_NAMED, judges.property_value),
+    # `setPassword("x")` and `PASSWORD('x')`; Spark's defaults, `name value`; a sentence, `password for x: y`
+    _placed(
+        "secret",
+        rf"(?:(?:set|with)_?{_NAMED}|{PASSWORD})\(\s*+[\"']([^\"']{{1,512}})[\"']\s*+\)",
+        _OF_NAMED,
+        judges.unsaid_value,
+    ),
+    _placed(
+        "secret",
+        rf"(?:(?<=[\w\-]\.){_NAMED}|{AZURE})\s++([^\s=:\"'][^\s\"']*+)",
+        f"{_OF_NAMED} fs.azure.",
+        judges.property_value,
+    ),
+    _placed(
+        "password",
+        rf"(?:{PASSWORD})(?:\s(?:is|was|for|of)\s(?:[\w.@-]{{1,64}}+:?\s)?|\s->\s|\s)[(`]?([^\s\"'`()<>,;=]{{8,64}}+)",
+        _OF_PASSWORDS,
+        judges.property_value,
+    ),
+    _placed("password", r"basic\.auth\.user\.info\s*+[=:\s]\s*+[^\s:]{1,128}+:(\S++)", "basic.auth.user.info"),
     _placed("password", r"(?<![\w-])bindpw\s++([^\s=:\"'][^\s\"']*+)", "bindpw"),
     _placed("password", r"\blogin\s++\S{1,128}+\s++password\s++(\S++)", "login", judges.unsaid_value),
     _placed("password", r"\.logon\s++[\w.]{1,128}+/[\w$.]{1,128}+,([^\s;]++)", ".logon"),
@@ -224,7 +241,9 @@ KINDS: tuple[Kind, ...] = (
         judges.unsaid_value,
     ),
     _placed(
-        "password", r"\bcurl\s(?:[^\n]{0,512}?\s)?(?:-u|--user)[\s=]?[\"']?[^\s:\"']{1,128}:([^\s\"']{1,512})", "curl"
+        "password",
+        r"\bcurl\s(?:[^\n]{0,512}?\s)?(?:-[a-z]{0,8}u|--user)[\s=]?[\"']?[^\s:\"']{1,128}:([^\s\"']{1,512})",
+        "curl",
     ),
     _placed(
         "password",
@@ -236,6 +255,13 @@ KINDS: tuple[Kind, ...] = (
         r"\b(?:sshpass\s|sqlcmd\s(?:[^\n|;]{0,512}?\s)?|bcp\s(?:[^\n|;]{0,512}?\s)?)-[pP]\s?[\"']?([^\s\"']{1,512})",
         "sshpass sqlcmd bcp",
     ),
+    _placed(
+        "password",
+        r"\b(?:(?:docker|podman|helm|az|skopeo)\s(?:registry\s)?login|mongo\w{0,8})\s(?:[^\n|;]{0,512}?\s)?"
+        r"(?:-p|--password)\s[\"']?([^\s\"']{1,512})",
+        "login mongo",
+    ),
+    _placed("password", r"\bredis-cli\s(?:[^\n|;]{0,512}?\s)?-a\s[\"']?([^\s\"']{1,512})", "redis-cli"),
     _placed("token", r"[?&]code=([\w.~%/+-]{16,512})", "code=", judges.random_value),
 )
 

@@ -20,6 +20,7 @@ _PREFIXES = [prefix.encode() for mark in MARKS if mark.runs for prefix in mark.p
 _BEFORE = tuple(prefix for prefix in _PREFIXES if not prefix.isalnum())
 _WITHIN = (*(prefix for prefix in _PREFIXES if prefix.isalnum()), b"eyJ")
 _LONGEST = max(map(len, _BEFORE))
+_JOINTS = {prefix[-1:] for prefix in _BEFORE}
 # UTF-8: how much of a character may be cut off, and what marks its further bytes.
 _CUT, _HEAD, _TAIL = 3, 0xC0, 0x80
 # How many runs are remembered, and how long one may be.
@@ -38,7 +39,9 @@ def holds_secret_run(raw: bytes) -> bool:
     while begin >= 0:
         end = flat.find(b" ", begin)
         end = len(raw) if end < 0 else end
-        if raw[max(0, begin - _LONGEST) : begin].endswith(_BEFORE) or not _is_wordy(raw[begin:end]):
+        if raw[begin - 1 : begin] in _JOINTS and raw[max(0, begin - _LONGEST) : begin].endswith(_BEFORE):
+            return True
+        if not _is_wordy(raw[begin:end]):
             return True
         begin = flat.find(_RUN, end)
     return False

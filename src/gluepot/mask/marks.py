@@ -51,7 +51,7 @@ MARKS = (
     Mark(("PMAK-",), r"[0-9a-f]{24}-[0-9a-f]{34}"),
     Mark(("AGE-SECRET-KEY-",), r"1[A-Z0-9]{58}", 0),
     Mark(("EZAK", "EZTK"), r"[A-Za-z0-9]{54}"),
-    Mark(("dt0c01.",), r"[A-Za-z0-9]{24}\.[A-Za-z0-9]{64}"),
+    Mark(("dt0c01.",), r"[A-Za-z0-9]{24}\.[A-Za-z0-9]{64}", 0),
     Mark(("ntn_",), r"[A-Za-z0-9]{40,}"),
     Mark(("sq0atp-", "sq0csp-"), rf"{_URL_SAFE}{{22,}}", 0),
 )

@@ -69,7 +69,7 @@ _BY_DOT = _pattern(f"\\.(?:logon|slac\1|{_behind('.')})")
 _PASS = _pattern(f"pass(?:\1(?:or)?d|\1ort|phrase|code|ord|e)?{_ENDS}")
 _SECRET = _pattern(f"secret(?:[_\\-. ]?\1ey)?{_ENDS}")
 _BY_H = _pattern(f"h(?:a(?<=senha)|[ae]slo){_ENDS}")
-_WORDS = tuple(map(_folded, ("astracs", "bearer", "basic", "contrasena", "salasana")))
+_WORDS = tuple(map(_folded, ("astracs", "bearer", "basic", "contrasena", "salasana", "identified by")))
 _BEYOND_ASCII = tuple(
     map(
         _folded,
@@ -109,8 +109,8 @@ _ESCAPED = re.compile(rb"\\u00[2-7]")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 # What hides a secret only together with `=`: signatures, connection strings, codes.
 _BESIDE_EQUALS = _pattern("sig|sas|conn(?:ection)?[_\\-. ]?str|code=")
-_OPTION = re.compile(rb"-(?:[upP]|-user)")
-_COMMANDS = tuple(map(_folded, ("curl", "mysql", "mariadb", "sqlcmd", "bcp")))
+_OPTION = re.compile(rb"-(?:(?<=\s-)|(?<=\\[nrt]-))(?:[a-zA-Z]{0,8}[uUpPaA]|-user)")
+_COMMANDS = tuple(map(_folded, ("curl", "mysql", "mariadb", "sqlcmd", "bcp", "login", "mongo", "redis-cli")))
 # A URL's user and password are shorter than this, in bytes of escaped JSON.
 _AUTHORITY = 8192
 
@@ -137,7 +137,6 @@ def _has_mark(raw: bytes, text: bytes) -> bool:
         (b"\\" in raw and _has_escape(raw, text))
         or (b"%" in raw and _PERCENT.search(raw) is not None)
         or (b"=" in raw and _BESIDE_EQUALS.search(text) is not None)
-        or ((b"'" in raw or b"\\" in raw) and b"identified" in text)
         or (b"@" in raw and _has_authority(raw))
         or (b"-" in raw and _OPTION.search(raw) is not None and any(word in text for word in _COMMANDS))
         or (not raw.isascii() and any(word in text for word in _BEYOND_ASCII))

@@ -22,7 +22,7 @@ _HARMLESS = re.compile(
     r"|true|false|null|none|nil|undefined|yes|no|on|off|default|n/a|current_\w+|[yntf01]"
     r"|[|*#?._%\\\-\s\u2022\u2026]*|x{3,}|\[?(?:redacted|removed|masked|hidden|filtered|sensitive)\]?"
     # where a secret is, not what it is
-    r"|(?:aws_iam_role=)?arn:aws[\w-]*:.*|(?:env|file|secretsmanager|ssm|vault|op|awssm|gcpsm):(?:/{2})?[\w./#@:-]+"
+    r"|alias/[\w/-]+|(?:aws_iam_role=)?arn:aws[\w-]*:.*|(?:env|file|secretsmanager|ssm|vault|op|awssm|gcpsm):(?:/{2})?[\w./#@:-]+"
     r"|\$?\{\{.*\}\}|\$?\{[\w.:/#\- ()'\"]+\}|\$\(.*"
     r"|\$(?-i:[A-Z_][A-Z0-9_]*|\d+)|%\(\w+\)[sd]|%[sdr]|%(?-i:[A-Z_]+)%|:\w+"
     rf"|[$@]\w*(?:{_NOUN})\w*|(?-i:[A-Z_]*(?:{_NOUN.upper()})[A-Z_]*)|your[_-]?\w*(?:{_NOUN})[\w-]*|<[\w .:/-]+>"
@@ -39,6 +39,7 @@ _PATH = re.compile(
     r"(?:~|\.{1,2})?/[\w.@=+-]+(?:/[\w.@=+*-]*)*|[A-Za-z][\w+.-]*:/{2,3}[^\s:@]*|[\w.-]+(?:/[\w.-]+){2,}/?"
 )
 _OF_PATHS = re.compile(r"[=+*@~$]")
+_JOINT = re.compile(r"[_-]")
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_,]*(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?[%LDF]?", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ]?[\d:.+]*Z?)?)?")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[\"`]?[A-Za-z_$][\w$]*[\"`]?)*")
@@ -54,6 +55,7 @@ _NOT_IN_WORDS = re.compile(r"[^\w\s.,:;/()\[\]'\"\-]|[^\x00-\x7f]")
 # Letters of a chunk, the least letters of a hump (`Access` in `AccessDenied`) and the most capitals among ten letters:
 # what is made of words has long humps, what a machine made up has not. The longer a chunk, the less is left to chance.
 _MADE_OF_WORDS = ((20, 4.0, 3), (12, 3.2, 4), (6, 2.6, 4))
+_SHORT_WORD = 5
 _PLAIN = re.compile(r"[a-z]++\d{0,4}(?:[_.-]+(?:[a-z]++\d{0,4}|\d{1,8}))*+")
 
 
@@ -97,8 +99,13 @@ def is_said(value: str) -> bool:
     """Say whether a word is one of those that describe a secret, or the value is a sentence."""
     words = value.strip().lower().split()
     if len(words) == 1:
-        return words[0].strip(".,;:()") in SAYING
+        return SAYING.issuperset(_JOINT.split(words[0].strip(".,;:()")))
     return len(words) > 1 and is_wordy(value) and any(len(word) > 1 and word in SAYING for word in words)
+
+
+def is_short_word(value: str) -> bool:
+    """Say whether a value is a word that is too short for a token or a key."""
+    return len(value) <= _SHORT_WORD and value.isalpha()
 
 
 def is_wordy(value: str) -> bool:
