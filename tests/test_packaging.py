@@ -55,34 +55,36 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def fresh(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment with gluepot and gluepot-kada alone, what they ask for at the locked versions."""
-    asked = [one for one in requires(wheels["gluepot"]) if "extra ==" not in one]
-    third_party = ["--constraint", str(ROOT / "requirements.lock"), *asked]
-    return environment(tmp_path_factory.mktemp("fresh"), third_party, wheels, "gluepot", "gluepot-kada")
+    return environment(tmp_path_factory.mktemp("fresh"), requires(wheels["gluepot"]), wheels, "gluepot", "gluepot-kada")
 
 
 @pytest.fixture(scope="module")
 def tried(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment with everything: what is locked, and all three packages."""
-    third_party = ["--require-hashes", "-r", str(ROOT / "requirements.lock")]
+    """The programs of an environment with all three packages, and what they and the extra `load` ask for."""
+    third_party = [one for one in requires(wheels["gluepot_sandbox"]) if not one.startswith("gluepot")]
+    third_party += [*requires(wheels["gluepot"]), *requires(wheels["gluepot"], "load")]
     return environment(tmp_path_factory.mktemp("tried"), third_party, wheels, "gluepot-sandbox", "gluepot-kada")
 
 
 def environment(home: Path, third_party: list[str], wheels: dict[str, Path], *ours: str) -> Path:
-    """Make an environment: third-party packages first, then ours by their names, from the folder and from no index."""
+    """Make an environment: third-party packages at the locked versions, then ours by name, from the folder alone."""
     if not UV.exists():
         not_available("a fresh environment needs uv, which make installs into .tools")
     call(UV, "venv", "--quiet", "--python", sys.executable, home / "env", cwd=home)
     install = (UV, "pip", "install", "--quiet", "--python", home / "env")
-    call(*install, *third_party, cwd=home)
+    call(*install, "--constraint", ROOT / "requirements.lock", *third_party, cwd=home)
     call(*install, "--no-index", "--find-links", wheels["gluepot"].parent, *ours, cwd=home)
     return home / "env" / "bin"
 
 
-def requires(wheel: Path) -> list[str]:
-    """Read what a wheel asks for."""
+def requires(wheel: Path, extra: str = "") -> list[str]:
+    """Read what a wheel asks for, or what its extra asks for besides."""
     with zipfile.ZipFile(wheel) as archive:
         name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        return message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
+        asked = message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
+    if extra:
+        return [one.partition(";")[0] for one in asked if one.endswith(f"extra == '{extra}'")]
+    return [one for one in asked if "extra ==" not in one]
 
 
 def clean_environment(**more: str) -> dict[str, str]:

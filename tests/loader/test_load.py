@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.loads import BUCKET, DATABASE
+from tests.support.loads import BUCKET, DATABASE, ROWS
 
 from gluepot.errors import ConfigError
 
@@ -23,11 +23,11 @@ def test_plan_run_verify_and_again(bench: Bench) -> None:
     ran = bench.cli("load", "run", "--output", "json", process=True)
     assert ran.returncode == 0, ran.stderr
     (table,) = json.loads(ran.stdout)["tables"]
-    assert (table["read"], table["rows"]) == (3000, 3000)
+    assert (table["read"], table["rows"]) == (ROWS, ROWS)
     assert bench.lake_rows("events") == expected
     verified = bench.cli("load", "verify", "--rescan", process=True)
     assert verified.returncode == 0, verified.stderr
-    assert "equal, 3,000 rows" in verified.stdout
+    assert f"equal, {ROWS:,} rows" in verified.stdout
     for done in (planned, ran, verified):
         assert bench.node.password not in done.stdout + done.stderr
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.disks import mounted
-from tests.support.loads import SMALL, Hook
+from tests.support.loads import ROWS, SMALL, Hook
 
 from gluepot.errors import ConflictError, DeniedError, OutputError, SourceError
 from gluepot_sandbox.aws import DEFAULT_ACCOUNT, Fault, FaultKind, Role
@@ -202,7 +202,7 @@ def test_a_load_after_a_column_was_dropped_has_the_columns_that_are_left(bench: 
     bench.load(watcher=Hook(lambda: bench.session.execute(alter)), range_bytes=SMALL)
     (done,) = bench.load(range_bytes=SMALL)
     assert (done.error, done.resumed) == (None, 0)
-    assert bench.lake_rows("events") == Counter(str({"a": number % 97, "b": number}) for number in range(3000))
+    assert bench.lake_rows("events") == Counter(str({"a": number % 97, "b": number}) for number in range(ROWS))
 
 
 def test_a_table_that_is_dropped_during_the_scan_is_named_and_nothing_is_visible(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import sparks
 from tests.support.emulated import inherited
-from tests.support.loads import BUCKET, DATABASE, RANGE_BYTES, REGION
+from tests.support.loads import BUCKET, DATABASE, RANGE_BYTES, REGION, ROWS
 
 from gluepot.errors import DeniedError, FidelityError
 from gluepot_sandbox.aws import Fault, FaultKind
@@ -63,7 +63,7 @@ def test_a_task_that_fails_after_it_has_written_is_repeated_and_no_row_comes_twi
     bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path=RECORDS, times=3)])
     (done,) = driver.load(bench.path, range_bytes=RANGE_BYTES).tables
     assert done.error is None
-    assert (done.rows, done.read) == (3000, 3000)
+    assert (done.rows, done.read) == (ROWS, ROWS)
     assert bench.lake_rows("events") == expected
     assert bench.snapshots("events") == 1
     assert len(records(bench)) == done.parts

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.loads import BUCKET, REGION
-from tests.support.sparks import home
+from tests.support.sparks import JVM, home
 
 from gluepot.loader import entry
 from gluepot.loader.engines.status import Status
@@ -46,6 +46,7 @@ def submit(bench: Bench, folder: Path, *arguments: str) -> subprocess.CompletedP
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     place = home(folder)
     command = [str(place / "bin" / "spark-submit"), "--master", "local[2]", "--conf", "spark.ui.enabled=false"]
+    command += ["--conf", f"spark.driver.extraJavaOptions={JVM}"]
     own = {**environment, **python, "SPARK_HOME": str(place)}
     return subprocess.run(
         [*command, str(Path(entry.__file__)), *arguments],

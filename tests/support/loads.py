@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 REGION = "eu-central-1"
 BUCKET = "lake"
 DATABASE = "loaded"
-RANGE_BYTES = 40_000
-SMALL = 5_000
+ROWS = 1000
+"""Of the usual table."""
+
+RANGE_BYTES = 13_000
+SMALL = 1_700
 """Bytes of a range where a load is to be caught in its midst: the usual table has some forty of these."""
 
 
@@ -205,7 +208,7 @@ class Bench:
         there = {f"s3://{BUCKET}/{key}" for key in self.objects(f"warehouse/{name}/data/{load_id}/")}
         return there - named
 
-    def fill(self, rows: int = 3000, table: str = "events", *, width: int = 40) -> Counter[str]:
+    def fill(self, rows: int = ROWS, table: str = "events", *, width: int = 40) -> Counter[str]:
         """Make a table of rows, and give them as the lake is to hold them."""
         from cassandra.concurrent import execute_concurrent_with_args
 
