@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from tests.support.lakes import KINDS, RANGES, ids, load, numbered, planned, sta
 from gluepot.aws.access import Access
 from gluepot.backoff import Backoff
 from gluepot.errors import DeniedError, LakeError, OutputError
+from gluepot.glue import caller
 from gluepot.lake.commit import protocol
 from gluepot.lake.commit.lake import Lake
 from gluepot.lake.commit.layout import Done
@@ -29,8 +29,22 @@ if TYPE_CHECKING:
 
     from tests.support.lakes import World
 
+    from gluepot_sandbox.aws import Emulator
 
 DONE = Done(snapshot_id=0, rows=0, bytes=0, committed="", files=())
+
+
+QUICK = Backoff(first=0.002, longest=0.01)
+
+
+@pytest.fixture(scope="module")
+def world(server: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A lake whose pauses are short; how often a request is sent stays."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gluepot.lake.commit.account.PATIENT", Retries(sends=PATIENT.sends, pauses=QUICK))
+        patch.setattr(protocol, "BACKOFF", QUICK)
+        patch.setattr(caller, "PAUSES", QUICK)
+        yield lakes.world(server, patch, tmp_path_factory.mktemp("staging"))
 
 
 @pytest.fixture(autouse=True)
@@ -112,8 +126,7 @@ def test_what_is_denied_is_named_and_nothing_is_visible(
     assert ids(world, table) == [0, 1, 2]
 
 
-def test_a_commit_that_never_comes_through_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "BACKOFF", dataclasses.replace(protocol.BACKOFF, first=0.0))
+def test_a_commit_that_never_comes_through_says_so(world: World) -> None:
     table = planned()
     load(world.lake, table, "zero", numbered(0, 3))
     world.aws.change(faults=[Fault(FaultKind.ERROR, operation="UpdateTable")])
@@ -164,14 +177,6 @@ def test_a_full_disk_in_the_second_pass_is_said_and_commits_nothing(world: World
     assert world.lake.begin(table, load_id="one", digest="digest", ranges=RANGES).commit().rows == 10_000
 
 
-@pytest.fixture
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pauses of a lake that is opened from now on; how often a request is sent stays."""
-    pauses = Backoff(first=0.002, longest=0.01)
-    monkeypatch.setattr("gluepot.lake.commit.account.PATIENT", Retries(sends=PATIENT.sends, pauses=pauses))
-
-
-@pytest.mark.usefixtures("_quick")
 @pytest.mark.parametrize("kind", [FaultKind.THROTTLE, FaultKind.ERROR, FaultKind.CUT])
 def test_a_store_that_fails_gets_each_request_ten_times_and_no_more(world: World, kind: FaultKind) -> None:
     store = Lake.open(Access(), lakes.REGION, lakes.DATABASE).store(planned())
@@ -197,7 +202,6 @@ def test_a_store_that_fails_gets_each_request_ten_times_and_no_more(world: World
     assert len(world.aws.calls(service="s3")) == 10
 
 
-@pytest.mark.usefixtures("_quick")
 def test_credentials_that_are_called_expired_time_and_again_are_renewed_twice(world: World) -> None:
     store = Lake.open(Access(), lakes.REGION, lakes.DATABASE).store(planned())
     world.aws.change(faults=[Fault(FaultKind.EXPIRED, service="s3")])
@@ -207,7 +211,7 @@ def test_credentials_that_are_called_expired_time_and_again_are_renewed_twice(wo
     assert len(world.aws.calls(service="s3")) == 3
 
 
-@pytest.mark.usefixtures("world", "_quick")
+@pytest.mark.usefixtures("world")
 def test_a_store_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     lake = Lake.open(Access(), lakes.REGION, lakes.DATABASE)
