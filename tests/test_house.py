@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,17 +81,22 @@ def tool() -> ModuleType:
 
 house: Any = tool()
 MODULES: dict[str, Path] = house.modules()
-ARROWS = list(house.arrows(MODULES))
 
 
-LIBRARIES: dict[str, set[str]] = {
-    module: {name.partition(".")[0] for name in house.imported("", path)} for module, path in MODULES.items()
-}
-"""Of each module, the tops of what it imports."""
+@cache
+def arrows() -> list[Any]:
+    """Give every import, read once, and by no worker that only collects."""
+    return list(house.arrows(MODULES))
+
+
+@cache
+def libraries() -> dict[str, set[str]]:
+    """Of each module, give the tops of what it imports."""
+    return {module: {name.partition(".")[0] for name in house.imported("", path)} for module, path in MODULES.items()}
 
 
 def test_every_arrow_points_down() -> None:
-    found = {f"{one.user} -> {one.used}" for one in house.breaches(ARROWS)}
+    found = {f"{one.user} -> {one.used}" for one in house.breaches(arrows())}
     assert found == KNOWN
 
 
@@ -108,7 +114,7 @@ def test_an_arrow_upwards_or_within_a_floor_is_found() -> None:
 
 def test_the_picture_in_the_docs_is_drawn_from_the_imports_and_the_ranks() -> None:
     page = house.PAGE.read_text(encoding="utf-8")
-    assert page == house.drawn(page, house.diagram(ARROWS)), "make docs draws it again"
+    assert page == house.drawn(page, house.diagram(arrows())), "make docs draws it again"
 
 
 @pytest.mark.parametrize("page", ["docs/concepts.md", "CONTRIBUTING.md"])
@@ -132,14 +138,14 @@ def test_nine_modules_at_the_top_at_the_most() -> None:
 
 @pytest.mark.parametrize("library", sorted(HOMES))
 def test_a_library_is_imported_only_at_home(library: str) -> None:
-    users = {module for module, found in LIBRARIES.items() if library in found}
+    users = {module for module, found in libraries().items() if library in found}
     homes = HOMES[library]
     assert {one for one in users if not any(one == home or one.startswith(f"{home}.") for home in homes)} == set()
     assert users, f"nothing imports {library}: take it out"
 
 
 def test_every_third_party_library_has_a_home() -> None:
-    found = {library for libraries in LIBRARIES.values() for library in libraries}
+    found = {library for names in libraries().values() for library in names}
     ours = {"gluepot", "gluepot_sandbox"}
     assert found - set(sys.stdlib_module_names) - ours - EVERYWHERE - {""} <= set(HOMES)
 
