@@ -19,7 +19,7 @@ from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Cut, Selection
 from gluepot.cassandra.source import Source
 from gluepot.cassandra.splits import cover
-from gluepot.errors import SourceError
+from gluepot.errors import SourceError, UnreachableError
 from gluepot.secret import Secret
 
 if TYPE_CHECKING:
@@ -142,6 +142,15 @@ def test_an_estimate_begins_with_one_row_and_grows_by_what_rows_take(through: An
     asked = asked_of(proxy)
     assert asked[0] == 1
     assert all(after <= before * 8 for before, after in itertools.pairwise(asked))
+
+
+def test_an_estimate_that_nobody_answers_says_so(
+    through: Any, proxy: CqlProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "PATIENCE", Patience(first_rows=1, first_pause=0.001, budget=0.05))
+    proxy.rule = beyond(cqlproxy.UNAVAILABLE, 0)
+    with pytest.raises(UnreachableError, match=r"does not answer about limited\.t"):
+        sizes.estimate(through, schema.table(through, "limited", "t"))
 
 
 def test_an_estimate_that_gets_past_no_threshold_says_which(through: Any, proxy: CqlProxy) -> None:

@@ -74,7 +74,7 @@ def final(error: Exception, table: Table) -> GluepotError:
     return SourceError(f"reading {name} failed", text_of(error), "run the load again: it goes on where it was")
 
 
-def unreadable(error: Exception, table: Table) -> GluepotError:
+def unreadable(error: BaseException, table: Table) -> GluepotError:
     """Say why a table cannot be looked at before any scan of it."""
     return silent(f"{table.keyspace}.{table.name}", error)
 
@@ -85,7 +85,7 @@ def changed(table: Table, why: str) -> SourceError:
     return SourceError(f"{table.keyspace}.{table.name} is not what it was when the scan began", why, hint)
 
 
-def silent(what: str, error: Exception) -> GluepotError:
+def silent(what: str, error: BaseException) -> GluepotError:
     """Say that the source does not answer a question that is asked before any scan."""
     if isinstance(error, GluepotError):
         return error
@@ -102,7 +102,7 @@ def silent(what: str, error: Exception) -> GluepotError:
     )
 
 
-def denied(what: str, error: Exception) -> ConfigError:
+def denied(what: str, error: BaseException) -> ConfigError:
     """Say what a role may not do, and which permission it lacks: the one that the server names, and no other."""
     told = text_of(error)
     masked = _MASKED.search(told)
@@ -122,7 +122,7 @@ _MASKED: Final = re.compile(r"User (\S+) has no UNMASK nor SELECT_MASKED permiss
 _LACKING: Final = re.compile(r"User (\S+) has no (\w+) permission on <(?:table )?(.+?)> or any")
 
 
-def limited(what: str, error: Exception) -> SourceError:
+def limited(what: str, error: BaseException) -> SourceError:
     """Say which threshold of the server's keeps something from being read, and which setting raises it.
 
     https://cassandra.apache.org/doc/5.0/cassandra/managing/configuration/cass_yaml_file.html
@@ -165,7 +165,7 @@ _BYTES: Final = re.compile(r"(?:failure threshold of|loaded over) ([\d,]+) bytes
 _PAGE_SIZE: Final = re.compile(r"Guardrail page_size violated.*fail threshold of ([\d,]+)")
 
 
-def _limit_of(error: Exception) -> str:
+def _limit_of(error: BaseException) -> str:
     """Give the setting whose threshold a page is beyond; empty where it is none."""
     text = str(error)
     found = next((setting for told, setting in _LIMITS if told in text), "")

@@ -50,6 +50,10 @@ class Patience:
     requests_per_second: float = 0.0
 
 
+class SpentError(SourceError):
+    """The budget is spent: nothing came for longer than a scan waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a server was found to answer at most; 0 where nothing is known.
@@ -144,12 +148,12 @@ class Waiting:
         """Give the seconds to wait before the next attempt.
 
         Raises:
-            SourceError: The budget is spent.
+            SpentError: The budget is spent.
         """
         now = time.monotonic()
         self.since = self.since or now
         if now - self.since > self.patience.budget:
-            raise SourceError(
+            raise SpentError(
                 f"reading {self.what} failed for {now - self.since:.0f} seconds",
                 text_of(error),
                 "what is staged is kept: run the load again, it goes on with the ranges that are missing",

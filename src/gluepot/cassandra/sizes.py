@@ -11,7 +11,7 @@ from gluepot.cassandra.cells import number, rows_of
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, quoted
 from gluepot.cassandra.errors import unreadable
 from gluepot.cassandra.frames import raw
-from gluepot.cassandra.patience import Patience
+from gluepot.cassandra.patience import Patience, SpentError
 from gluepot.cassandra.requests import Requests, StuckError, rate_of
 from gluepot.cassandra.selecting import check_partitioner
 
@@ -108,10 +108,14 @@ def estimate(session: Any, table: Table) -> Estimate:  # noqa: ANN401 - a driver
 
     Raises:
         ConfigError: The table may not be read, or the cluster's partitioner is not Murmur3's.
-        SourceError: The cluster does not answer, or a threshold of it keeps the table from being read.
+        UnreachableError: The cluster does not answer.
+        SourceError: A threshold of the cluster keeps the table from being read.
     """
     check_partitioner(session)
-    return _Looking(session, table).estimate()
+    try:
+        return _Looking(session, table).estimate()
+    except SpentError as error:
+        raise unreadable(error.__cause__ or error, table) from error
 
 
 class _Looking:
