@@ -17,7 +17,7 @@ from gluepot.collector.hwm import EPOCH
 from gluepot.collector.run import push_pending
 from gluepot.collector.settings import marks_of
 from gluepot.collector.status import status
-from gluepot.config import from_mapping
+from gluepot.config import Config, from_mapping
 from gluepot.errors import OutputError
 from gluepot.kada import Extractor
 from gluepot_sandbox.aws import Fault, FaultKind
@@ -181,6 +181,18 @@ def test_what_is_gone_meanwhile_is_told_to_a_landing_that_had_it(place: Place) -
     assert "compared with what was seen there at 2030-01-01 00:00:00" in manifest.why_full[0]
 
 
+def test_a_landing_is_compared_with_what_it_had_whichever_mark_moved(place: Place) -> None:
+    """Both began at the same mark, which only the first to arrive has moved."""
+    place.collect(server=A, landing="one")
+    place.collect(server=B, landing="two")
+    place.push(server=A, landing="one")
+    place.push(server=B, landing="two")
+    assert place.mark() == "2030-01-01 00:00:00"
+    place.aws.change(tables=[table("t")])
+    manifest, _ = place.run(server=B, landing="two")
+    assert (manifest.full, place.landed("two", "EVENTS")) == (True, ["DELETED u"])
+
+
 def test_a_rotated_key_or_another_spelling_is_no_other_landing(place: Place) -> None:
     place.run(landing="lz")
     manifest, _ = place.run(landing="x/../lz/")
@@ -265,7 +277,7 @@ def test_other_content_is_a_full_snapshot_that_is_told(place: Place, keys: dict[
 def test_a_table_that_left_the_filter_is_not_deleted(place: Place) -> None:
     place.run()
     manifest, _ = place.run(tables={"exclude": ["u"]})
-    assert "0 databases and 1 table of others are not asked for any more" in manifest.warnings[-1].message
+    assert manifest.warnings[-1].message == "not asked for any more: 1 table, which stay at the landing as they were"
     assert place.landed(family="EVENTS") == []
     place.run()
     assert place.landed(family="EVENTS") == [], "and it is not new when it is asked for again"
@@ -339,6 +351,7 @@ def test_status_tells_what_is_not_ours(place: Place) -> None:
 def test_an_upload_loop_does_not_take_along_what_is_pushed_elsewhere(place: Place) -> None:
     place.collect(server=A)
     facade: dict[str, Any] = {"output_path": str(place.home / "output"), "regions": ["us-east-1"], "server": B}
+    facade["hwm"] = str(place.home)
     with pytest.raises(OutputError, match="still to be pushed elsewhere"):
         Extractor(**facade).run()
     place.push(server=A)

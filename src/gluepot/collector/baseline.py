@@ -91,8 +91,12 @@ class Baseline:
         return (owned or self.before.shared != "none") and self.before.databases.matches(place.database)
 
     def was_table_asked(self, name: str, place: DatabaseRef) -> bool:
-        """Tell the same of a table."""
-        return self.before is None or self.before.tables.matches(name, database=place.database)
+        """Tell the same of a table that is asked for now."""
+        return (
+            self.before is None
+            or self.before.tables == self.asked.tables
+            or self.before.tables.matches(name, database=place.database)
+        )
 
 
 class Choice(NamedTuple):
@@ -104,7 +108,7 @@ class Choice(NamedTuple):
 
 
 def choose(
-    of_mark: Generation, start: str, landings: Mapping[str, str], asked: Asked, earlier: Iterator[Generation]
+    of_mark: Generation, start: str, landings: Mapping[str, str], asked: Asked, others: Iterator[Generation]
 ) -> Choice:
     """Choose with what a run is compared: the generation of its mark, or the last one of these servers and landings.
 
@@ -113,14 +117,14 @@ def choose(
         start: The mark.
         landings: Each server of the run, and the name of the landing that gets its files.
         asked: What content is asked for.
-        earlier: The generations before that of the mark, the newest first.
+        others: The generations of other marks, the newest first.
     """
     full: list[str] = []
     baseline = Baseline(of_mark, landings, asked)
     if not any(map(baseline.covers, landings)):
-        others = (Baseline(found, landings, asked) for found in earlier if found.landings)
-        last = next((other for other in others if any(map(other.covers, landings))), None)
-        what = f"the mark {start} is of {_listed(of_mark.landings)}, not of {_listed(landings)}"
+        kept = (Baseline(found, landings, asked) for found in others if found.landings)
+        last = next((other for other in kept if any(map(other.covers, landings))), None)
+        what = f"the mark {start} is of {listed(of_mark.landings)}, not of {listed(landings)}"
         compared = ""
         if last:
             seen = f"compared with what was seen there at {last.generation.about['mark']}"
@@ -139,7 +143,8 @@ def _adoptions(baseline: Baseline) -> list[str]:
     return [f"{why}: {landing} is taken for the one that has what was seen then" for landing in baseline.adopts]
 
 
-def _listed(landings: Mapping[str, str]) -> str:
+def listed(landings: Mapping[str, str]) -> str:
+    """Name servers with the landings that have what was seen of them."""
     return ", ".join(f"{server} at {landing}" if landing else server for server, landing in sorted(landings.items()))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from gluepot.collector.asked import Asked
-from gluepot.collector.baseline import choose
+from gluepot.collector.baseline import choose, listed
 from gluepot.collector.checkaccess import Line, access_lines, warning
 from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
 from gluepot.collector.hwm import EPOCH
@@ -206,8 +206,14 @@ def _state_place(config: Config) -> str:
     return config.state if is_url(config.state) else str(Path(config.state).expanduser().absolute())
 
 
-def generation_status(config: Config, name: str, mark: str) -> str:
+def generation_status(config: Config, name: str, mark: str, *, whose: bool = True) -> str:
     """Say whether a mark has a generation, which makes the next run an incremental one.
+
+    Args:
+        config: The configuration.
+        name: The name under which marks are kept.
+        mark: The mark.
+        whose: Whether the configuration says what is read, and where to; if not, it is told of whom the generation is.
 
     Raises:
         StateError: It is broken, or from a newer gluepot.
@@ -220,8 +226,9 @@ def generation_status(config: Config, name: str, mark: str) -> str:
         if path is None:
             return f"no generation for {mark}: the next run is a full snapshot"
         with contextlib.closing(Generation(path)) as generation:
-            why = why_full(config, generation, mark)
-        return why or f"{path.name} is there: the next run is incremental"
+            why = why_full(config, generation, mark) if whose else ""
+            of = "" if whose else f", of {listed(generation.landings)}"
+        return why or f"{path.name} is there{of}: the next run is incremental"
 
 
 def why_full(config: Config, generation: Generation, mark: str) -> str:

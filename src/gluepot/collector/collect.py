@@ -287,23 +287,24 @@ class _Run:
             self.landings[server] = name_of(landing, folder_of(self.config, server))
             self.after.add_server(server, self.landings[server])
         if self.before is not None:
-            chosen = choose(self.before, self.start, self.landings, Asked.of(self.config), self._earlier())
+            chosen = choose(self.before, self.start, self.landings, Asked.of(self.config), self._others())
             self.baseline = chosen.baseline
             self.full += chosen.full
             self.warnings += chosen.warnings
 
-    def _earlier(self) -> Iterator[Generation]:
-        """Open the generations before that of the start mark, the newest first."""
-        for mark in self.state.earlier(self.name, self.start):
-            if found := self._open(mark, self._stack):
+    def _others(self) -> Iterator[Generation]:
+        """Open the generations of other marks than the one that this run starts from, the newest first."""
+        for mark in self.state.marks(self.name):
+            if mark != stamp(self.start) and (found := self._open(mark, self._stack)):
                 yield found
 
     def _tell_what_is_left(self) -> None:
         """Say what a changed filter leaves out: it stays at the landing, for nobody has deleted it."""
         left = self.context.left
         if self.context.stale and (left.databases or left.tables):
-            found = f"{counted(left.databases, 'database')} and {counted(left.tables, 'table')} of others"
-            self.warnings.append(f"{found} are not asked for any more, and stay at the landing as they were")
+            counts = ((left.databases, "database"), (left.tables, "table"))
+            found = " and ".join(counted(count, what) for count, what in counts if count)
+            self.warnings.append(f"not asked for any more: {found}, which stay at the landing as they were")
 
     def _regions(self, servers: list[str], identities: list[str | ScopeError]) -> list[Region]:
         """Lay out the regions to read, each with the stage and the report of its server."""

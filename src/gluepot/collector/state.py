@@ -37,8 +37,8 @@ class State(Protocol):
     def fetch(self, name: str, mark: str, scratch: Path) -> Path | None:
         """Bring the generation of a mark here, as a file; None where there is none."""
 
-    def earlier(self, name: str, mark: str) -> list[str]:
-        """List the marks before this one that have a generation, the newest first, as digits."""
+    def marks(self, name: str) -> list[str]:
+        """List the marks that have a generation, the newest first, as digits."""
 
     def store(self, source: Path, name: str, mark: str) -> str:
         """Keep a finished generation, create-only; return the name it got."""
@@ -63,8 +63,8 @@ def _next(files: list[str]) -> int:
     return max((_order(file)[1] for file in files), default=0) + 1
 
 
-def _earlier(files: list[str], mark: str) -> list[str]:
-    return sorted({digits for digits, _ in map(_order, files) if digits < stamp(mark)}, reverse=True)
+def _marks(files: list[str]) -> list[str]:
+    return sorted({digits for digits, _ in map(_order, files)}, reverse=True)
 
 
 def _old(files: list[str], mark: str) -> list[str]:
@@ -96,9 +96,9 @@ class FolderState:
         files = self._files(name, mark)
         return self.folder / max(files, key=_order) if files else None
 
-    def earlier(self, name: str, mark: str) -> list[str]:
-        """List the marks before this one that have a generation, the newest first."""
-        return _earlier(self._files(name), mark)
+    def marks(self, name: str) -> list[str]:
+        """List the marks that have a generation, the newest first."""
+        return _marks(self._files(name))
 
     def store(self, source: Path, name: str, mark: str) -> str:
         """Move a finished generation here, never over another one."""
@@ -170,9 +170,9 @@ class LandingState:
             raise StateError(f"the generation {newest} is broken", str(error), hint) from error
         return path
 
-    def earlier(self, name: str, mark: str) -> list[str]:
-        """List the marks before this one that have a generation, the newest first."""
-        return _earlier(self._files(name), mark)
+    def marks(self, name: str) -> list[str]:
+        """List the marks that have a generation, the newest first."""
+        return _marks(self._files(name))
 
     def store(self, source: Path, name: str, mark: str) -> str:
         """Upload a finished generation under a free name."""

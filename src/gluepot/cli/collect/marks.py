@@ -26,7 +26,11 @@ def show(
 
     marks = marks_of(settings)
     mark = marks.read(name)
-    generation = "no mark yet: the next run is a full snapshot" if mark == EPOCH else _generation(settings, name, mark)
+    generation = (
+        "no mark yet: the next run is a full snapshot"
+        if mark == EPOCH
+        else _generation(settings, name, mark, whose=config is not None)
+    )
     _print(output, {"name": name, "mark": mark, "kept_in": marks.name(name), "generation": generation})
     return 0
 
@@ -46,7 +50,7 @@ def set_mark(
 
     marks, mark = marks_of(settings), normal_mark(mark)
     before = marks.read(name) if _readable(settings, name) else ""
-    generation = _generation(settings, name, mark)
+    generation = _generation(settings, name, mark, whose=config is not None)
     marks.write(name, mark)
     answer = {"name": name, "mark": mark, "before": before, "kept_in": marks.name(name), "generation": generation}
     _print(output, answer)
@@ -75,13 +79,13 @@ def _readable(settings: "Config", name: str) -> bool:
     return True
 
 
-def _generation(settings: "Config", name: str, mark: str) -> str:
+def _generation(settings: "Config", name: str, mark: str, *, whose: bool) -> str:
     """Say whether a mark has a generation; a broken one is told, and stands in the way of nothing here."""
     from gluepot.collector.check import generation_status  # noqa: PLC0415 - lazy: start-up
     from gluepot.errors import StateError  # noqa: PLC0415 - lazy: start-up
 
     try:
-        return generation_status(settings, name, mark)
+        return generation_status(settings, name, mark, whose=whose)
     except StateError as error:
         return str(error)
 
