@@ -17,6 +17,7 @@ from gluepot.lake.commit.lake import Lake
 from gluepot.lake.proof import described, readback
 from gluepot.landing import StoreError
 from gluepot.loader.plan.planning import PlannedLoad
+from gluepot.loader.plan.refusal import Refusal
 from gluepot.loader.plan.targetcheck import checked
 from gluepot.plan.table import LoadPlan, PlannedColumn
 from gluepot_sandbox.aws import Fault, FaultKind
@@ -228,6 +229,23 @@ def test_all_that_is_wrong_with_the_target_is_said_at_once_and_a_missing_databas
     assert [one.what.partition(":")[0] for one in created.refusals] == ["the bucket no-such-bucket is not there"]
     with pytest.raises(ConfigError, match="the bucket no-such-bucket is not there"):
         created.raise_refusals()
+    assert world.keys(planned()) == []
+
+
+@pytest.mark.parametrize("database", [lakes.DATABASE, "nowhere"])
+def test_two_columns_of_one_name_are_refused_and_nothing_crashes_whatever_database_is_there(
+    world: World, database: str
+) -> None:
+    lake = Lake.open(Access(), lakes.REGION, database)
+    twice = planned(columns=(("id", "long"), ("id", "long")))
+    refused = Refusal(twice.source, "two columns would be called 'id'")
+    plan = PlannedLoad(
+        LoadPlan(cluster="c", keyspace="k", database=database, tables=(twice, planned())), refusals=(refused,)
+    )
+    looked = checked(plan, lake, creates=True)
+    assert looked.refusals == (refused,)
+    with pytest.raises(ConfigError, match="two columns would be called 'id'"):
+        looked.raise_refusals()
     assert world.keys(planned()) == []
 
 

@@ -128,8 +128,9 @@ def test_answers_are_those_of_the_command_line(bench: Bench) -> None:
 
 
 def test_a_table_that_fails_is_in_the_result_and_the_others_are_loaded(bench: Bench) -> None:
-    file = undecided(bench)
-    bench.plan(table={"prices": {"types": {"price": "decimal(3,1)"}}})
+    bench.fill(10)
+    bench.session.execute(f"CREATE TABLE {bench.keyspace}.prices (a int PRIMARY KEY, price varint)")
+    bench.session.execute(f"INSERT INTO {bench.keyspace}.prices (a, price) VALUES (1, {10**40})")
     file = bench.file()
     result = run_load(file)
     (failed,) = result.failed
@@ -144,6 +145,25 @@ def test_a_table_that_fails_is_in_the_result_and_the_others_are_loaded(bench: Be
         None,
         caught.value.what,
     ]
+
+
+def test_declared_types_are_tried_on_sampled_rows_all_of_them_at_once(bench: Bench) -> None:
+    """A type that is too small, a cast that cannot be computed: each with the key of a row."""
+    bench.session.execute(f"CREATE TABLE {bench.keyspace}.p (a int, b int, price decimal, t text, PRIMARY KEY (a, b))")
+    bench.session.execute(f"INSERT INTO {bench.keyspace}.p (a, b, price, t) VALUES (1, 2, 229.43, 'three')")
+    columns = {"types": {"price": "decimal(2,2)"}, "cast": {"t": "INTEGER"}}
+    bench.plan(table={"p": columns})
+    planned = plan_load(bench.file())
+    said = {one.what.partition(" of table ")[0]: one for one in planned.refusals}
+    assert set(said) == {"column price", "column t"}
+    assert "has a value that decimal(2, 2) cannot hold: the row with a=1, b=2 has 229.43" in said["column price"].what
+    assert 'sampled rows fit types.price = "decimal(' in said["column price"].hint
+    assert "three" in said["column t"].what
+    with pytest.raises(ConfigError, match="the plan cannot be loaded: 2 to mend"):
+        run_load(bench.file())
+    assert bench.tables() == []
+    bench.plan(table={"p": columns | {"types": {"price": "decimal(9,2)"}, "cast": {}}})
+    assert plan_load(bench.file()).refusals == ()
 
 
 def test_tables_are_chosen_by_name_for_all_three(bench: Bench) -> None:

@@ -292,6 +292,47 @@ def test_tables_that_cannot_be_are_refused_too(written: PlanFile, parts: tuple[s
         assert part in message
 
 
+ICEBERGS = ["_file", "_pos", "_partition", "_spec_id", "_deleted", "_row_id"]
+
+
+@pytest.mark.parametrize("name", [*ICEBERGS, "$partition", "_File"])
+def test_names_that_iceberg_keeps_for_itself_are_given_to_no_column(name: str) -> None:
+    source = Table("shop", "t", columns(("id", INT, "K"), (name, TEXT, "")))
+    made = planned(file("t"), (source,))
+    (_, found) = table(made).columns
+    assert found.name not in ICEBERGS
+    assert is_legal(found.name)
+    assert f"t: column {name!r} is called {found.name!r}" in made.notes
+    renamed = planned(file("t", table={"t": {"rename": {name: "_file"}}}), (source,))
+    assert f"{name!r} would be called '_file', which Iceberg keeps for itself" in said(renamed)
+    derived = planned(file("t", table={"t": {"derive": {"_pos": "id + 1"}}}), (source,))
+    assert "derived would be called '_pos', which Iceberg keeps for itself" in said(derived)
+
+
+def test_what_glue_does_not_take_is_refused() -> None:
+    fields = tuple(f"field_{number:05}" for number in range(7_000))
+    wide = CqlType("udt", (TEXT,) * len(fields), fields, type_name="wide", frozen=True)
+    source = Table("shop", "t", columns(("id", INT, "K"), ("w", wide, "")))
+    refused = said(planned(file("t"), (source,)))
+    assert "the type of w has 133,007 characters in Glue, which takes 131,072" in refused
+    assert 'cast.w = "VARCHAR"' in refused
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (2_000, ""),
+        (4_000, "a record of 4,001 columns takes about 1,"),
+        (9_000, "to say what 9,001 columns were takes"),
+    ],
+)
+def test_a_record_that_is_larger_than_glue_takes_is_refused(count: int, told: str) -> None:
+    many = ((f"column_{number:05}", TEXT, "") for number in range(count))
+    made = planned(file("t"), (Table("shop", "t", columns(("id", INT, "K"), *many)),))
+    assert told in said(made)
+    assert bool(made.refusals) == bool(told)
+
+
 def test_a_table_that_cannot_be_planned_leaves_the_names_of_others_alone() -> None:
     """`"Hits"` gives way to `hits`, which cannot be read tonight: its rows are not to go into the table of that."""
     other = Table("shop", "Hits", HITS.columns)

@@ -83,15 +83,8 @@ class Run:
 
     def _file(self) -> PlanFile:
         """Read the plan file, and learn its secrets, where they can be had."""
-        from gluepot.aws.access import region_named  # noqa: PLC0415 - beside its use
-        from gluepot.lake.commit.errors import store_error  # noqa: PLC0415 - likewise
-        from gluepot.landing import StoreError  # noqa: PLC0415 - likewise
-
         where = self._asked.plan
-        try:
-            body = self._folder.get(self._name)
-        except StoreError as error:
-            raise store_error(error, f"reading the plan at {where}", region_named()) from error
+        body = self._read(self._name)
         if body is None:
             raise ConfigError(f"there is no plan file at {where}", hint="gluepot load run stages it")
         file = portable.decode(body, where)
@@ -119,8 +112,25 @@ class Run:
 
     def _chosen(self) -> handed.Handed:
         """Read what was chosen by who has put the plan there; nothing where nobody has."""
-        body = self._folder.get(handed.NAME)
-        return msgspec.json.decode(body, type=handed.Handed) if body else handed.Handed(load_id="", tables=())
+        body = self._read(handed.NAME)
+        try:
+            return msgspec.json.decode(body, type=handed.Handed) if body else handed.Handed(load_id="", tables=())
+        except msgspec.DecodeError as error:
+            where = f"{self._asked.plan.rpartition('/')[0]}/{handed.NAME}"
+            hint = "put the plan into a folder of its own: gluepot load run does"
+            raise ConfigError(f"{where} does not say which loads were chosen", str(error), hint) from None
+
+    def _read(self, name: str) -> bytes | None:
+        """Read what lies in the plan's folder; None where it is not there."""
+        from gluepot.aws.access import region_named  # noqa: PLC0415 - beside its use
+        from gluepot.lake.commit.errors import store_error  # noqa: PLC0415 - likewise
+        from gluepot.landing import StoreError  # noqa: PLC0415 - likewise
+
+        try:
+            return self._folder.get(name)
+        except StoreError as error:
+            folder = self._asked.plan.rpartition("/")[0]
+            raise store_error(error, f"reading {name} at {folder}", region_named()) from error
 
     def _say(self, line: str) -> None:
         say(line, self._redactor)

@@ -15,7 +15,7 @@ from gluepot.cassandra.splits import whole_ring
 from gluepot.errors import GluepotError
 from gluepot.lake.read import display
 from gluepot.lake.types import typemap
-from gluepot.lake.types.names import lake_names
+from gluepot.lake.types.names import METADATA_COLUMNS, lake_names
 from gluepot.source.seen import Sample, Seen, SeenColumn, SeenTable, SeenType, uses
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _held(tables: Iterable[Table], made: Iterable[SeenType]) -> set[str]:
 
 
 def _seen(session: Any, table: Table, base: str, rows: int) -> SeenTable:  # noqa: ANN401 - the driver has no types
-    given = lake_names([column.name for column in table.columns])
+    given = lake_names([column.name for column in table.columns], reserved=METADATA_COLUMNS)
     columns = tuple(_column(table, column, given[column.name]) for column in table.columns)
     fields: dict[str, Any] = {}
     try:

@@ -122,7 +122,7 @@ def properties(there: Mapping[str, str], planned: PlannedTable, load_id: str, sn
         LOADS: ",".join(f"{load}={snapshot}" for load, snapshot in known[-KEPT:]),
         SOURCE: source_of(planned),
         **({KEYSPACE: planned.keyspace, CLUSTER: planned.cluster} if planned.keyspace else {}),
-        COLUMNS: msgspec.json.encode(_columns(planned)).decode(),
+        COLUMNS: columns_text(planned),
         **_masked(there, planned),
     }
 
@@ -133,6 +133,11 @@ def _masked(there: Mapping[str, str], planned: PlannedTable) -> dict[str, str]:
     if planned.mode == "append":
         found = {**msgspec.json.decode(there.get(MASKED, "{}"), type=dict[str, str]), **found}
     return {MASKED: msgspec.json.encode(found).decode()} if found or MASKED in there else {}
+
+
+def columns_text(planned: PlannedTable) -> str:
+    """Write what each column was, as the table says it."""
+    return msgspec.json.encode(_columns(planned)).decode()
 
 
 def originals(planned: PlannedTable) -> dict[str, dict[str, str]]:

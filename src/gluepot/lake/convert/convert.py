@@ -67,7 +67,7 @@ class Converter:
         self.schema = schema_of(table.columns)
         self.read = self.filtered = self.static_only = 0
         self._counts = {column.name: Count() for column in table.columns}
-        self._places = _places(self.selection)
+        self._places = places(self.selection)
         self._keys = [column.name for column in (*source.partition_key, *source.clustering)]
         self._source = source
         self._drops = selection.drops_static_rows(table, source, set(self.selection.columns))
@@ -192,7 +192,7 @@ _WRITTEN: Final = {"timestamptz": to_timestamptz, "string": micros_text, "long":
 """By lake type, what becomes of write times."""
 
 
-def _places(selection: Selection) -> dict[tuple[str, str], int]:
+def places(selection: Selection) -> dict[tuple[str, str], int]:
     """Say where each column of a selection stands in its batches: names alone could be alike."""
     order = [("", name) for name in selection.columns]
     order += [("writetime", name) for name in selection.writetime]

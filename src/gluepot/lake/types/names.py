@@ -14,10 +14,19 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 MAX_BYTES: Final = 255
 """Of any name in Glue (`NameString` in its service model)."""
+
+METADATA_COLUMNS: Final = frozenset(
+    {"_change_ordinal", "_change_type", "_commit_snapshot_id", "_deleted", "_file", "_last_updated_sequence_number",
+     "_partition", "_pos", "_row_id", "_spec_id"}
+)  # fmt: skip
+"""Columns that Iceberg keeps for itself: engines show them beside a table's own, or in place of them.
+
+https://iceberg.apache.org/spec/#reserved-field-ids
+"""
 
 _LEGAL: Final = re.compile(r"[a-z0-9_]{1,255}", re.ASCII)
 _UNQUOTED: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -51,7 +60,9 @@ From https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html, both list
 """
 
 
-def lake_names(names: Sequence[str], kept: Mapping[str, str] | None = None) -> dict[str, str]:
+def lake_names(
+    names: Sequence[str], kept: Mapping[str, str] | None = None, reserved: Collection[str] = ()
+) -> dict[str, str]:
     """Give each source name its name in the lake.
 
     A name that is legal already keeps itself, whatever else there is. Others are lowered and made plain; where two
@@ -62,14 +73,16 @@ def lake_names(names: Sequence[str], kept: Mapping[str, str] | None = None) -> d
     Args:
         names: Source names, each once: the columns of a table, the tables of a keyspace, the fields of a struct.
         kept: Names that were given before and stay; those of sources that are gone stay taken too.
+        reserved: Names that are not to be given, though they are legal: `METADATA_COLUMNS` for the columns of a table.
 
     Returns:
         Source name -> lake name, in the order of `names`, without two alike.
     """
     before = dict(kept or {})
     given = {name: before[name] for name in names if name in before}
-    given |= {name: name for name in names if name not in given and is_legal(name) and name not in before.values()}
-    taken = set(before.values()) | set(given.values())
+    taken = {*before.values(), *reserved}
+    given |= {name: name for name in names if name not in given and is_legal(name) and name not in taken}
+    taken |= set(given.values())
     left = [name for name in names if name not in given]
     wanted = {name: _plain(name) for name in left}
     rivals = Counter(wanted.values())

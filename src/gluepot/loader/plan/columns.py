@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import ConfigError
 from gluepot.lake.types import typemap
-from gluepot.lake.types.names import is_legal, lake_names
+from gluepot.lake.types.names import METADATA_COLUMNS, is_legal, lake_names
 from gluepot.loader.plan import times
 from gluepot.loader.plan.columnchecks import LEGAL, checked_choice
 from gluepot.loader.plan.refusal import Refusal
@@ -69,7 +69,7 @@ class Columns:
             if name in self._known and not is_legal(new):
                 self._refuse(f"rename gives {name!r} the name {new!r}", LEGAL)
         kept = [column.name for column in self._source.columns if column.name not in self._section.drop]
-        free = lake_names([name for name in kept if name not in asked])
+        free = lake_names([name for name in kept if name not in asked], reserved=METADATA_COLUMNS)
         return {name: asked.get(name) or free[name] for name in kept}
 
     def _column(self, column: Column) -> PlannedColumn:
@@ -153,6 +153,9 @@ def check_names(source: Table, made: Sequence[PlannedColumn], found: Findings) -
     """Note lake columns that would be called alike."""
     seen: dict[str, PlannedColumn] = {}
     for column in made:
+        if column.name in METADATA_COLUMNS:
+            what = f"{_origin(column)} would be called {column.name!r}, which Iceberg keeps for itself"
+            found.refuse(source.name, what, "give it another name: engines would show their own column in its place")
         other = seen.setdefault(column.name, column)
         if other is not column:
             what = f"two columns would be called {column.name!r}: {_origin(other)} and {_origin(column)}"

@@ -85,8 +85,15 @@ def make_plan(file: PlanFile, source: Connected) -> PlannedLoad:
         wanted = {table.source: table for table in made.partitioned()}
         parts = [tables[name] for name in wanted]
         spreads = asked.each(parts, lambda table: sampling.spread(session, wanted[table.name], table))
+        tries = asked.each(
+            [tables[name] for name in made.clear() if name in samples],
+            lambda table: [
+                sampling.tried(session, one, table, sampling.declared(one, file.of(table.name)))
+                for one in made.clear()[table.name]
+            ],
+        )
     _raise_unreachable(asked.failed, len(picked))
-    made = planning.without(made, asked.failed, file)
+    made = planning.tried(planning.without(made, asked.failed, file), tries)
     return planning.weighed(made, file, sizes, spreads, is_astra=source.is_astra)
 
 

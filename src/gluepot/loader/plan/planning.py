@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.splits import Estimate
-    from gluepot.errors import GluepotError
+    from gluepot.errors import FidelityError, GluepotError
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.plan.estimate import Cost
     from gluepot.loader.plan.refusal import Refusal
-    from gluepot.loader.plan.sampling import Samples, Spread
+    from gluepot.loader.plan.sampling import Samples, Spread, Tried
 
 ANY: Final = "*?["
 """What makes a pattern of a name."""
@@ -78,10 +78,38 @@ class PlannedLoad:
         if error is not None:
             raise error
 
+    def clear(self) -> dict[str, list[PlannedTable]]:
+        """Give the tables of which nothing is refused, by source."""
+        refused = {refusal.table for refusal in self.refusals}
+        found: dict[str, list[PlannedTable]] = {}
+        for table in self.plan.tables:
+            if table.columns and table.source not in refused:
+                found.setdefault(table.source, []).append(table)
+        return found
+
     def partitioned(self) -> tuple[PlannedTable, ...]:
         """Give the tables whose partitions are to be sampled: those of which nothing is refused."""
-        refused = {refusal.table for refusal in self.refusals}
-        return tuple(table for table in self.plan.tables if table.partition and table.source not in refused)
+        return tuple(table for tables in self.clear().values() for table in tables if table.partition)
+
+
+def tried(planned: PlannedLoad, tries: Mapping[str, Sequence[Tried]]) -> PlannedLoad:
+    """Refuse declared types that sampled rows do not fit: a load would end there.
+
+    Args:
+        planned: The plan.
+        tries: What trying them came to, by source.
+    """
+    found = Findings(list(planned.refusals), list(planned.notes))
+    for source, made in tries.items():
+        for one in made:
+            for error in one.unfit.values():
+                found.refuse(source, f"{error.what}: {error.why}", _way_out(error, one))
+    return replace(planned, refusals=tuple(found.refusals))
+
+
+def _way_out(error: FidelityError, one: Tried) -> str:
+    offers = [f'types.{bare(name)} = "{one.samples.decimal_of(name)[0]}"' for name in one.samples.whole]
+    return f"{error.hint}; sampled rows fit {', '.join(offers)}" if offers else error.hint
 
 
 def chosen(file: PlanFile, tables: Sequence[Table]) -> tuple[Table, ...]:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gluepot.cassandra.cql import Table
+    from gluepot.errors import FidelityError
     from gluepot.loader.core.planfile import TableSection
-    from gluepot.plan.table import PlannedTable
+    from gluepot.plan.table import PlannedColumn, PlannedTable
 
 PLACES: Final = 16
 """Ranges of the ring from which the first pages are read."""
@@ -70,6 +71,19 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What trying declared types on sampled rows came to.
+
+    Args:
+        unfit: Per lake column, the first value that does not fit.
+        samples: What was seen of the decimals among them.
+    """
+
+    unfit: dict[str, FidelityError] = field(default_factory=dict)
+    samples: Samples = field(default_factory=Samples)
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """What was sampled of one table's partitions.
 
@@ -111,6 +125,43 @@ def sample(session: Any, table: Table, columns: tuple[str, ...]) -> Samples:  # 
             for text in decimals(page.batch.column(columns.index(name)), kinds[name]):
                 found.add(name, text)
     return found
+
+
+def declared(planned: PlannedTable, section: TableSection) -> tuple[PlannedColumn, ...]:
+    """Give the columns whose types a plan file names, and whose values may not fit: a load would end there."""
+    named = {*section.types, *(name for name, policy in section.policy.items() if policy.startswith("decimal"))}
+    return tuple(
+        column
+        for column in planned.columns
+        if column.policy == "error" and (column.cast or column.role == "derived" or column.source in named)
+    )
+
+
+def tried(session: Any, planned: PlannedTable, table: Table, columns: tuple[PlannedColumn, ...]) -> Tried:  # noqa: ANN401 - a driver session
+    """Try declared types on some thousand rows, from several places of the ring.
+
+    Args:
+        session: A driver session.
+        planned: The plan of the table.
+        table: The table.
+        columns: The columns with declared types; without any, nothing is asked.
+    """
+    if not columns:
+        return Tried()
+    from gluepot.lake.convert.trial import Trial  # noqa: PLC0415 - beside its use
+    from gluepot.loader.plan.sampled import decimals  # noqa: PLC0415 - likewise
+
+    trial, found = Trial(planned, table, columns), Samples()
+    kinds = {column.name: column.type for column in table.columns}
+    plain = {column.source for column in columns if column.source in kinds}
+    sources = [name for name in plain if typemap.holds(kinds[name], "decimal")]
+    for page in _pages(session, trial.selection):
+        trial.add(page)
+        found.rows += page.batch.num_rows
+        for name in sources:
+            for text in decimals(page.batch.column(trial.selection.columns.index(name)), kinds[name]):
+                found.add(name, text)
+    return Tried(trial.unfit, found)
 
 
 def spread(session: Any, planned: PlannedTable, table: Table) -> Spread:  # noqa: ANN401 - a driver session

@@ -8,7 +8,7 @@ import msgspec
 
 from gluepot.errors import ConfigError
 from gluepot.lake.convert.selection import natural
-from gluepot.loader.plan import columnchecks, estimate, maskchecks
+from gluepot.loader.plan import cataloglimits, columnchecks, estimate, maskchecks
 from gluepot.loader.plan.columns import Columns, check_names
 from gluepot.loader.plan.partitions import partitioning
 from gluepot.loader.plan.sampling import Samples
@@ -110,6 +110,7 @@ class TablePlan:
 
     def _check(self, made: PlannedTable) -> None:
         check_names(self._source, made.columns, self._found)
+        cataloglimits.check(self._source, made, self._found)
         if made.format == "parquet" and self._section.partition and made.part == "rows":
             why = "a Parquet table cannot have partitions: it could not be replaced in one step"
             self._refuse(why, 'write format = "iceberg", or leave partition out')

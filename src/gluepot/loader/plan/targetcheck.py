@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from gluepot.aws import regions
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.lake.commit.checks import AbsentError
 from gluepot.loader.plan.refusal import Findings
+from gluepot.text import offered
 
 if TYPE_CHECKING:
     from gluepot.lake.commit.lake import Lake
@@ -28,6 +30,11 @@ def checked(planned: PlannedLoad, lake: Lake, *, creates: bool) -> PlannedLoad:
         creates: Whether a run creates a database that is missing.
     """
     found = Findings(list(planned.refusals), list(planned.notes), list(planned.errors))
+    region = lake.account.region
+    if not regions.is_there(region):  # whatever is asked there would be waited for
+        hint = f"set the target's region; {offered(region, regions.known())}"
+        found.failed("", ConfigError(f"there is no region {region}", "AWS's library does not list it", hint))
+        return replace(planned, refusals=tuple(found.refusals), errors=tuple(found.errors))
     _look_at_database(lake, found, creates=creates)
     tables = [table for table in planned.plan.tables if _is_clear(table)]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="target") as pool:
