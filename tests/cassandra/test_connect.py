@@ -136,6 +136,13 @@ def test_an_authority_works_without_its_file_as_a_job_in_glue_is_given_it(
             release(replace(good, tls=Tls(ca=wrong, cert=cert, key=key)))
 
 
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up on a node that keeps silent after seconds."""
+    monkeypatch.setattr("gluepot.cassandra.connect.SECONDS", 3)
+
+
+@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize(
     ("more", "said", "hint"),
     [

@@ -5,10 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 from tests.support.gluejobs import JOB, ROLE, everywhere
+from tests.support.loads import BUCKET
+
+from gluepot.loader.engines.status import Status
 
 if TYPE_CHECKING:
     from tests.support.loads import Bench
+
+
+def status_of(bench: Bench) -> Status:
+    """Read what the job noted beside its plan."""
+    (key,) = (key for key in bench.objects("warehouse/_gluepot/") if key.endswith("/status.json"))
+    return msgspec.json.decode(bench.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read(), type=Status)
 
 
 def test_from_nothing_to_a_verified_table_by_a_glue_job(bench: Bench) -> None:
@@ -25,6 +35,11 @@ def test_from_nothing_to_a_verified_table_by_a_glue_job(bench: Bench) -> None:
     assert table["committed"]["ours"]
     assert {"a", "b", "c"} == {one["column"] for one in table["fidelity"]}
     assert "job: events: committed, 1,200 rows" in ran.stderr
+    noted = status_of(bench)
+    assert (noted.state, noted.exit_code) == ("done", 0)
+    one = noted.tables["events"]
+    assert (one.state, one.load_id, one.rows, one.finished) == ("committed", table["load_id"], 1200, one.ranges)
+    assert one.files >= 1
     assert bench.lake_rows("events") == expected
     status = bench.cli("load", "status", process=True)
     assert status.returncode == 0, status.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import resource
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.disks import mounted
-from tests.support.loads import ROWS, SMALL, Hook
+from tests.support.loads import BUCKET, ROWS, SMALL, Hook
 
 from gluepot.errors import ConflictError, DeniedError, OutputError, SourceError
 from gluepot_sandbox.aws import DEFAULT_ACCOUNT, Fault, FaultKind, Role
@@ -69,6 +70,18 @@ def test_a_store_that_denies_in_mid_load_is_named_and_a_later_run_goes_on(bench:
     assert done.load_id == denied.load_id
     assert done.resumed >= 1
     assert bench.lake_rows("events") == expected
+
+
+def test_the_command_tells_what_was_denied_with_the_permission_to_give(bench: Bench) -> None:
+    bench.fill(10)
+    bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path=f"{BUCKET}/warehouse/*/data/*")])
+    ran = bench.cli("load", "run", "--output", "json")
+    assert ran.returncode == DeniedError.exit_code, ran.stderr
+    told = json.loads(ran.stdout)["tables"][0]["error"]
+    named = [told[name] for name in ("kind", "code", "action", "resource")]
+    assert named == ["DeniedError", "AccessDenied", "s3", BUCKET]
+    assert f"next: events: {told['hint']}" in " ".join(ran.stderr.split())
+    assert "s3:PutObject" in told["hint"]
 
 
 @pytest.mark.parametrize("mode", ["replace", "append"])
@@ -145,7 +158,7 @@ def test_credentials_are_renewed_before_their_end(bench: Bench) -> None:
     bench.plan(target={"role": ROLE})
     bench.aws.add(roles=[Role(ROLE)])
     bench.aws.change(credentials_seconds=2, latency_of={"PUT": 200})
-    (done,) = bench.load(range_bytes=SMALL)
+    (done,) = bench.load(range_bytes=SMALL // 2)
     assert done.error is None
     assert len(bench.aws.calls("AssumeRole")) > 2
     assert bench.lake_rows("events") == expected
@@ -252,7 +265,7 @@ def test_of_two_loads_at_once_the_first_commit_stands(bench: Bench, before: int,
 
 
 def test_the_load_that_comes_second_ends_with_its_own_exit_code(bench: Bench) -> None:
-    expected = bench.fill(1200, width=10_000)
+    expected = bench.fill(400, width=10_000)
     bench.plan(limits={"range_mb": 1, "in_flight": 1})
     bench.aws.change(latency_of={"PUT": 400})
     with bench.started("load", "run", "--load-id", "first") as process:

@@ -87,6 +87,7 @@ def test_a_load_that_is_terminated_says_so_in_words_of_loads_and_is_finished_by_
     assert bench.lake_rows("events") == expected
 
 
+@pytest.mark.long
 def test_a_node_that_restarts_in_mid_scan_costs_time_and_nothing_else(aws: Emulator, tmp_path: Path) -> None:
     from tests.support.availability import not_available
     from tests.support.loads import Bench

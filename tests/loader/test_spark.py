@@ -159,6 +159,7 @@ def test_the_command_loads_on_the_spark_of_the_plan(bench: Bench) -> None:
     assert lines == told
 
 
+@pytest.mark.long
 def test_the_command_tells_what_a_task_was_denied_with_the_permission_to_give(bench: Bench) -> None:
     """The driver is never denied itself: what it knows, the task has reported."""
     bench.fill(500)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tests.support.loads import BUCKET, REGION
 from tests.support.sparks import JVM, home
 
@@ -15,7 +16,6 @@ from gluepot.loader import entry
 from gluepot.loader.engines.status import Status
 
 if TYPE_CHECKING:
-    import pytest
     from tests.support.loads import Bench
 
 FOLDER = "warehouse/_gluepot/runs/one"
@@ -54,6 +54,7 @@ def submit(bench: Bench, folder: Path, *arguments: str) -> subprocess.CompletedP
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_plan_in_s3_is_loaded_with_a_secret_that_no_argument_log_or_object_holds(
     bench: Bench, tmp_path: Path
 ) -> None:

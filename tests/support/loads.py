@@ -37,8 +37,8 @@ ROWS = 1000
 """Of the usual table."""
 
 RANGE_BYTES = 13_000
-SMALL = 1_700
-"""Bytes of a range where a load is to be caught in its midst: the usual table has some forty of these."""
+SMALL = 3_000
+"""Bytes of a range where a load is to be caught in its midst: the usual table has more than twenty of these."""
 
 
 class Hook(Silent):
