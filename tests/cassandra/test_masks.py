@@ -9,7 +9,7 @@ from tests.support import roles
 
 from gluepot.cassandra import scan, schema
 from gluepot.cassandra.errors import denied
-from gluepot.errors import ConfigError
+from gluepot.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +108,15 @@ def test_scan_reads_masks_where_they_are_asked_for(role: Role, theirs: Any) -> N
     role.grant("UNMASK", "hidden.people")
     found = scan(theirs, "hidden.people").read_all().to_pylist()
     assert found == [{"id": 1, "age": None, "email": "a@example.org", "name": "Agnes", "town": "Bern"}]
+    role.revoke("UNMASK", "hidden.people")
+
+
+def test_a_scan_whose_masks_change_meanwhile_does_not_end_well(role: Role, theirs: Any) -> None:
+    """No batch says whether it was masked."""
+    stream = scan(theirs, "hidden.people", masked=["age", "email", "name"])
+    role.grant("UNMASK", "hidden.people")
+    with pytest.raises(SourceError, match="masks on its columns came or went"):
+        stream.read_all()
     role.revoke("UNMASK", "hidden.people")
 
 

@@ -64,7 +64,7 @@ def test_statics_of_other_tables_stay_static(session: Any, keyspace: str) -> Non
 
 
 def test_vectors_of_user_defined_types_are_read_at_any_depth(session: Any, keyspace: str) -> None:
-    """The driver's reader of types fails at them, and ended the connection that others were waiting on."""
+    """The driver's reader of types fails at this one's name, and ended the connection that others were waiting on."""
     session.execute(f"CREATE TYPE {keyspace}.pair (x int, y text)")
     session.execute(
         f"CREATE TABLE {keyspace}.t (a int PRIMARY KEY, v vector<frozen<pair>, 2>, "

@@ -62,7 +62,7 @@ def test_large_tables_are_sampled_to_within_a_few_percent(session: Any, tables: 
 
 def test_a_table_of_one_wide_partition_is_no_less_than_what_was_seen(session: Any, tables: str) -> None:
     size = size_of(session, tables, "one")
-    assert size.source == "size_estimates"
+    assert (size.source, size.partitions) == ("size_estimates", 1)
     assert size.rows >= sizes.SAMPLE
     assert size.bytes > 0
 

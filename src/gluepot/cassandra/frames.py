@@ -63,7 +63,7 @@ class _RawResult(protocol.ResultMessage):  # type: ignore[misc] # the driver shi
 
     @staticmethod
     def read_type(f: Any, _user_type_map: Any) -> CqlType:  # noqa: ANN401 - the driver's
-        """Read a type in place of the driver, whose reader fails at vectors of user-defined types."""
+        """Read a type in place of the driver, whose reader fails at user-defined types of some names in vectors."""
         return wiretypes.read(f)
 
     def recv_results_rows(self, f: Any, _version: int, user_type_map: Any, result_metadata: Any, _policy: Any) -> None:  # noqa: ANN401 - the driver's

@@ -1,6 +1,6 @@
 """CQL types from the names of Java classes, as result metadata describe what the protocol has no code for.
 
-The driver has a reader of its own for them, which ends at a vector of user-defined types, and with it the connection.
+The driver has a reader of its own for them; it fails at user-defined types of some names, and with it the connection.
 """
 
 from __future__ import annotations

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from gluepot.cassandra import parallel, schema, splits
+from gluepot.cassandra import masks, parallel, schema, splits
+from gluepot.cassandra.errors import changed
 from gluepot.cassandra.reader import Reader
 from gluepot.cassandra.reading import Page, Selection
 from gluepot.errors import ConfigError
@@ -74,7 +76,8 @@ def scan(  # noqa: PLR0913 - keywords of a public function
     reader = Reader(session, selection, patience)
     threads = parallel.in_flight(in_flight)
     ranges = _ranges(session, table, threads)
-    return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader, ranges, threads))
+    batches = itertools.chain(_batches(reader, ranges, threads), _alike(session, table))
+    return pa.RecordBatchReader.from_batches(reader.schema, batches)
 
 
 def _check_masks(table: Table, chosen: Sequence[str], allowed: Sequence[str]) -> None:
@@ -89,6 +92,19 @@ def _check_masks(table: Table, chosen: Sequence[str], allowed: Sequence[str]) ->
         why = table.unread and f"the role's permissions could not be read: {table.unread}"
         hint = f"{table.unmask}; or read what the masks show: masked={hidden!r}"
         raise ConfigError(what, why, hint)
+
+
+def _alike(session: Any, table: Table) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 - a driver session
+    """Give no batch; look whether masks came or went while the table was read, which no batch says.
+
+    Raises:
+        SourceError: They did.
+    """
+    now = masks.in_force(session, table.keyspace).get(table.name)
+    before = {column.name: column.masked for column in table.masked}
+    if (dict(now.columns) if now else {}) != before:
+        raise changed(table, "masks on its columns came or went, or the permission to see through them did")
+    yield from ()
 
 
 def _parts(name: str) -> tuple[str, str]:
