@@ -291,6 +291,20 @@ def test_credentials_in_a_view_are_taken_out_whether_masked_or_not() -> None:
     assert not holds(read(athena_view("SELECT 'swordfish-abc'"), known="swordfish-abc"), "swordfish-abc")
 
 
+def test_code_of_a_view_that_only_sounds_secret_stays_to_the_letter() -> None:
+    sql = (
+        "SELECT a.account_key, upper(b.password) AS password FROM a JOIN b ON a.account_key = b.account_key "
+        "WHERE a.token = CAST(b.token AS varchar) AND b.secret = (SELECT max(secret) FROM c) AND a.client_key = 17"
+    )
+    for record in (athena_view(sql), plain(TableType="VIRTUAL_VIEW", ViewOriginalText=sql, ViewExpandedText=sql)):
+        table = read(record)
+        assert table.query_code == sql
+        assert "***" not in table.attributes
+    table = read(plain(Parameters={"folder": "s3://lake/fact/client_key=17/"}, Description="Session token: opaque"))
+    assert table.description == "Session token: opaque"
+    assert "***" not in table.attributes
+
+
 def test_each_dialect_of_a_data_catalog_view_is_masked_and_its_encoding_left_out() -> None:
     representations = [
         {"Dialect": "SPARK", "DialectVersion": "3.5", "ViewOriginalText": SQL, "ViewExpandedText": SQL + " -- x"},

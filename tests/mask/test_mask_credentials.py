@@ -327,6 +327,26 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     Redactor().redact(text + "\\")
 
 
+@pytest.mark.parametrize(
+    ("dialect", "sql", "expected"),
+    [
+        ("trino", "SELECT a.x FROM a, b WHERE a.token = b.token AND a.pwd = 'Gr8Horse9x'", "b.token AND a.pwd = '***'"),
+        ("trino", 'SELECT x FROM t WHERE "password" = "again"', None),
+        ("spark", 'SELECT x FROM t WHERE password = "Gr8Horse9x"', 'password = "***"'),
+        ("trino", "SELECT x -- password: Gr8Horse9x\nFROM t", "SELECT x -- password: ***\nFROM t"),
+        ("spark", "SET fs.s3a.secret.key=Gr8Horse9x; SELECT secret FROM t", "SET fs.s3a.secret.key=***; SELECT"),
+        ("trino", "SELECT 'ALTER USER u PASSWORD ''Gr8Horse9x''' AS x FROM t", "PASSWORD ''***''' AS x"),
+        # the dialect that a record names need not be that of its text
+        ("hive", "SELECT x FROM t WHERE a LIKE '\\' AND b LIKE '\\' AND pwd = 'Gr8Horse9x'", "pwd = '***'"),
+        ("trino", "SELECT 'it\\'s' FROM t WHERE pwd = 'Gr8Horse9x' AND token = b.token", "'***' AND token = b.token"),
+        ("trino", "SELECT x FROM t WHERE password = hunter2hunter2 AND token = md5(x)", None),
+    ],
+)
+def test_in_sql_only_literals_comments_and_settings_hold_secrets(dialect: str, sql: str, expected: str | None) -> None:
+    redacted = Redactor().redact_sql(sql, dialect)
+    assert (redacted == sql) if expected is None else (expected in redacted and "Gr8Horse9x" not in redacted)
+
+
 def test_known_secrets_never_leave_in_any_form() -> None:
     known = "my/own p@ss"
     redactor = Redactor(known=[known, "", "abc"])

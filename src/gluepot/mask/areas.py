@@ -24,6 +24,7 @@ _HIVE = re.compile(
     re.DOTALL,
 )
 _ANSI = re.compile(rf"{_COMMENT}|(?P<string>'(?:[^']|'')*+')|\"[^\"]*+\"|{_BACKTICKS}|{_BODY}|{_OPEN}", re.DOTALL)
+_BACKSLASHES = {"hive", "spark"}
 _SET = re.compile(r"(?:\A|;)\s*SET\s+[\w.:\-]{1,256}\s*=([^;]*)", re.IGNORECASE)
 _GAP = r"(?:\s|\(|--[^\r\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+"
 _STATEMENT = re.compile(
@@ -83,11 +84,12 @@ def areas_of(sql: str, dialect: str = "") -> Areas | None:
 
     Args:
         sql: One or more statements.
-        dialect: sqlglot's name of a dialect; without one both ways to write strings are tried.
+        dialect: sqlglot's name of a dialect, whose way to write strings is tried first.
     """
-    if not dialect:
-        return _scan(sql, _HIVE, sure=True) or _scan(sql, _ANSI, sure=True)
-    return _scan(sql, _HIVE if dialect in {"hive", "spark"} else _ANSI, sure=True)
+    first, second = (_ANSI, _HIVE) if dialect and dialect not in _BACKSLASHES else (_HIVE, _ANSI)
+    # where a backslash stands before a quote, the dialect decides where a literal ends, and it may be named wrongly
+    sure = "\\'" not in sql
+    return _scan(sql, first, sure=sure) or _scan(sql, second, sure=sure)
 
 
 def areas_of_any(text: str) -> Areas | None:

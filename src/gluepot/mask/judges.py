@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.mask import shapes
 from gluepot.mask.assigned import OF_USERS, Place
+from gluepot.mask.encodings import base64_texts
 
 if TYPE_CHECKING:
     Match = re.Match[str]
@@ -58,6 +59,12 @@ def header_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001
     if shapes.is_harmless(value) or shapes.is_said(value):
         return False
     return match.start("scheme") >= 0 or shapes.is_random(value, 10)
+
+
+def scheme_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001 - judges have one form
+    """Judge what follows `Bearer` or `Basic`: a token, or base64 of a user and a password, or a sentence."""
+    value = match[match.lastindex or 0]
+    return shapes.is_random(value, 16) or any(":" in encoded.text for encoded in base64_texts(value))
 
 
 def random_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001 - judges have one form

@@ -168,7 +168,7 @@ KINDS: tuple[Kind, ...] = (
     _placed("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/\"([^\"]{1,512})\"@", "jdbc:oracle:"),
     _placed("url_password", r"\bsqlplus\s[^\n@]{0,128}?[\w$#]{1,128}/([^\s@\"']{1,512})@", "sqlplus"),
     _placed(
-        "authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{16,}+=*+)", "bearer basic", judges.random_value
+        "authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{16,}+=*+)", "bearer basic", judges.scheme_value
     ),
     _placed(
         "authorization",
