@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SOURCES = Path(errors.__file__).parent
-VALUES = ("orders", "ExpiredTokenException", "5", "env:ASTRA_TOKEN", "s3://lake/orders")
-"""What stands in the places of a message: names, codes, numbers, references, paths."""
+VALUES = ("orders", "ExpiredTokenException", "env:ASTRA_TOKEN")
+"""What stands in the places of a message: names, codes, references."""
 
 
 def said(path: Path) -> Iterator[str]:
