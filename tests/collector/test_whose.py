@@ -14,7 +14,7 @@ from gluepot.collector.check import generation_status
 from gluepot.collector.claim import landing_in_generation
 from gluepot.collector.collect import Options, collect
 from gluepot.collector.hwm import EPOCH
-from gluepot.collector.run import push_pending
+from gluepot.collector.run import push_pending, run
 from gluepot.collector.settings import marks_of
 from gluepot.collector.status import status
 from gluepot.config import Config, from_mapping
@@ -41,7 +41,7 @@ class Place:
         self.home, self.aws, self.day = home, aws, 0
         aws.add(tables=[table("t"), table("u")])
 
-    def config(self, server: str = A, landing: str = "lz", **keys: Any) -> Config:
+    def config(self, server: str | None = A, landing: str = "lz", **keys: Any) -> Config:
         """Write a configuration whose output, marks and landing lie here."""
         places = {"output_path": str(self.home / "output"), "hwm": str(self.home)}
         to = {"landing": {"url": str(self.home / landing)}} if landing else {}
@@ -368,8 +368,8 @@ def test_a_run_that_0_1_0_left_is_pushed_by_its_server(place: Place) -> None:
 
 def test_files_of_another_account_are_foreign(place: Place) -> None:
     place.collect(catalogId="123456789012")
-    (run,) = place.push(catalogId="222222222222").runs
-    assert (run.status, "it is of the account 123456789012" in run.why) == ("foreign", True)
+    (found,) = place.push(catalogId="222222222222").runs
+    assert (found.status, "it is of the account 123456789012" in found.why) == ("foreign", True)
 
 
 def test_two_servers_of_0_1_0_are_adopted(place: Place) -> None:
@@ -381,3 +381,25 @@ def test_two_servers_of_0_1_0_are_adopted(place: Place) -> None:
     done = place.collect(server="", accounts=accounts)
     assert [(manifest.server, manifest.full) for _, manifest in done.manifests] == [(A, False), (B, False)]
     assert [place for warning in done.warnings for place in (A, B) if f"/lz/{place} is taken" in warning] == [A, B]
+
+
+KEYS = {"AKIAEMULATEDKEY0000A": "111111111111", "AKIAEMULATEDKEY0000B": "222222222222"}
+
+
+def test_without_a_server_the_caller_says_whose_files_they_are(place: Place) -> None:
+    """Two configurations that name neither server nor another folder: their credentials tell them apart."""
+    place.aws.change(accounts=KEYS, tables=[table("t", at="111111111111"), table("u", at="222222222222")])
+    a, b = (dict[str, Any](server=None, key=key, secret="x" * 40) for key in KEYS)
+    place.collect(**a)
+    ran = run(place.config(**b), name="glue")
+    assert statuses(ran.before) == [("111111111111_glue", "foreign")]
+    assert statuses(ran.pushed) == [("111111111111_glue", "foreign"), ("222222222222_glue", "pushed")]
+    assert place.landed() == ["u"]
+    assert statuses(run(place.config(**a), name="glue").before)[-1] == ("111111111111_glue", "pushed")
+
+
+def test_a_push_that_cannot_know_whose_files_they_are_goes_by_the_landing(place: Place) -> None:
+    place.collect(server=None)
+    (found,) = place.push(server=None, landing="other").runs
+    assert (found.status, "no server is configured that would say whose it is" in found.why) == ("foreign", True)
+    assert statuses(place.push(server=None)) == [("123456789012_glue", "pushed")]

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from gluepot.collector.asked import Asked
 from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
 from gluepot.collector.generation import Generation, rebound
+from gluepot.collector.identities import is_named
 from gluepot.collector.settings import account_id_of, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from gluepot.collector.extract.manifest import Manifest
-    from gluepot.config import Config
+    from gluepot.config import Account, Config
 
 Status = Literal["ours", "foreign", "outdated"]
 
@@ -51,19 +52,26 @@ def claim(config: Config, name: str, manifest: Manifest, arriving: AbstractSet[t
     if index is None:
         servers = ", ".join(target.server for target in config.targets() if target.server)
         return Claim("foreign", f"it is of {manifest.server}, not of {servers or 'the server that is read here'}")
-    if manifest.name != name:
-        return Claim("foreign", f"it was collected under the name {manifest.name}, not {name}")
-    account = account_id_of(config.targets()[index])
-    read = {entry.account for entry in manifest.regions}
-    if account and read and account not in read:
-        return Claim("foreign", f"it is of the account {', '.join(sorted(read))}, not of {account}")
     landing = name_of(landing_at(config, index, manifest.server), folder_of(config, manifest.server))
-    if manifest.asked and (changes := Asked.of(config).unlike(manifest.asked)):
-        return Claim("outdated", f"{'; '.join(changes)}", landing)
-    continues = (manifest.server, manifest.start) in arriving or _continues(config, manifest, landing)
-    if not continues:
-        return Claim("outdated", f"it holds what has changed since {manifest.landing} had the rest of it", landing)
-    return Claim("ours", landing=landing)
+    if why := _anothers(config.targets()[index], name, manifest, landing):
+        return Claim("foreign", why)
+    if changes := Asked.of(config).unlike(manifest.asked) if manifest.asked else []:
+        return Claim("outdated", "; ".join(changes), landing)
+    if (manifest.server, manifest.start) in arriving or _continues(config, manifest, landing):
+        return Claim("ours", landing=landing)
+    return Claim("outdated", f"it holds what has changed since {manifest.landing} had the rest of it", landing)
+
+
+def _anothers(target: Account, name: str, manifest: Manifest, landing: str) -> str:
+    """Say why a run of one of our servers is another configuration's all the same; empty where it is not."""
+    if manifest.name != name:
+        return f"it was collected under the name {manifest.name}, not {name}"
+    account, read = account_id_of(target), {entry.account for entry in manifest.regions}
+    if account and read and account not in read:
+        return f"it is of the account {', '.join(sorted(read))}, not of {account}"
+    if not is_named(target) and manifest.landing not in {"", landing}:
+        return f"it goes to {manifest.landing}, and no server is configured that would say whose it is"
+    return ""
 
 
 def _continues(config: Config, manifest: Manifest, landing: str) -> bool:

@@ -16,6 +16,7 @@ from gluepot.collector.claim import claim, settle
 from gluepot.collector.collect import Collected, collect, folders, recover
 from gluepot.collector.destination import landing_for, require_landing
 from gluepot.collector.extract.manifest import find_manifests, manifest_name, read_manifest
+from gluepot.collector.identities import is_named, with_servers
 from gluepot.collector.push import FilePushed, advance, push
 from gluepot.collector.settings import landing_of, marks_of
 
@@ -115,11 +116,18 @@ def run(
         GluepotError: Whatever `gluepot.collector.collect.collect` raises.
     """
     require_landing(config)
-    before = push_pending(config, name=name, progress=progress)
+    own = _named(config)
+    before = push_pending(own, name=name, progress=progress)
     collected = collect(config, name=name, full=full, options=options)
     if on_collected:
         on_collected(collected)
-    return Ran(before=before, collected=collected, pushed=push_pending(config, name=name, progress=progress))
+    return Ran(before=before, collected=collected, pushed=push_pending(own, name=name, progress=progress))
+
+
+def _named(config: Config) -> Config:
+    """Know whose files are ours before any are pushed: where no server is configured, only AWS says so."""
+    waiting = any(map(find_manifests, folders(config, Path(config.output_path))))
+    return with_servers(config) if waiting and not all(map(is_named, config.targets())) else config
 
 
 def push_pending(config: Config, *, name: str = "glue", progress: Progress | None = None) -> Pushed:
