@@ -6,16 +6,18 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.collecting import FOUND, attributes, column, database, short, table
+from tests.support.collecting import FOUND, REGION, attributes, column, database, short, table
+from tools import writers
 
 from gluepot.collector.hwm import EPOCH
 from gluepot.collector.state import KEPT, FolderState
 from gluepot.errors import StateError
+from gluepot_sandbox.aws import ExtraTable
 
 if TYPE_CHECKING:
     from tests.support.collecting import Collector
 
-    from gluepot_sandbox.aws import Emulator, ExtraDatabase, ExtraTable
+    from gluepot_sandbox.aws import Emulator, ExtraDatabase
 
 
 def changed(run: Collector, aws: Emulator, *tables: ExtraTable) -> Any:
@@ -353,3 +355,36 @@ def test_what_a_view_a_table_and_a_link_no_longer_lead_to_is_told_and_only_once(
     }
     assert gone == {("t", "TABLE", "old"), ("v", "VIEW", "u"), ("link", "DATABASE", "sales")}
     assert run().events == []
+
+
+def test_columns_that_an_engine_left_out_are_not_dropped_and_a_rename_is_one(aws: Emulator, run: Collector) -> None:
+    """Trino writes no columns where a comment is too long; they are compared again when they are back."""
+
+    def iceberg(version: str, **named: str) -> ExtraTable:
+        columns = [column(name, Parameters={"iceberg.field.id": field}) for name, field in named.items()]
+        storage = {"Location": "s3://lake/t", **({"Columns": columns} if columns else {})}
+        return table("t", StorageDescriptor=storage, Parameters={"table_type": "ICEBERG"}, VersionId=version)
+
+    aws.add(tables=[iceberg("1", a="1", b="2")])
+    run()
+    without = changed(run, aws, iceberg("2"))
+    assert without.happened == {("UPDATED", "t")}
+    assert without.names("TABLE", "COLUMN") == ["t"]
+    (warned,) = without.manifest.warnings
+    assert "none that was known is called dropped" in warned.message
+    back = changed(run, aws, iceberg("3", a="1", c="2", d="3"))
+    assert back.happened == {("UPDATED", "t"), ("COLUMN_RENAMED", "t#c"), ("COLUMN_ADDED", "t#d")}
+    (renamed,) = [row for row in back.events if row["EVENT_TYPE"] == "COLUMN_RENAMED"]
+    assert (renamed["BEFORE"], renamed["AFTER"]) == ("b", "c")
+    assert attributes({"ATTRIBUTES": renamed["DETAIL"]})["was"].endswith("t#b")
+
+
+def test_every_record_of_a_real_engine_is_collected_and_stays_the_same(aws: Emulator, run: Collector) -> None:
+    records = {record["Name"]: record for _, record in writers.records()}
+    aws.add(tables=[ExtraTable("lake", record, region=REGION) for record in records.values()])
+    found = run(formats=["k", "jsonl"])
+    assert found.collected.complete
+    found.verify()
+    assert {row["NAME"] for row in found.metadata if row["OBJECT_TYPE"] in {"TABLE", "VIEW"}} == {*records}
+    assert not [row for row in found.metadata if row["NAME"] in {"dummy", "col"} and row["OBJECT_TYPE"] == "COLUMN"]
+    assert run(formats=["k", "jsonl"]).metadata == []

@@ -84,8 +84,7 @@ class CarefulReader:
 
     def _is_suspect(self, record: Json, view: View | None) -> bool:
         """Tell whether any text may hold a credential: what the first reader took for one may have been none."""
-        texts = [definition.text for definition in view.definitions] if view else []
-        return self._redactor.might_hold(_encode([record, *texts]))
+        return self._redactor.might_hold(_encode([record, view]))
 
     def _clean(self, record: Json) -> Json:
         return self._redactor.redact_json(record)  # type: ignore[return-value] # an object stays one
