@@ -94,11 +94,11 @@ def records(bench: Bench) -> list[str]:
 
 
 def test_two_hosts_load_from_two_nodes(bench: Bench, driver: sparks.Driver) -> None:
-    expected = bench.fill(6000)
+    expected = bench.fill(3600)
     outcome = driver.load(bench.path, range_bytes=SMALL)
     (done,) = outcome.tables
     assert done.error is None
-    assert (outcome.slots, outcome.read, done.rows) == (2, 6000, 6000)
+    assert (outcome.slots, outcome.read, done.rows) == (2, 3600, 6000)
     assert bench.lake_rows("events") == expected
     assert set(hosts(driver)) == set(HOSTS)
     assert len(records(bench)) == done.parts > 20
@@ -107,13 +107,13 @@ def test_two_hosts_load_from_two_nodes(bench: Bench, driver: sparks.Driver) -> N
 
 def test_a_second_attempt_at_a_slow_task_adds_no_row(bench: Bench, driver: sparks.Driver) -> None:
     """Two files take far longer to be sent than the others: Spark begins their tasks on the other host too."""
-    expected = bench.fill(3000)
+    expected = bench.fill(1800)
     before = driver.speculative()
     bench.aws.add(faults=[Fault(FaultKind.HANG, service="s3", operation="PUT", path=DATA, skip=4, times=2, seconds=12)])
     (done,) = driver.load(bench.path, range_bytes=SMALL).tables
     assert driver.speculative() > before
     assert done.error is None
-    assert done.rows == 3000
+    assert done.rows == 1800
     assert bench.lake_rows("events") == expected
     assert len(records(bench)) == done.parts
     assert bench.snapshots("events") == 1
@@ -122,7 +122,7 @@ def test_a_second_attempt_at_a_slow_task_adds_no_row(bench: Bench, driver: spark
 
 def test_an_executor_that_is_killed_costs_nothing_but_time(bench: Bench, driver: sparks.Driver) -> None:
     """One executor and all its Python processes get kill -9, once the first ranges are recorded."""
-    expected = bench.fill(3000)
+    expected = bench.fill(1800)
     bench.aws.add(faults=[Fault(FaultKind.HANG, service="s3", operation="PUT", path=DATA, seconds=1)])
     killed: list[int] = []
 
@@ -151,7 +151,7 @@ def test_a_driver_that_is_killed_leaves_ranges_that_the_next_one_uses(
     bench: Bench, driver: sparks.Driver, tmp_path: Path
 ) -> None:
     """The second driver is one of threads: what is staged does not know which engine did it."""
-    expected = bench.fill(3000)
+    expected = bench.fill(1800)
     bench.aws.add(faults=[Fault(FaultKind.HANG, service="s3", operation="PUT", path=DATA, seconds=1)])
     folder = tmp_path / "killed"
     folder.mkdir()
