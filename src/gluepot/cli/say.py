@@ -118,7 +118,7 @@ def bold(text: str, stream: IO[str] | None = None) -> str:
     return text if plain else f"\x1b[1m{text}\x1b[0m"
 
 
-def wrapped(text: str, stream: IO[str] | None, indent: str = "", first: str = "") -> str:
+def wrapped(text: str, stream: IO[str] | None, indent: str = "", first: str = "", *, whole: bool = True) -> str:
     """Wrap one paragraph to the terminal, later lines with an indent; long words stay whole, for copying."""
     columns = width(stream)
     if not columns:
@@ -128,18 +128,21 @@ def wrapped(text: str, stream: IO[str] | None, indent: str = "", first: str = ""
         columns - 1,
         initial_indent=first,
         subsequent_indent=indent,
-        break_long_words=False,
+        break_long_words=not whole,
         break_on_hyphens=False,
     )
     return "\n".join(lines)
 
 
 def facts(pairs: Iterable[tuple[str, object]], indent: str = "") -> str:
-    """Lay out names and values, the values below each other; empty ones are left out."""
+    """Lay out names and values, the values below each other; empty ones are left out, and long paths are broken."""
     kept = [(name, safe(value)) for name, value in pairs if value not in (None, "")]
     column = max((len(name) for name, _ in kept), default=0)
     hanging = " " * (len(indent) + column + len(_GAP))
-    return "\n".join(wrapped(value, sys.stdout, hanging, f"{indent}{name.ljust(column)}{_GAP}") for name, value in kept)
+    return "\n".join(
+        wrapped(value, sys.stdout, hanging, f"{indent}{name.ljust(column)}{_GAP}", whole=not value.startswith("/"))
+        for name, value in kept
+    )
 
 
 def table(rows: Sequence[Sequence[object]], right: frozenset[int] = frozenset(), indent: str = "") -> str:
