@@ -98,7 +98,7 @@ def test_two_hosts_load_from_two_nodes(bench: Bench, driver: sparks.Driver) -> N
     outcome = driver.load(bench.path, range_bytes=SMALL)
     (done,) = outcome.tables
     assert done.error is None
-    assert (outcome.slots, outcome.read, done.rows) == (2, 3600, 6000)
+    assert (outcome.slots, outcome.read, done.rows) == (2, 3600, 3600)
     assert bench.lake_rows("events") == expected
     assert set(hosts(driver)) == set(HOSTS)
     assert len(records(bench)) == done.parts > 20
