@@ -30,6 +30,7 @@ def test_check_goes_through_every_api_and_leaves_nothing(home: Home) -> None:
     report = home.json("check", "-c", "c.json", process=True)
     assert statuses(report) == {
         "sts:GetCallerIdentity": "ok",
+        "glue:GetCatalogs": "ok",
         "glue:GetDatabases": "ok",
         "glue:GetTables": "ok",
         "glue:GetDatabase": "ok",
@@ -54,6 +55,18 @@ def test_check_names_the_action_and_the_resource_and_what_is_lost(home: Home) ->
     assert table["detail"] == "without it deletions are proven only by listing"
     text = home.ok("check", "-c", "c.json", code=3)
     assert "missing: glue:GetTables" in text
+
+
+def test_without_the_call_for_nested_catalogs_check_says_what_stays_unknown_and_succeeds(home: Home) -> None:
+    assert statuses(home.json("check", "-c", "c.json"))["glue:GetCatalogs"] == "ok"
+    fault(home, "GetCatalogs")
+    lines = {line["what"]: line for line in home.json("check", "-c", "c.json")["access"]}
+    refused = lines["glue:GetCatalogs"]
+    assert (refused["status"], refused["action"], refused["resource"]) == (
+        "limited",
+        "glue:GetCatalogs",
+        f"{ARN}:catalog",
+    )
 
 
 def test_a_denial_for_absent_names_only_is_the_habit_of_lake_formation(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""Whether each account and region answers, and which IAM permission is missing: four calls each, nothing changed.
+"""Whether each account and region answers, and which IAM permission is missing: five calls each, nothing changed.
 
 A permission to ask after one thing is tried with a name that does not exist: EntityNotFound proves it, and that is
 the very answer on which deletions rest. Lake Formation may answer AccessDenied for what is absent (Glue developer
@@ -36,6 +36,7 @@ ABSENT: Final = "gluepot_check_absent"
 """What no database and no table is called."""
 
 NO_PROOF: Final = "without it deletions are proven only by listing"
+NO_CATALOGS: Final = "without it nobody says which nested catalogs there are that are not configured"
 HABIT: Final = (
     "answers AccessDenied for what is absent, as Lake Formation does: there, deletions are proven only by listing"
 )
@@ -69,7 +70,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class _Ask(msgspec.Struct, frozen=True):
     """One call: the kind of the reader's job, its parameters, and what it reads, for people."""
 
-    kind: Literal["identity", "databases", "tables", "database", "table"]
+    kind: Literal["identity", "catalogs", "databases", "tables", "database", "table"]
     parameters: dict[str, Any]
     where: str
 
@@ -212,7 +213,18 @@ class _Probe:
             lines.append((yield from self._table(where, asked, {**catalog, "DatabaseName": database}, table)))
         else:
             lines.append(_untried(where, "GetTable", "there is no database to try it with"))
+        if not asked.catalog:
+            lines.append((yield from self._catalogs(where, asked)))
         return lines
+
+    def _catalogs(self, where: str, asked: DatabaseRef) -> Generator[_Ask, _Answer, Line]:
+        parent = {"ParentCatalogId": asked.catalog_id} if asked.catalog_id else {}
+        asking = {**parent, "Recursive": True, "HasDatabases": True}
+        answer = yield _Ask("catalogs", asking, f"the nested catalogs of {where}")
+        if not isinstance(answer, ScopeError):
+            return Line(where=where, what="glue:GetCatalogs", status="ok", detail="names nested catalogs")
+        refused = self._refused(where, "GetCatalogs", answer, asked, None)
+        return msgspec.structs.replace(refused, status="limited", detail=NO_CATALOGS)
 
     def _tables(self, where: str, answer: _Answer, asked: DatabaseRef, database: str) -> Line:
         if isinstance(answer, ScopeError):
