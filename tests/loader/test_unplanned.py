@@ -11,6 +11,7 @@ from tests.support.loads import DATABASE
 
 from gluepot.cassandra.schema import _columns
 from gluepot.errors import SourceError
+from gluepot.loader.jdbc import explain
 from gluepot.loader.jobs import plan_load, run_load
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def test_tables_that_may_not_be_read_are_named_and_the_others_are_loaded(bench: 
     assert verified.returncode == 3, verified.stderr
     assert "events: equal, 40 rows" in verified.stdout
     assert f"denied: NOT VERIFIED, {bench.keyspace}.denied may not be read" in verified.stdout
+    refused = explain.jdbc(bench.file()).refusals  # a job of this route reads all of its tables, or none
+    assert [one.partition(":")[0] for one in refused] == ["denied", "forbidden"]
 
 
 def test_a_load_of_which_nothing_can_be_planned_touches_nothing(bench: Bench, role: Role) -> None:

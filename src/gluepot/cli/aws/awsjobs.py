@@ -88,7 +88,10 @@ def _costs(file: PlanFile) -> list[Cost]:
     """Ask the source what loading it takes."""
     from gluepot.loader.jobs import plan_load  # noqa: PLC0415 - lazy: start-up
 
-    return list(plan_load(file).costs.values())
+    planned = plan_load(file)
+    for left_out in planned.unplanned:
+        say.warn(f"{left_out.table.source} is not in the price: {left_out.error}")
+    return list(planned.costs.values())
 
 
 def _ask(what: str) -> str:

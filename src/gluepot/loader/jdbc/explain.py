@@ -40,8 +40,10 @@ def jdbc(file: PlanFile) -> Explained:
         ConfigError: The keyspace or the credentials are wrong.
         UnreachableError: The source does not answer.
     """
-    found = _planned(file).plan.tables
-    return Explained(found, tuple(columns(found)), tuple(refusals(file, found)))
+    planned = _planned(file)
+    found = planned.plan.tables
+    unread = (f"{one.table.source}: {one.error}; {one.error.hint}" for one in planned.unplanned)
+    return Explained(found, tuple(columns(found)), (*refusals(file, found), *unread))
 
 
 def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
@@ -49,6 +51,7 @@ def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
 
     Raises:
         ConfigError: The jar is missing or another one; the plan asks for what this route cannot do.
+        SourceError: One of its tables cannot be read.
         UnreachableError: The source does not answer.
     """
     if file.route != "jdbc":
@@ -56,6 +59,8 @@ def jdbc_tables(file: PlanFile) -> tuple[PlannedTable, ...]:
     check_jar(file)
     planned = _planned(file)
     planned.raise_refusals()
+    for unplanned in planned.unplanned:  # the visual job has a node for each table, and reads all or none
+        raise unplanned.error
     found = planned.plan.tables
     raise_refusals(file, found)
     return found
