@@ -13,6 +13,7 @@ from tests.support.runs import FIRST, stage
 from gluepot.collector.check import generation_status
 from gluepot.collector.claim import landing_in_generation
 from gluepot.collector.collect import Options, collect
+from gluepot.collector.extract.manifest import read_manifest
 from gluepot.collector.hwm import EPOCH
 from gluepot.collector.run import push_pending, run
 from gluepot.collector.settings import marks_of
@@ -207,6 +208,21 @@ def test_a_snapshot_may_go_to_the_landing_that_was_meant(place: Place) -> None:
     assert landing_in_generation(place.config(), "glue", place.mark(), A) == str(place.home / "lz")
     manifest, _ = place.run(landing="lz")
     assert not manifest.full
+
+
+def test_what_was_noted_as_sent_to_another_landing_is_sent(place: Place) -> None:
+    """A landing that may only be written lets files move aside one by one: their place is the receipt."""
+    place.collect(landing="one")
+    output = place.home / "output"
+    (path,), (manifest,) = output.glob("METADATA_*"), output.glob("MANIFEST_*")
+    (output / "pushed").mkdir()
+    path.rename(output / "pushed" / path.name)
+    (output / "pushed" / manifest.name).write_bytes(manifest.read_bytes())
+    (sent,) = place.push(landing="two").runs
+    assert {file.status for file in sent.files} == {"sent"}
+    assert place.landed("two") == ["t", "u"]
+    assert read_manifest(place.home / "two" / manifest.name).landing == str(place.home / "two")
+    assert not list(output.glob("*_*"))
 
 
 def test_an_increment_does_not_go_where_the_rest_is_not(place: Place) -> None:

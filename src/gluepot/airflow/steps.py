@@ -12,7 +12,7 @@ import msgspec
 from gluepot.airflow.collector import end_mark
 from gluepot.collector.check import ABSENT, FINE, is_write_only
 from gluepot.collector.check import check as look
-from gluepot.collector.claim import claim, settle
+from gluepot.collector.claim import Claim, claim
 from gluepot.collector.collect import Options
 from gluepot.collector.collect import collect as read
 from gluepot.collector.destination import landing_for, require_landing
@@ -105,12 +105,13 @@ def push(work: Work, runs: Sequence[Handed]) -> list[dict[str, Any]]:
 def _push(work: Work, run: Handed) -> dict[str, Any]:
     manifest = manifest_of(run, work.place)
     claimed = claim(work.config, work.name, manifest)
+    if claimed.status == "ours" and manifest.landing not in {"", claimed.landing}:
+        claimed = Claim("outdated", f"it was collected for {manifest.landing}, not for {claimed.landing}")
     if claimed.status != "ours":
         what = f"the run of {manifest.server} up to {manifest.end} is not pushed with this configuration"
         raise StateError(what, claimed.why, "clear the task collect: it collects from the same mark again")
     landing = landing_for(work.config, run.server)
     done = push_handed(run, work.place, landing_of(landing), manifest=landing.manifest)
-    settle(work.config, manifest, claimed.landing)
     sent = sum(file.status == "sent" for file in done.files)
     size = sum(file.bytes for file in done.files)
     how = ", ".join(sorted({file.verified for file in done.files}))

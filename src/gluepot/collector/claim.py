@@ -10,11 +10,15 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import msgspec
+
 from gluepot.collector.asked import Asked
 from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
+from gluepot.collector.extract.manifest import PUSHED, read_manifest, write_manifest
 from gluepot.collector.generation import Generation, rebound
 from gluepot.collector.identities import is_named
 from gluepot.collector.settings import account_id_of, state_of
+from gluepot.files import output_errors
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -94,13 +98,35 @@ def landing_in_generation(config: Config, name: str, mark: str, server: str) -> 
             generation.close()
 
 
-def settle(config: Config, manifest: Manifest, landing: str) -> None:
-    """Keep in the generation of a run's end where its files are now, if they have gone to another landing than meant.
+def readdress(config: Config, path: Path, landing: str) -> None:
+    """Send a run to another landing than it was collected for; killed anywhere and done again, it ends the same.
 
-    Generations are never changed: a second one of the same mark is kept, and the last one counts.
+    What is noted as sent has gone to the former one. Generations are never changed: a second one of the same mark
+    is kept, and the last one counts.
+
+    Args:
+        config: The configuration.
+        path: The run's manifest.
+        landing: The name of the landing that it goes to now.
+
+    Raises:
+        OutputError: A file cannot be moved back.
     """
+    manifest = read_manifest(path)
     if manifest.landing in {"", landing}:
         return
+    _rebind(config, manifest, landing)
+    aside = path.parent / PUSHED
+    with output_errors(aside):
+        for entry in manifest.files:
+            if (aside / entry.name).is_file() and not (path.parent / entry.name).exists():
+                (aside / entry.name).replace(path.parent / entry.name)
+        (aside / path.name).unlink(missing_ok=True)
+    write_manifest(path.parent, msgspec.structs.replace(manifest, landing=landing))
+
+
+def _rebind(config: Config, manifest: Manifest, landing: str) -> None:
+    """Keep in the generation of a run's end where its files go."""
     with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
         state = state_of(config)
         path = state.fetch(manifest.name, manifest.end, Path(scratch))
@@ -108,4 +134,4 @@ def settle(config: Config, manifest: Manifest, landing: str) -> None:
             state.store(made, manifest.name, manifest.end)
 
 
-__all__ = ["Claim", "claim", "landing_in_generation", "settle"]
+__all__ = ["Claim", "claim", "landing_in_generation", "readdress"]

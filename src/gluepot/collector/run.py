@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from gluepot.collector import runfolder
-from gluepot.collector.claim import claim, settle
+from gluepot.collector.claim import claim, readdress
 from gluepot.collector.collect import Collected, collect, folders, recover
 from gluepot.collector.destination import landing_for, require_landing
 from gluepot.collector.extract.manifest import find_manifests, manifest_name, read_manifest
@@ -192,6 +192,9 @@ class _Pending:
         claims = {path: claimed for path, claimed in self._claims.items() if path.parent == folder}
         self._sent += [_not_ours(path, claimed) for path, claimed in claims.items() if claimed.status == "foreign"]
         ours = [path for path, claimed in claims.items() if claimed.status != "foreign"]
+        for path in ours:
+            if claims[path].status == "ours":
+                readdress(self.config, path, claims[path].landing)
         for server in dict.fromkeys(read_manifest(path).server for path in ours):
             self._push(folder, server, progress)
 
@@ -220,7 +223,6 @@ class _Pending:
 
     def _arrived(self, folder: Path, manifest: Manifest) -> None:
         """Move the mark once no other server's part of this run is left."""
-        settle(self.config, manifest, self._claim(folder, manifest).landing)
         others = (other / manifest_name(manifest.end) for other in self.folders if other != folder)
         if any(path.exists() and read_manifest(path).name == manifest.name for path in others):
             return
