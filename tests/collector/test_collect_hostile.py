@@ -42,6 +42,9 @@ NAMES = [
     "%s%n{0}",
     "x" * 255,
 ]
+ASKED = [name for name in NAMES if not re.search(r"[\x00-\x08\n-\x1f]", name)]
+"""Those that Glue takes in a call: it may list others, and answers no question about them."""
+
 ID = re.compile(r"arn:aws:glue:us-east-1:123456789012:(database|table)/[^\x00-\x1f\x7f]+")
 
 
@@ -75,22 +78,22 @@ def test_hostile_names_of_tables_and_columns_are_kept_to_the_letter(aws: Emulato
 
 
 def test_hostile_names_of_databases_are_kept_to_the_letter(aws: Emulator, run: Collector) -> None:
-    aws.add(databases=[database(name) for name in NAMES])
-    aws.add(tables=[table("t", database=name) for name in NAMES])
+    aws.add(databases=[database(name) for name in ASKED])
+    aws.add(tables=[table("t", database=name) for name in ASKED])
     found = run()
     assert found.collected.complete, found.manifest.problems
-    assert found.names("DATABASE") == sorted(NAMES)
-    assert len(found.names("TABLE")) == len(NAMES)
+    assert found.names("DATABASE") == sorted(ASKED)
+    assert len(found.names("TABLE")) == len(ASKED)
     check(found)
     assert not [path for path in run.home.rglob("*") if "passwd" in path.name]
 
 
 def test_hostile_changes_are_compared(aws: Emulator, run: Collector) -> None:
-    aws.add(raw_tables=[raw(name, StorageDescriptor={"Columns": [{"Name": n} for n in NAMES]}) for name in NAMES])
+    aws.add(raw_tables=[raw(name, StorageDescriptor={"Columns": [{"Name": n} for n in NAMES]}) for name in ASKED])
     run()
     aws.change(raw_tables=[raw("plain")])
     found = run()
-    assert len(found.events) == len(NAMES) + 1
+    assert len(found.events) == len(ASKED) + 1
     check(found)
 
 

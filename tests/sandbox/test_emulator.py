@@ -75,8 +75,8 @@ def test_a_page_holds_a_hundred_at_most(aws: Emulator) -> None:
     glue = aws.client("glue")
     assert len(glue.get_tables(DatabaseName="db_000000")["TableList"]) == 100
     assert len(glue.get_tables(DatabaseName="db_000000", MaxResults=7)["TableList"]) == 7
-    assert refused(glue.get_tables, DatabaseName="db_000000", MaxResults=101) == "InvalidInputException"
-    assert refused(glue.get_databases, MaxResults=1000) == "InvalidInputException"
+    assert refused(glue.get_tables, DatabaseName="db_000000", MaxResults=101) == "ValidationException"
+    assert refused(glue.get_databases, MaxResults=1000) == "ValidationException"
     pages = list(glue.get_paginator("get_databases").paginate())
     assert [len(page["DatabaseList"]) for page in pages] == [100, 100, 50]
 
@@ -122,7 +122,7 @@ def test_a_broken_or_overlong_expression_is_refused(aws: Emulator) -> None:
     aws.settings(Settings(tables=(ExtraTable("d", {"Name": "t"}),)))
     glue = aws.client("glue")
     assert refused(glue.get_tables, DatabaseName="d", Expression="(") == "InvalidInputException"
-    assert refused(glue.get_tables, DatabaseName="d", Expression="a" * 2049) == "InvalidInputException"
+    assert refused(glue.get_tables, DatabaseName="d", Expression="a" * 2049) == "ValidationException"
 
 
 def test_an_expression_over_a_large_catalog_gives_short_pages_with_a_token(aws: Emulator) -> None:

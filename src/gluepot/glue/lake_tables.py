@@ -7,6 +7,7 @@ needs. So writes are never repeated here: the caller looks what stands, and deci
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,7 +17,6 @@ from gluepot.aws.credentials import session_of
 from gluepot.aws.faults import code_of, is_expired, is_passing, is_throttled, scope_error
 from gluepot.aws.session import client_config
 from gluepot.errors import ConfigError
-from gluepot.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 READS: Final = client_config(8)
 WRITES: Final = client_config(1)
-COMMENT_CHARACTERS: Final = 255
+COMMENT_BYTES: Final = 255
 """Of a column's comment (https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html)."""
+
+_CUT: Final = "..."
+_NOT_ON_A_LINE: Final = re.compile(r"[^\t\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What Glue's pattern for a single line leaves out."""
 
 Outcome = Literal["expired", "passing", "refused", "other"]
 """What a failed call means: renew and ask again, wait and ask again, fix something, or none of botocore's."""
@@ -160,8 +164,11 @@ class CommitClient:
 
 
 def comment(text: str) -> str:
-    """Make a text one that Glue takes as a column's comment: one line, not too long."""
-    return shortened(" ".join(text.split()), COMMENT_CHARACTERS)
+    """Make a text one that Glue takes as a column's comment: one line, not too long, with dots where it is cut."""
+    line = " ".join(_NOT_ON_A_LINE.sub(" ", text).split())
+    if len(line.encode()) <= COMMENT_BYTES:
+        return line
+    return line.encode()[: COMMENT_BYTES - len(_CUT)].decode(errors="ignore") + _CUT
 
 
 def outcome(error: Exception) -> Outcome:

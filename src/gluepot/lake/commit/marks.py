@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gluepot.glue.lake_tables import comment
 from gluepot.plan.table import origin_text
 
 if TYPE_CHECKING:
@@ -147,7 +148,10 @@ def originals(planned: PlannedTable) -> dict[str, dict[str, str]]:
 
 
 def _columns(planned: PlannedTable) -> dict[str, dict[str, str]]:
-    """Say what each column was: its name and type in the source, and how it got here."""
+    """Say what each column was: its name and type in the source, and how it got here.
+
+    Its comment stands here, whole, where it is not one line of 255 bytes: Glue takes no other.
+    """
     return {
         column.name: {
             key: value
@@ -159,6 +163,7 @@ def _columns(planned: PlannedTable) -> dict[str, dict[str, str]]:
                 ("cast", column.cast),
                 ("expression", column.expression),
                 ("policy", column.policy if column.policy != "error" else ""),
+                ("comment", column.comment if comment(column.comment) != column.comment else ""),
                 ("masked", column.masked),
             )
             if value

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from gluepot.loader.plan.refusal import Findings
     from gluepot.loader.plan.sampling import Samples
 
-COMMENT: Final = 255
-"""Bytes of a comment in Glue."""
-
 NO_NAME_OF_ITS_OWN: Final = {"writetime", "ttl", "expires_at", "derived"}
 
 
@@ -140,7 +137,7 @@ class Columns:
                 role="derived",
                 expression=text,
                 policy=self._section.policy.get(name, "error"),
-                comment=_cut(f"derived: {' '.join(text.split())}"),
+                comment=f"derived: {' '.join(text.split())}",
             )
             for name, text in self._section.derive.items()
         ]
@@ -173,8 +170,4 @@ def _comment(column: Column, name: str) -> str:
     renamed = f" {column.name}" if column.name != name else ""
     static = "static " if column.kind == "static" else ""
     note = "; ".join(filter(None, (column.masked and f"masked by {column.masked}", typemap.note(column.type))))
-    return _cut(f"{static}{column.type}{renamed}{f'; {note}' if note else ''}")
-
-
-def _cut(text: str) -> str:
-    return text.encode()[:COMMENT].decode(errors="ignore")
+    return f"{static}{column.type}{renamed}{f'; {note}' if note else ''}"

@@ -61,6 +61,12 @@ class Catalog(NamedTuple):
         raw = any(raw_name(raw.name, raw.body) == name for raw in self._raw_databases())
         return raw or self._database(name) is not None
 
+    def created(self, name: str) -> float | None:
+        """Say when a database was made, in seconds since 1970; None where there is none."""
+        found = self._database(name)
+        moment = found.get("CreateTime", 0.0) if found is not None else None
+        return float(moment) if isinstance(moment, int | float) else None
+
     def target(self, name: str) -> tuple[Scope, str] | None:
         """Say where a database resource link leads."""
         found = self._database(name) or {}

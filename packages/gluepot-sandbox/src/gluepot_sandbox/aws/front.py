@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from gluepot_sandbox.aws import faults, glue, identity, permissions, sts
+from gluepot_sandbox.aws import faults, folding, glue, identity, permissions, search, sts, validation
 from gluepot_sandbox.aws.answers import Answer, RefusalError, refuse
 from gluepot_sandbox.aws.athena import service as athena
 from gluepot_sandbox.aws.crawlers import api as crawlers
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from gluepot_sandbox.aws.state import State
 
 WRITES = {"CreateTable", "UpdateTable", "CreateDatabase"}
+
+READING = {**glue.OPERATIONS, "SearchTables": search.answer}
+"""Calls of Glue that read the catalog, answered from what is seeded, injected and stored."""
+
+CHECKED = {"glue", "athena", "secretsmanager", "sts", "iam"}
+"""Services whose calls are held against botocore's model; S3's are moto's."""
 
 JSON_SERVICES = {"AWSGlue": "glue", "AmazonAthena": "athena", "secretsmanager": "secretsmanager"}
 """Services whose requests are JSON, by what stands before the operation in `X-Amz-Target`."""
@@ -84,6 +90,8 @@ class Front:
             if refusal is not None:
                 raise refusal  # noqa: TRY301 - the one place where all refusals become answers
             permissions.require(caller, parsed, request.path)
+            if parsed.service in CHECKED:
+                validation.require(parsed.service, parsed.operation, parsed.parameters)
             answer = await self._answer(request, parsed, caller, fault)
             athena.count(self.state, signature.access_key if signature else "", request.path, answer)
         except RefusalError as refusal:
@@ -131,18 +139,18 @@ class Front:
         call = GlueCall(parsed.operation, caller.account, caller.arn, caller.region, parsed.parameters)
         if fault is not None and fault.kind is FaultKind.EMPTY_PAGE and call.operation in {"GetTables", "GetDatabases"}:
             return glue.empty_page(self.state, call)
-        if call.operation in glue.OPERATIONS:
-            return glue.answer(self.state, call)
+        if call.operation in READING:
+            return READING[call.operation](self.state, call)
         if crawlers.is_ours(call):
             await self.moto.ready()
             return crawlers.answer(self.state, call)
         if jobs.is_ours(call):
             await self.moto.ready()
             return jobs.answer(self.state, call, self.url)
+        request, call = folding.folded(request, call)
         if kept.is_ours(call):
             await self.moto.ready()
             return kept.answer(self.state, call)
-        kept.check("glue", call.operation, call.parameters)
         answer = await self._forward_glue(request, call)
         kept.after(request, caller, parsed, answer)
         return answer
@@ -150,6 +158,7 @@ class Front:
     async def _forward_glue(self, request: Request, call: GlueCall) -> Answer:
         """Pass a call to moto, in the catalog that it names; writes one at a time, so that versions hold."""
         glue.require_access(self.state, call, call.catalog_id, str(call.parameters.get("DatabaseName", "")))
+        glue.require_columns(call)
         if call.operation not in WRITES:
             return await self.moto.forward(*request, call.catalog_id[:12])
         async with self._writing:

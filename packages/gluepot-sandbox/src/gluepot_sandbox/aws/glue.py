@@ -48,11 +48,6 @@ class ResolvedDatabase(NamedTuple):
     database: str
 
 
-def answer(state: State, call: GlueCall) -> Answer:
-    """Answer one of the calls in `OPERATIONS`."""
-    return OPERATIONS[call.operation](state, call)
-
-
 def get_databases(state: State, call: GlueCall) -> Answer:
     """Answer a page of databases, shared ones included where they are asked for."""
     attributes = _attributes(call, DATABASE_ATTRIBUTES)
@@ -228,14 +223,15 @@ def _shared_databases(state: State, call: GlueCall) -> Segment:
 
 def _rules(state: State, call: GlueCall) -> list[LakeFormation]:
     """Find the Lake Formation rules that concern a call's tables."""
-    return _matching(state, call, str(call.parameters.get("DatabaseName", "")))
+    return rules_of(state, call, str(call.parameters.get("DatabaseName", "")))
 
 
 def _database_rules(state: State, call: GlueCall, name: str) -> list[LakeFormation]:
-    return [rule for rule in _matching(state, call, name) if rule.hide_database]
+    return [rule for rule in rules_of(state, call, name) if rule.hide_database]
 
 
-def _matching(state: State, call: GlueCall, database: str) -> list[LakeFormation]:
+def rules_of(state: State, call: GlueCall, database: str) -> list[LakeFormation]:
+    """Find the Lake Formation rules that concern a database of which a call asks."""
     rules = state.settings.lake_formation
     return [rule for rule in rules if records.matches(rule, call.account, call.principal, call.region, database)]
 
@@ -303,6 +299,16 @@ def _required(call: GlueCall, key: str) -> str:
     if not isinstance(value, str) or not value:
         raise RefusalError("InvalidInputException", f"{key} is required")
     return value
+
+
+def require_columns(call: GlueCall) -> None:
+    """Refuse a table that lists two columns of one name; a partition key may have the name of a column."""
+    given = call.parameters.get("TableInput") or {}
+    for columns in ((given.get("StorageDescriptor") or {}).get("Columns"), given.get("PartitionKeys")):
+        names = [column.get("Name") for column in columns or ()]
+        twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+        if twice is not None:
+            raise RefusalError("InvalidInputException", f"Duplicate column name: {twice}")
 
 
 def require_version(state: State, call: GlueCall) -> None:

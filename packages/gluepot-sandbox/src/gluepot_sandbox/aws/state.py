@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -57,6 +57,8 @@ class State:
         self.crawlers: dict[tuple[str, str, str], Crawler] = {}
         self.job_runs: dict[tuple[str, str, str], list[JobRun]] = {}
         self.job_faults: collections.Counter[int] = collections.Counter()
+        self.functions: dict[tuple[object, ...], dict[str, dict[str, Any]]] = {}
+        self.statistics: dict[tuple[object, ...], dict[str, dict[str, Any]]] = {}
         self.athena: dict[str, Execution] = {}
         self.athena_tokens: dict[str, str] = {}  # ClientRequestToken -> id of the execution
         self.scans: dict[str, int] = {}  # access key of a statement that runs -> bytes of data files that it has read

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot_sandbox.aws import tokens, validation
+from gluepot_sandbox.aws import tokens
 from gluepot_sandbox.aws.answers import RefusalError, json_answer
 from gluepot_sandbox.aws.jobs.carrier import carry, stop
 from gluepot_sandbox.aws.jobs.run import JobRun
@@ -39,9 +39,6 @@ def answer(state: State, call: GlueCall, url: str) -> Answer:
         call: The call.
         url: Where the emulator listens.
     """
-    problems = validation.input_problems("glue", call.operation, call.parameters)
-    if problems:
-        raise RefusalError("ValidationException", f"{len(problems)} validation errors detected: {problems[0]}")
     result = start(state, call, url) if call.operation == "StartJobRun" else OPERATIONS[call.operation](state, call)
     state.check("glue", call.operation, result)
     return json_answer(result)

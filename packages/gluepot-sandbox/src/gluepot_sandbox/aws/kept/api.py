@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from gluepot_sandbox.aws import validation
-from gluepot_sandbox.aws.answers import RefusalError
-from gluepot_sandbox.aws.kept import buckets, connections, jobs, workgroups
+from gluepot_sandbox.aws.glue import require_access
+from gluepot_sandbox.aws.kept import buckets, connections, functions, jobs, statistics, workgroups
 
 if TYPE_CHECKING:
     from gluepot_sandbox.aws.answers import Answer
@@ -16,24 +15,25 @@ if TYPE_CHECKING:
     from gluepot_sandbox.aws.identity import Caller
     from gluepot_sandbox.aws.state import State
 
-CHECKED: Final = frozenset({"athena", "glue", "secretsmanager"})
-"""Services whose requests are JSON, and looked at before moto sees them."""
-
 TAGGED: Final = {"DeleteDatabase": ("database", "Name"), "DeleteJob": ("job", "JobName")}
 """Calls whose resource takes its tags with it, which moto leaves."""
 
 
 def is_ours(call: GlueCall) -> bool:
     """Tell whether a call of Glue is answered here."""
-    return call.operation in jobs.OPERATIONS or call.operation in connections.OPERATIONS
+    return any(call.operation in module.OPERATIONS for module in (jobs, connections, functions, statistics))
 
 
 def answer(state: State, call: GlueCall) -> Answer:
     """Answer a call of Glue; moto has been started."""
-    check("glue", call.operation, call.parameters)
     if call.operation in jobs.OPERATIONS:
         return jobs.answer(state, call)
-    return connections.answer(state, call)
+    if call.operation in connections.OPERATIONS:
+        return connections.answer(state, call)
+    require_access(state, call, call.catalog_id, str(call.parameters.get("DatabaseName", "")))
+    if call.operation in functions.OPERATIONS:
+        return functions.answer(state, call)
+    return statistics.answer(state, call)
 
 
 def is_of_workgroups(parsed: Parsed) -> bool:
@@ -43,22 +43,7 @@ def is_of_workgroups(parsed: Parsed) -> bool:
 
 def of_workgroups(state: State, caller: Caller, parsed: Parsed) -> Answer:
     """Answer a call of Athena; moto has been started."""
-    check("athena", parsed.operation, parsed.parameters)
     return workgroups.answer(state, caller, parsed.operation, parsed.parameters)
-
-
-def check(service: str, operation: str, given: object) -> None:
-    """Check a request against botocore's model; operations that it does not know are moto's to refuse.
-
-    Raises:
-        RefusalError: The model forbids something in it.
-    """
-    if service not in CHECKED or operation not in validation.model(service).operation_names:
-        return
-    problems = validation.input_problems(service, operation, given)
-    if problems:
-        message = f"{len(problems)} validation errors detected: {'; '.join(problems[:5])}"
-        raise RefusalError("ValidationException", message)
 
 
 def before(request: Request, caller: Caller, parsed: Parsed) -> Answer | None:
@@ -67,10 +52,7 @@ def before(request: Request, caller: Caller, parsed: Parsed) -> Answer | None:
     Raises:
         RefusalError: The request is not one.
     """
-    if parsed.service == "s3":
-        return buckets.refusal(request, caller)
-    check(parsed.service, parsed.operation, parsed.parameters)
-    return None
+    return buckets.refusal(request, caller) if parsed.service == "s3" else None
 
 
 def after(request: Request, caller: Caller, parsed: Parsed, answered: Answer) -> None:
