@@ -129,6 +129,8 @@ def _show(found: Proven, per_terabyte: float, *, statements: bool) -> None:
         difference(unequal)
     for why in filter(None, (found.why_whole, found.by_rows and f"compared by row counts only: {found.by_rows}")):
         say.data(f"  {why}")
+    for name, mask in found.masked.items():
+        say.data(f"  {say.safe(name)} holds what {mask} shows, and not the source's values")
     size = counted(len(found.answer.statement.encode()), "byte")
     shown = [] if statements else [("statement", f"{size}; --statements shows it")]
     say.data(say.facts([*shown, *_billing_facts(found.answer, per_terabyte)], indent="  "))
@@ -150,6 +152,7 @@ def _plain(found: Proven, per_terabyte: float) -> dict[str, Any]:
         "differences": found.differences,
         "why_whole": found.why_whole,
         "by_rows": found.by_rows,
+        "masked": found.masked,
         "statement": answer.statement,
         "workgroup": answer.workgroup,
         "output": answer.output,

@@ -54,7 +54,7 @@ def _component(value: str) -> str:
 def _bytes(planned: PlannedColumn) -> str | None:
     """Write the bytes that Cassandra serialises a key column to; None where SQL cannot."""
     kind = parse(planned.type)
-    changed = planned.cast or (planned.policy == "null" and planned.cql in {"timestamp", "date"})
+    changed = planned.cast or planned.masked or (planned.policy == "null" and planned.cql in {"timestamp", "date"})
     made = None if changed else _BYTES.get((planned.cql, kind.name))
     return made(column(planned)) if made else None
 
@@ -187,8 +187,8 @@ def _finished() -> list[Layer]:
         {lane: _product(lane, _MIX2) for lane in "ab"},
         folded,
         {"token": _sum("a", "b")},
-        # Cassandra has no token of the lowest number
-        {"token": f"if(token = {-_LAST} - 1, {_LAST}, token)"},
+        # the lowest number is the token of an empty key, and of no other
+        {"token": f"if(n = 0, {-_LAST} - 1, if(token = {-_LAST} - 1, {_LAST}, token))"},
     ]
 
 

@@ -6,7 +6,7 @@ source is not asked; what was staged is in the load's records.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gluepot.athena.run import STATEMENT_BYTES
@@ -17,7 +17,7 @@ from gluepot.loader.verify import Difference, Sum
 from gluepot.sql.athena import checksql, tokensql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gluepot.athena.run import Answer, Athena
     from gluepot.lake.commit.lake import Lake
@@ -45,6 +45,7 @@ class Proven:
         differences: What is not equal.
         why_whole: Why only the whole table could be compared; empty where ranges were.
         by_rows: Why only rows could be counted; empty where they were hashed.
+        masked: Columns that hold what masks show in place of values, with the masks.
     """
 
     table: str
@@ -56,6 +57,7 @@ class Proven:
     differences: tuple[Difference, ...] = ()
     why_whole: str = ""
     by_rows: str = ""
+    masked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_equal(self) -> bool:
@@ -110,6 +112,7 @@ def proven(loaded: Described, database: str, athena: Athena) -> Proven:
         differences=() if is_moved else differences,
         why_whole=_why_whole(loaded, is_ranged=bool(sql) and not is_moved),
         by_rows=inexact,
+        masked={column.name: column.masked for column in loaded.table.columns if column.masked},
     )
 
 
