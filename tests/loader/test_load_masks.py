@@ -169,8 +169,11 @@ def test_a_masked_key_takes_a_permission_and_the_table_is_proven_as_a_whole(benc
     bench.session.execute(f"CREATE TABLE {name} (id text MASKED WITH DEFAULT PRIMARY KEY, v int)")
     for number in range(60):
         bench.session.execute(f"INSERT INTO {name} (id, v) VALUES ('k{number}', {number})")
-    role.grant("SELECT_MASKED", name)
     source = {"user": role.name, "password": role.password}
+    bench.plan(source=source, tables={"include": ["keyed"]})
+    (refusal,) = plan_load(bench.file()).refusals
+    assert refusal.hint.endswith(f'masked.id = "load", with GRANT SELECT_MASKED ON {name} TO {role.name}')
+    role.grant("SELECT_MASKED", name)
     bench.plan(source=source, tables={"include": ["keyed"]}, table={"keyed": {"masked": {"id": "load"}}})
     (loaded,) = bench.load()
     assert (loaded.error, loaded.rows) == (None, 60)

@@ -93,4 +93,6 @@ def _refuse(source: Table, columns: Iterable[Column], found: Findings, how: str)
     why = f" (the role's permissions could not be read: {source.unread})" if source.unread else ""
     view = "; a view's masks are its own: UNMASK on its table does not reach it" if source.is_view else ""
     what = f"{plural(len(told), 'column')} {', '.join(told)} {how} masked{why}{view}"
-    found.refuse(source.name, what, f'{source.unmask}; or load what the masks show: masked.{first} = "load"')
+    is_key = any(column.kind == "partition_key" for column in columns)
+    also = f", with {source.unmask.replace('UNMASK', 'SELECT_MASKED', 1)}" if is_key else ""  # to read ranges of it
+    found.refuse(source.name, what, f'{source.unmask}; or load what the masks show: masked.{first} = "load"{also}')
