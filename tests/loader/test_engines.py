@@ -150,7 +150,8 @@ def test_what_happened_to_the_values_is_counted_alike(engines: Both, table: str)
     local, spark = (made.records(engine, table) for engine in ENGINES)
     assert fidelity.merge([one.tallies for one in local]) == fidelity.merge([one.tallies for one in spark])
     assert sum(one.read for one in local) == sum(one.read for one in spark)
-    assert sum(one.bytes for one in local) == sum(one.bytes for one in spark)
+    # a page more has offsets and bitmaps of its own: where pages end depends on how quickly the node answers
+    assert sum(one.bytes for one in local) == pytest.approx(sum(one.bytes for one in spark), rel=0.01)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
