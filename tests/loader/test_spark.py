@@ -90,7 +90,11 @@ def test_a_store_that_goes_on_denying_is_told_as_on_one_machine_and_the_next_run
     bench.aws.add(faults=[Fault(FaultKind.DENIED, service="s3", operation="PUT", path=DATA, skip=2)])
     (denied,) = driver.load(bench.path, range_bytes=RANGE_BYTES).tables
     assert isinstance(denied.raised, DeniedError)
-    assert (denied.raised.code, denied.raised.action, denied.raised.resource) == ("AccessDenied", "s3", BUCKET)
+    assert (denied.raised.code, denied.raised.action, denied.raised.resource) == (
+        "AccessDenied",
+        "s3:PutObject",
+        f"arn:aws:s3:::{BUCKET}/*",
+    )
     assert "s3:PutObject" in denied.raised.hint
     assert bench.tables() == []
     bench.aws.change(faults=[])
@@ -171,8 +175,8 @@ def test_the_command_tells_what_a_task_was_denied_with_the_permission_to_give(be
     assert [told[name] for name in ("kind", "code", "action", "resource")] == [
         "DeniedError",
         "AccessDenied",
-        "s3",
-        BUCKET,
+        "s3:PutObject",
+        f"arn:aws:s3:::{BUCKET}/*",
     ]
     assert f"next: events: {told['hint']}" in " ".join(ran.stderr.split())
     assert "s3:PutObject" in told["hint"]

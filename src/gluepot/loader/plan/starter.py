@@ -76,7 +76,14 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "mode": "append",
         "format": "iceberg",
     },
-    "limits": {"in_flight": 4, "range_mb": 64, "requests_per_second": 3000, "timeout": 30, "patience": 300},
+    "limits": {
+        "in_flight": 4,
+        "range_mb": 64,
+        "requests_per_second": 3000,
+        "timeout": 30,
+        "patience": 300,
+        "resume_hours": 24,
+    },
     "spark": {"master": "local[*]", "conf": {"spark.executor.memory": "4g"}},
     "glue": {
         "version": "5.1",
