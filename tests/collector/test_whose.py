@@ -299,6 +299,18 @@ def test_a_table_that_left_the_filter_is_not_deleted(place: Place) -> None:
     assert place.landed(family="EVENTS") == [], "and it is not new when it is asked for again"
 
 
+def test_a_region_that_is_not_configured_any_more_is_said_once_and_nothing_of_it_is_deleted(place: Place) -> None:
+    place.aws.add(tables=[table("far", region="eu-west-1")])
+    place.run(regions=["us-east-1", "eu-west-1"])
+    manifest, _ = place.run()
+    said = [warning.message for warning in manifest.warnings]
+    assert said == ["not read any more: eu-west-1 of a_glue; what was written of it stays at the landing"]
+    assert place.run()[0].warnings == []
+    place.run(regions=["us-east-1", "eu-west-1"])
+    assert place.landed(family="EVENTS") == [], "nor is it new when it is read again"
+    assert sorted(place.landed()) == ["far", "t", "u"]
+
+
 def test_what_was_left_out_is_not_new_to_the_catalog(place: Place) -> None:
     place.aws.add(tables=[table("w", database="more")])
     place.run(databases={"include": ["sales"]}, tables={"exclude": ["u"]})

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ASKED = "asked"
 """The key of a generation's `about` under which `Asked` stands, as JSON."""
 
+READ = "read"
+"""The key under which the regions stand that a run was to read, as a JSON list of words for people."""
+
 
 class Baseline:
     """A generation, held against what is configured.
@@ -149,5 +152,15 @@ def listed(landings: Mapping[str, str]) -> str:
 
 
 def about(config: Config) -> dict[str, str]:
-    """Say in a new generation what content was asked for."""
-    return {ASKED: msgspec.json.encode(Asked.of(config)).decode()}
+    """Say in a new generation what content was asked for, and of which regions."""
+    return {ASKED: msgspec.json.encode(Asked.of(config)).decode(), READ: msgspec.json.encode(_regions(config)).decode()}
+
+
+def not_read_any_more(before: Generation, config: Config) -> list[str]:
+    """Say once which regions and accounts are not configured any more: what a landing has of them is not deleted."""
+    gone = set(msgspec.json.decode(before.about.get(READ, "[]"), type=list[str])) - set(_regions(config))
+    return [f"not read any more: {region}; what was written of it stays at the landing" for region in sorted(gone)]
+
+
+def _regions(config: Config) -> list[str]:
+    return [f"{region} of {target.server or 'the caller'}" for target in config.targets() for region in target.regions]

@@ -19,7 +19,7 @@ import msgspec
 
 from gluepot.collector import runfolder
 from gluepot.collector.asked import Asked
-from gluepot.collector.baseline import about, choose
+from gluepot.collector.baseline import about, choose, not_read_any_more
 from gluepot.collector.columnchanges import Observed
 from gluepot.collector.context import Context, Left, Region, Seconds
 from gluepot.collector.destination import folder_of, landing_at, name_of
@@ -290,7 +290,7 @@ class _Run:
             chosen = choose(self.before, self.start, self.landings, Asked.of(self.config), self._others())
             self.baseline = chosen.baseline
             self.full += chosen.full
-            self.warnings += chosen.warnings
+            self.warnings += [*chosen.warnings, *not_read_any_more(self.before, self.config)]
 
     def _others(self) -> Iterator[Generation]:
         """Open the generations of other marks than the one that this run starts from, the newest first."""
