@@ -141,10 +141,15 @@ def page_limit(asked: object, page_size: int) -> int:
     return min(asked if isinstance(asked, int) else PAGE_MAXIMUM, page_size)
 
 
+_QUOTED = re.compile(r"\\Q(.*?)(?:\\E|$)", re.DOTALL)
+_HIVES_STAR = re.compile(r"(?<![.\])])\*")
+
+
 def read_expression(expression: object) -> re.Pattern[str] | None:
     """Compile `Expression`: a regular expression over the whole name, in which a star alone is Hive's wildcard.
 
-    Clients rely on both: awswrangler sends `*part*`, Hive's metastore client sends `a*|b*`, others send `part.*`.
+    Clients rely on both: awswrangler sends `*part*`, Hive's metastore client sends `a*|b*`, others send `part.*`. It is an
+    expression of Java's: Trino quotes names between backslash Q and backslash E.
 
     Raises:
         RefusalError: It is no expression.
@@ -152,6 +157,8 @@ def read_expression(expression: object) -> re.Pattern[str] | None:
     if not isinstance(expression, str) or not expression:
         return None
     try:
-        return re.compile(re.sub(r"(?<![.\])])\*", ".*", expression))
+        parts = _QUOTED.split(expression)  # what is not quoted, and what is, in turn
+        spelt = [re.escape(part) if at % 2 else _HIVES_STAR.sub(".*", part) for at, part in enumerate(parts)]
+        return re.compile("".join(spelt))
     except re.error as error:
         raise RefusalError("InvalidInputException", f"Invalid expression: {error}") from error
