@@ -148,8 +148,8 @@ _HIVES_STAR = re.compile(r"(?<![.\])])\*")
 def read_expression(expression: object) -> re.Pattern[str] | None:
     """Compile `Expression`: a regular expression over the whole name, in which a star alone is Hive's wildcard.
 
-    Clients rely on both: awswrangler sends `*part*`, Hive's metastore client sends `a*|b*`, others send `part.*`. It is an
-    expression of Java's: Trino quotes names between backslash Q and backslash E.
+    Clients rely on both: awswrangler sends `*part*`, Hive's metastore client sends `a*|b*`, others send `part.*`. It is
+    an expression of Java's: Trino quotes names between backslash Q and backslash E.
 
     Raises:
         RefusalError: It is no expression.
