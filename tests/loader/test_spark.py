@@ -196,7 +196,7 @@ def test_a_load_that_is_interrupted_ends_at_once_and_the_next_run_goes_on(bench:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=100)
     assert process.returncode == 130, said
-    assert "interrupted: nothing half-written is left visible" in said
+    assert "interrupted: no table is half loaded" in said
     assert "Traceback" not in said
     bench.aws.change(faults=[])
     assert bench.tables() == []

@@ -138,5 +138,11 @@ def test_two_nodes_share_a_ring() -> None:
 
     with server.ring(2) as ring:
         session = ring.nodes[0].connect()
-        assert session.execute("SELECT count(*) FROM system.peers_v2").one()[0] == 1
+        peers = 0
+        for _ in range(300):  # the first node hears of the second by gossip, which takes a moment
+            peers = session.execute("SELECT count(*) FROM system.peers_v2").one()[0]
+            if peers:
+                break
+            time.sleep(0.1)
+        assert peers == 1
         session.cluster.shutdown()
