@@ -12,7 +12,7 @@ import pytest
 from tests.support import sparks
 from tests.support.availability import not_available
 from tests.support.emulated import inherited
-from tests.support.loads import BUCKET, REGION, SMALL, Bench
+from tests.support.loads import BUCKET, REGION, Bench
 
 from gluepot_sandbox.aws import Fault, FaultKind
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 HOSTS = ("127.0.0.1", "127.0.0.2")
+MANY = 1_700
+"""Bytes of a range: enough ranges that each executor has several, and some are left when one is slow."""
+
 DATA = f"{BUCKET}/warehouse/*/data/*"
 SPECULATION = {
     "spark_speculation": "true",
@@ -95,7 +98,7 @@ def records(bench: Bench) -> list[str]:
 
 def test_two_hosts_load_from_two_nodes(bench: Bench, driver: sparks.Driver) -> None:
     expected = bench.fill(3600)
-    outcome = driver.load(bench.path, range_bytes=SMALL)
+    outcome = driver.load(bench.path, range_bytes=MANY)
     (done,) = outcome.tables
     assert done.error is None
     assert (outcome.slots, outcome.read, done.rows) == (2, 3600, 3600)
@@ -110,7 +113,7 @@ def test_a_second_attempt_at_a_slow_task_adds_no_row(bench: Bench, driver: spark
     expected = bench.fill(1800)
     before = driver.speculative()
     bench.aws.add(faults=[Fault(FaultKind.HANG, service="s3", operation="PUT", path=DATA, skip=4, times=2, seconds=12)])
-    (done,) = driver.load(bench.path, range_bytes=SMALL).tables
+    (done,) = driver.load(bench.path, range_bytes=MANY).tables
     assert driver.speculative() > before
     assert done.error is None
     assert done.rows == 1800
@@ -138,7 +141,7 @@ def test_an_executor_that_is_killed_costs_nothing_but_time(bench: Bench, driver:
 
     killer = threading.Thread(target=kill)
     killer.start()
-    (done,) = driver.load(bench.path, range_bytes=SMALL).tables
+    (done,) = driver.load(bench.path, range_bytes=MANY).tables
     killer.join()
     assert killed
     assert done.error is None
@@ -156,7 +159,7 @@ def test_a_driver_that_is_killed_leaves_ranges_that_the_next_one_uses(
     folder = tmp_path / "killed"
     folder.mkdir()
     with sparks.driver(folder, bench.environment()) as killed:
-        killed.begin(bench.path, range_bytes=SMALL)
+        killed.begin(bench.path, range_bytes=MANY)
         for _ in range(1200):
             if len(records(bench)) >= 3:
                 break
@@ -167,7 +170,7 @@ def test_a_driver_that_is_killed_leaves_ranges_that_the_next_one_uses(
     assert left >= 3
     bench.aws.change(faults=[])
     assert bench.tables() == []
-    (done,) = driver.load(bench.path, range_bytes=SMALL).tables
+    (done,) = driver.load(bench.path, range_bytes=MANY).tables
     assert done.error is None
     assert left <= done.resumed < done.parts
     assert bench.lake_rows("events") == expected
