@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gluepot_sandbox.aws.listing import Record, Segment
     from gluepot_sandbox.aws.settings import LakeFormation
     from gluepot_sandbox.aws.state import State
+
+T = TypeVar("T")
 
 DATABASE_ATTRIBUTES = ({"NAME"}, {"NAME", "TARGET_DATABASE"})
 TABLE_ATTRIBUTES = ({"NAME"}, {"NAME", "TABLE_TYPE"})
@@ -61,7 +63,7 @@ def get_databases(state: State, call: GlueCall) -> Answer:
     kept = [record for record in page if record.raw or not _database_rules(state, call, record.name.decode())]
     if kind == "FEDERATED":
         kept = [record for record in kept if b'"FederatedDatabase"' in record.body]
-    return _listed(b"DatabaseList", _bodies(kept, attributes), following)
+    return listed(b"DatabaseList", _bodies(kept, attributes), following)
 
 
 def get_database(state: State, call: GlueCall) -> Answer:
@@ -89,7 +91,7 @@ def get_tables(state: State, call: GlueCall) -> Answer:
     kept = [left for record in page if (left := records.filtered(record, rules)) is not None] if rules else page
     if call.parameters.get("ResourceShareType") == "FEDERATED":
         kept = [record for record in kept if b'"FederatedTable"' in record.body]
-    return _listed(b"TableList", _bodies(kept, attributes), following)
+    return listed(b"TableList", _bodies(kept, attributes), following)
 
 
 def get_table(state: State, call: GlueCall) -> Answer:
@@ -116,7 +118,7 @@ def get_catalogs(state: State, call: GlueCall) -> Answer:
     scopes |= {(one.catalog_id, one.region) for one in settings.tables}
     names = sorted(id_ for id_, region in scopes if id_.startswith(f"{parent}:") and region == call.region)
     page, following = _page(state, call, [Named(names, lambda name: records.encode(name, _catalog(name, call.region)))])
-    return _listed(b"CatalogList", _bodies(page, []), following)
+    return listed(b"CatalogList", _bodies(page, []), following)
 
 
 def _catalog(catalog_id: str, region: str) -> dict[str, object]:
@@ -137,7 +139,7 @@ OPERATIONS: dict[str, Callable[[State, GlueCall], Answer]] = {
 def empty_page(state: State, call: GlueCall) -> Answer:
     """Answer no records, and a token with which the page can be asked for again: not the end."""
     key = b"TableList" if call.operation == "GetTables" else b"DatabaseList"
-    return _listed(key, [], _seal(state, call, _cursor(state, call)))
+    return listed(key, [], _seal(state, call, _cursor(state, call)))
 
 
 def may_read(state: State, account: str, scope: Scope, database: str) -> bool:
@@ -245,6 +247,23 @@ def _page(state: State, call: GlueCall, segments: Sequence[Segment]) -> tuple[li
     return page, _seal(state, call, following) if following else ""
 
 
+def part(state: State, call: GlueCall, found: Sequence[T], most: int) -> tuple[Sequence[T], str]:
+    """Cut the page that a call asks for out of all that was found.
+
+    Args:
+        state: The emulator's.
+        call: The call.
+        found: All of it, in order.
+        most: How many a page holds where the call does not say.
+
+    Returns:
+        The page, and the token of the next one; empty at the end.
+    """
+    start = int(_cursor(state, call).after or 0)
+    end = start + min(int(call.parameters.get("MaxResults") or most), state.settings.page_size)
+    return found[start:end], _seal(state, call, Cursor(after=end)) if end < len(found) else ""
+
+
 def _bound(call: GlueCall) -> str:
     fixed = {key: value for key, value in call.parameters.items() if key not in {"NextToken", "MaxResults"}}
     return tokens.binding(call.operation, call.account, call.region, sorted(fixed.items()))
@@ -261,7 +280,8 @@ def _seal(state: State, call: GlueCall, cursor: Cursor) -> str:
     return tokens.seal(state.token_key, _bound(call), cursor)
 
 
-def _listed(key: bytes, page: Sequence[bytes], following: str) -> Answer:
+def listed(key: bytes, page: Sequence[bytes], following: str) -> Answer:
+    """Write the answer that holds a page, and the token of the next one unless that is empty."""
     token = b'],"NextToken":"' + following.encode() + b'"}' if following else b"]}"
     if not page:
         return Answer(b'{"' + key + b'":[' + token)

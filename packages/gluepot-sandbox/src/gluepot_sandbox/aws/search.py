@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from gluepot_sandbox.aws import glue, listing, records, tokens
-from gluepot_sandbox.aws.answers import Answer, RefusalError
+from gluepot_sandbox.aws import glue, listing, records
+from gluepot_sandbox.aws.answers import RefusalError
 from gluepot_sandbox.aws.catalog import Catalog, Scope
-from gluepot_sandbox.aws.tokens import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gluepot_sandbox.aws.answers import Answer
     from gluepot_sandbox.aws.glue import GlueCall
     from gluepot_sandbox.aws.listing import Record
     from gluepot_sandbox.aws.state import State
@@ -43,18 +43,8 @@ def answer(state: State, call: GlueCall) -> Answer:
     for criterion in call.parameters.get("SortCriteria") or ():
         field, falling = str(criterion.get("FieldName", "Name")), criterion.get("Sort") == "DESC"
         found.sort(key=lambda record: _sortable(msgspec.json.decode(record.body).get(field)), reverse=falling)
-    bound = tokens.binding(call.operation, call.account, call.region, sorted(_fixed(call).items()))
-    token = call.parameters.get("NextToken")
-    after = tokens.unseal(state.token_key, bound, str(token), state.settings.page_token_seconds).after if token else 0
-    start = int(after or 0)
-    end = start + min(int(call.parameters.get("MaxResults") or PAGE), state.settings.page_size)
-    following = tokens.seal(state.token_key, bound, Cursor(0, end)) if end < len(found) else ""
-    body = b",".join(record.body for record in found[start:end])
-    return Answer(b'{"TableList":[' + body + (f'],"NextToken":"{following}"}}' if following else "]}").encode())
-
-
-def _fixed(call: GlueCall) -> dict[str, Any]:
-    return {key: value for key, value in call.parameters.items() if key not in {"NextToken", "MaxResults"}}
+    page, following = glue.part(state, call, found, PAGE)
+    return glue.listed(b"TableList", [record.body for record in page], following)
 
 
 def _sortable(value: object) -> tuple[bool, float, str]:

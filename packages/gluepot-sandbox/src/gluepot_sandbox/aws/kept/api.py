@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from gluepot_sandbox.aws.answers import json_answer
 from gluepot_sandbox.aws.glue import require_access
 from gluepot_sandbox.aws.kept import buckets, connections, functions, jobs, statistics, workgroups
 
@@ -18,22 +19,30 @@ if TYPE_CHECKING:
 TAGGED: Final = {"DeleteDatabase": ("database", "Name"), "DeleteJob": ("job", "JobName")}
 """Calls whose resource takes its tags with it, which moto leaves."""
 
+_IN_MOTO: Final = {**jobs.OPERATIONS, **connections.OPERATIONS}
+"""Calls about what moto keeps."""
+
+_OWN: Final = {**functions.OPERATIONS, **statistics.OPERATIONS}
+"""Calls about what is kept here, of a catalog."""
+
 
 def is_ours(call: GlueCall) -> bool:
     """Tell whether a call of Glue is answered here."""
-    return any(call.operation in module.OPERATIONS for module in (jobs, connections, functions, statistics))
+    return call.operation in _IN_MOTO or call.operation in _OWN
 
 
 def answer(state: State, call: GlueCall) -> Answer:
     """Answer a call of Glue; moto has been started."""
-    if call.operation in jobs.OPERATIONS:
-        return jobs.answer(state, call)
-    if call.operation in connections.OPERATIONS:
-        return connections.answer(state, call)
+    result = _result(state, call)
+    state.check("glue", call.operation, result)
+    return json_answer(result)
+
+
+def _result(state: State, call: GlueCall) -> dict[str, Any]:
+    if call.operation in _IN_MOTO:
+        return _IN_MOTO[call.operation](call)
     require_access(state, call, call.catalog_id, str(call.parameters.get("DatabaseName", "")))
-    if call.operation in functions.OPERATIONS:
-        return functions.answer(state, call)
-    return statistics.answer(state, call)
+    return _OWN[call.operation](state, call)
 
 
 def is_of_workgroups(parsed: Parsed) -> bool:

@@ -9,25 +9,16 @@ import importlib
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot_sandbox.aws.answers import RefusalError, json_answer
+from gluepot_sandbox.aws.answers import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot_sandbox.aws.answers import Answer
     from gluepot_sandbox.aws.glue import GlueCall
-    from gluepot_sandbox.aws.state import State
 
 HIDDEN: Final = frozenset({"PASSWORD", "ENCRYPTED_PASSWORD"})
 INPUTS: Final = frozenset({"ValidateCredentials", "ValidateForComputeEnvironments"})
 """Members of a ConnectionInput that are no part of the connection."""
-
-
-def answer(state: State, call: GlueCall) -> Answer:
-    """Answer a call of `OPERATIONS`; moto has been started."""
-    result = OPERATIONS[call.operation](call)
-    state.check("glue", call.operation, result)
-    return json_answer(result)
 
 
 def get(call: GlueCall) -> dict[str, Any]:

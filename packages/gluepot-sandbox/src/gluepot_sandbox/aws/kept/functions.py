@@ -8,26 +8,18 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot_sandbox.aws import listing, tokens
-from gluepot_sandbox.aws.answers import RefusalError, json_answer
+from gluepot_sandbox.aws import listing
+from gluepot_sandbox.aws.answers import RefusalError
 from gluepot_sandbox.aws.catalog import Catalog, Scope
-from gluepot_sandbox.aws.tokens import Cursor
+from gluepot_sandbox.aws.glue import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot_sandbox.aws.answers import Answer
     from gluepot_sandbox.aws.glue import GlueCall
     from gluepot_sandbox.aws.state import State
 
 Functions = dict[str, dict[str, Any]]
-
-
-def answer(state: State, call: GlueCall) -> Answer:
-    """Answer a call of `OPERATIONS`."""
-    result = OPERATIONS[call.operation](state, call)
-    state.check("glue", call.operation, result)
-    return json_answer(result)
 
 
 def create(state: State, call: GlueCall) -> dict[str, Any]:
@@ -56,13 +48,8 @@ def get_all(state: State, call: GlueCall) -> dict[str, Any]:
         for name, function in sorted(_of(state, call, database).items())
         if (pattern is None or pattern.fullmatch(name)) and kind in {None, function.get("FunctionType")}
     ]
-    fixed = {key: value for key, value in call.parameters.items() if key not in {"NextToken", "MaxResults"}}
-    bound = tokens.binding(call.operation, call.account, call.region, sorted(fixed.items()))
-    token = call.parameters.get("NextToken")
-    start = int(tokens.unseal(state.token_key, bound, str(token), None).after or 0) if token else 0
-    end = start + listing.page_limit(call.parameters.get("MaxResults"), state.settings.page_size)
-    more = {"NextToken": tokens.seal(state.token_key, bound, Cursor(0, end))} if end < len(found) else {}
-    return {"UserDefinedFunctions": found[start:end], **more}
+    page, following = part(state, call, found, listing.PAGE_MAXIMUM)
+    return {"UserDefinedFunctions": page, **({"NextToken": following} if following else {})}
 
 
 def update(state: State, call: GlueCall) -> dict[str, Any]:

@@ -9,14 +9,12 @@ import importlib
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from gluepot_sandbox.aws.answers import RefusalError, json_answer
+from gluepot_sandbox.aws.answers import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gluepot_sandbox.aws.answers import Answer
     from gluepot_sandbox.aws.glue import GlueCall
-    from gluepot_sandbox.aws.state import State
 
 UNTOLD: Final = {"JobMode": "SCRIPT", "JobRunQueuingEnabled": False}
 """What moto does not keep of a job, and what Glue says where nobody told it."""
@@ -51,13 +49,6 @@ USUAL: Final[dict[str, Any]] = {
     "ExecutionProperty": {"MaxConcurrentRuns": 1},
     "MaxRetries": 0,
 }
-
-
-def answer(state: State, call: GlueCall) -> Answer:
-    """Answer a call of `OPERATIONS`; moto has been started."""
-    result = OPERATIONS[call.operation](call)
-    state.check("glue", call.operation, result)
-    return json_answer(result)
 
 
 def get(call: GlueCall) -> dict[str, Any]:

@@ -10,24 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from gluepot_sandbox.aws import stored
-from gluepot_sandbox.aws.answers import RefusalError, json_answer
+from gluepot_sandbox.aws.answers import RefusalError
 from gluepot_sandbox.aws.catalog import Catalog, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot_sandbox.aws.answers import Answer
     from gluepot_sandbox.aws.glue import GlueCall
     from gluepot_sandbox.aws.state import State
 
 Statistics = dict[str, dict[str, Any]]
-
-
-def answer(state: State, call: GlueCall) -> Answer:
-    """Answer a call of `OPERATIONS`."""
-    result = OPERATIONS[call.operation](state, call)
-    state.check("glue", call.operation, result)
-    return json_answer(result)
 
 
 def get(state: State, call: GlueCall) -> dict[str, Any]:
