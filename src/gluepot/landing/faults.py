@@ -60,11 +60,9 @@ _HALF: Final = "request or response body error"
 _TLS = "its TLS certificate is not accepted (AWS_CA_BUNDLE, or ca_bundle of the profile, names authorities for S3)"
 _NETWORK = (
     ("dns error", "the host's name is not known"),
-    ("InvalidCertificate", _TLS),
-    ("CERTIFICATE", _TLS),
     ("certificate", _TLS),
     ("tcp connect error", "nothing answers at its address"),
-    ("Could not connect", "nothing answers at its address"),
+    ("could not connect", "nothing answers at its address"),
     ("timed out", "it did not answer in time"),
 )
 
@@ -186,7 +184,8 @@ def _why(error: Exception, text: str, status: int, said: str) -> str:
     if status:
         return f"it answered {status} {said}".rstrip()
     if "HTTP error" in text or _is_botocores(error):
-        return next((why for mark, why in _NETWORK if mark in text), "the connection broke")
+        lowered = text.lower()  # rustls says InvalidCertificate, OpenSSL CERTIFICATE_VERIFY_FAILED
+        return next((why for mark, why in _NETWORK if mark in lowered), "the connection broke")
     if found := _OS_ERROR.search(text):
         return os.strerror(int(found[1]))
     return f"the store answered {type(error).__name__}"
