@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _ENDPOINTS: Final = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_GLUE")
 
 
+@functools.cache
 def known() -> tuple[str, ...]:
     """List the regions that have Glue, of every partition."""
     session = botocore.session.get_session()
