@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +19,8 @@ from gluepot.landing.transfer import PART
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gluepot.landing import Landing, S3Credential
     from gluepot_sandbox.aws import Emulator
 
@@ -55,6 +60,46 @@ def test_an_acl_is_given_to_every_object(aws: Emulator) -> None:
     for key in ("new", "mark"):
         grants = aws.client("s3").get_object_acl(Bucket=BUCKET, Key=f"{prefix}/{key}")["Grants"]
         assert "READ" in {grant["Permission"] for grant in grants}
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Run a server that takes every object, and keeps the headers that came with it."""
+    told: list[dict[str, str]] = []
+
+    class Taking(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            told.append({name.lower(): value for name, value in self.headers.items()})
+            self.send_response(200)
+            self.send_header("ETag", '"e"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Taking) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", told
+        server.shutdown()
+
+
+@pytest.mark.parametrize("owner", ["", OWNER], ids=["obstore", "botocore"])
+def test_who_pays_and_who_must_own_the_bucket_is_said_and_signed(monkeypatch: pytest.MonkeyPatch, owner: str) -> None:
+    """Nothing emulated looks at them, and S3 refuses what is not signed."""
+    with listening() as (url, told):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        landing, _ = opened(requester_pays=True, bucket_owner=owner)
+        landing.put_new("new", b"body")
+        landing.put("mark", b"body")
+    asked = {"x-amz-request-payer": "requester"} | ({"x-amz-expected-bucket-owner": owner} if owner else {})
+    assert len(told) == 2
+    for headers in told:
+        assert {name: headers.get(name) for name in asked} == asked
+        assert all(name in headers["authorization"] for name in asked)
 
 
 def test_what_is_signed_apart_never_overwrites_and_is_never_sent_in_vain(aws: Emulator) -> None:
