@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from gluepot_sandbox.aws.settings import ExtraTable, Settings
+from gluepot_sandbox.aws.settings import ExtraTable, LakeFormation, Settings, Share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,3 +156,20 @@ def test_tables_are_searched_by_text_and_by_filters(aws: Emulator, glue: Any) ->
     ]
     assert refused(glue.search_tables, Filters=[later[0] | {"Value": "noon"}]) == "InvalidInputException"
     assert refused(glue.search_tables, MaxResults=1001) == "ValidationException"
+
+
+def test_a_search_finds_what_is_shared_where_it_is_asked_for_and_nothing_that_is_hidden(
+    aws: Emulator, glue: Any
+) -> None:
+    owner, stranger = "111111111111", "222222222222"
+    extra = (
+        ExtraTable("open", {"Name": "lent"}, catalog_id=owner),
+        ExtraTable("closed", {"Name": "kept"}, catalog_id=owner),
+        ExtraTable("open", {"Name": "theirs"}, catalog_id=stranger),
+        ExtraTable("shop", {"Name": "hidden"}),
+    )
+    rules = (LakeFormation(database="shop", tables=("hidden",)),)
+    aws.settings(Settings(tables=extra, shares=(Share(owner, "123456789012", database="open"),), lake_formation=rules))
+    assert names(glue) == ["orders"]
+    assert names(glue, ResourceShareType="FOREIGN") == ["lent"]
+    assert names(glue, ResourceShareType="ALL") == ["orders", "lent"]
