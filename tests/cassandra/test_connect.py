@@ -58,7 +58,7 @@ def test_a_session_reads_with_quorum_unless_told_otherwise(source: Source) -> No
         with connect(asked) as connected:
             profile = connected.session.get_execution_profile(EXEC_PROFILE_DEFAULT)
             assert profile.consistency_level == level
-            assert (connected.cluster_name, connected.is_astra) == (source.name, False)
+            assert (connected.cluster_name, connected.own_name, connected.is_astra) == (source.name, "gluepot", False)
 
 
 def test_a_closed_connection_leaves_no_session(source: Source) -> None:

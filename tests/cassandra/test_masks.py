@@ -65,6 +65,17 @@ def test_masks_are_told_as_they_are_written(theirs: Any) -> None:
     assert masks(theirs, "open") == {}
 
 
+def test_masks_are_told_with_their_nulls_and_the_keyspace_of_a_function_of_ones_own(session: Any, theirs: Any) -> None:
+    session.execute(
+        f"CREATE FUNCTION {KEYSPACE}.gone(v text) CALLED ON NULL INPUT RETURNS text LANGUAGE java AS 'return \"\";'"
+    )
+    session.execute(
+        f"CREATE TABLE {KEYSPACE}.spelt (id int PRIMARY KEY, a text MASKED WITH mask_outer(1, null), "
+        f"b text MASKED WITH {KEYSPACE}.gone())"
+    )
+    assert masks(theirs, "spelt") == {"a": "mask_outer(1, null)", "b": f"{KEYSPACE}.gone()"}
+
+
 def test_who_sees_through_masks_is_told_of_none(session: Any, theirs: Any) -> None:
     del theirs
     assert masks(session, "people") == {}

@@ -361,7 +361,7 @@ def masked(session: Any, node: Any, filled: str, proxy: CqlProxy) -> Iterator[An
 
     from gluepot.cassandra.connect import connect
 
-    for table, mask in (("keyed", "MASKED WITH DEFAULT"), ("hides", "")):
+    for table, mask in (("keyed", "MASKED WITH DEFAULT"), ("hides", ""), ("hides_later", "")):
         session.execute(f"CREATE TABLE {filled}.{table} (k text {mask}, c int, PRIMARY KEY (k, c))")
         for number in range(200):
             session.execute(f"INSERT INTO {filled}.{table} (k, c) VALUES ('k{number // 4}', {number})")
@@ -398,6 +398,23 @@ def test_rows_from_outside_of_a_range_are_an_error(session: Any, masked: Any, fi
     session.execute(f"ALTER TABLE {filled}.hides ALTER k MASKED WITH DEFAULT")
     with pytest.raises(SourceError, match="gave rows from outside of the range that was asked for"):
         list(itertools.chain.from_iterable(reader.read(part) for part in cover([], 8)))
+
+
+def test_rows_from_outside_of_a_range_are_an_error_where_only_the_last_ones_are(
+    session: Any, masked: Any, filled: str
+) -> None:
+    """As those of a key that gets its mask between two pages."""
+    from gluepot.cassandra.cells import token_of
+    from gluepot.cassandra.splits import cover
+
+    shown = token_of([b"****"])
+    part = next(one for one in cover([], 2) if not one.start < shown <= one.end)
+    items = reader_of(masked, filled, "hides_later", first_rows=5, most_rows=5).read(part)
+    next(items)
+    session.execute(f"ALTER TABLE {filled}.hides_later ALTER k MASKED WITH DEFAULT")
+    with pytest.raises(SourceError, match="gave rows from outside of the range that was asked for") as caught:
+        list(items)
+    assert caught.value.why.startswith("its last row's key has token ")
 
 
 def rows_in(reader: Reader) -> list[tuple[Any, ...]]:

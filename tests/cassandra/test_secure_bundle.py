@@ -223,6 +223,18 @@ def test_a_bundle_that_is_none_is_refused_before_anything_is_connected(
         connect(Source(bundle=str(path), token=Secret(TOKEN)))
 
 
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [(f"{ID.format(7)}-us-east1.db.astra.datastax.com", ID.format(7)), ("127.0.0.1", ""), ("", "")],
+)
+def test_a_bundle_says_of_which_database_it_is_by_the_name_of_its_host(tmp_path: Path, host: str, found: str) -> None:
+    """All databases of Astra have the same name for their cluster."""
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(packed(config_json=json.dumps({"host": host, "port": 1}).encode(), ca_crt=b"", cert=b"", key=b""))
+    bundle.check(path)
+    assert bundle.database_id(path) == found
+
+
 def test_a_bundle_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no secure connect bundle .*nope.zip"):
         connect(Source(bundle=str(tmp_path / "nope.zip"), token=Secret(TOKEN)))
