@@ -96,7 +96,12 @@ def test_partitions_have_statistics_of_their_own(glue: Any) -> None:
     found = glue.get_column_statistics_for_partition(**WHERE, **day, ColumnNames=["id"])
     assert found["ColumnStatisticsList"] == [counted("id")]
     assert not glue.get_column_statistics_for_table(**WHERE, ColumnNames=["id"])["ColumnStatisticsList"]
+    glue.delete_partition(**WHERE, **day)
+    glue.create_partition(**WHERE, PartitionInput={"Values": day["PartitionValues"]})
+    assert not glue.get_column_statistics_for_partition(**WHERE, **day, ColumnNames=["id"])["ColumnStatisticsList"]
+    glue.update_column_statistics_for_partition(**given)
     glue.delete_column_statistics_for_partition(**WHERE, **day, ColumnName="id")
+    assert not glue.get_column_statistics_for_partition(**WHERE, **day, ColumnNames=["id"])["ColumnStatisticsList"]
 
 
 def test_functions_are_kept_listed_renamed_and_forgotten(aws: Emulator, glue: Any) -> None:
