@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.support import roles
 
-from gluepot.cassandra import scan, schema
+from gluepot.cassandra import scan, schema, sizes
 from gluepot.cassandra.errors import denied
 from gluepot.errors import ConfigError, SourceError
 
@@ -143,6 +143,22 @@ def test_ranges_over_masked_keys_take_a_permission_that_the_error_names(role: Ro
     assert found["v"].sort().to_pylist() == list(range(30))
     assert set(found["id"].to_pylist()) == {"****"}
     role.revoke("SELECT_MASKED", "hidden.secret_keys")
+
+
+def test_how_many_rows_there_are_is_not_taken_from_the_tokens_of_masked_keys(
+    role: Role, theirs: Any, session: Any
+) -> None:
+    from cassandra.concurrent import execute_concurrent_with_args
+
+    session.execute(f"CREATE TABLE {KEYSPACE}.many (id int MASKED WITH DEFAULT PRIMARY KEY, v int)")
+    insert = session.prepare(f"INSERT INTO {KEYSPACE}.many (id, v) VALUES (?, 1)")
+    execute_concurrent_with_args(session, insert, [(number,) for number in range(sizes.SAMPLE + 100)])
+    role.grant("SELECT_MASKED", f"KEYSPACE {KEYSPACE}")
+    few, many = (sizes.estimate(theirs, schema.table(theirs, KEYSPACE, name)) for name in ("secret_keys", "many"))
+    role.revoke("SELECT_MASKED", f"KEYSPACE {KEYSPACE}")
+    assert (few.rows, few.partitions, few.exact) == (30, 30, True)
+    assert (many.exact, many.source) == (False, "size_estimates")
+    assert many.rows >= sizes.SAMPLE
 
 
 def test_a_denial_names_the_permission_that_the_server_named(role: Role, theirs: Any) -> None:
