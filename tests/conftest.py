@@ -14,6 +14,7 @@ from tests.support.collecting import REGION, Collector
 from tests.support.emulated import leads_to
 from tests.support.nodes import keyspace, node, session
 
+from gluepot.waiting.patience import VARIABLE, patience_of, using
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         rank = -1 if item.path.parent == folder or item.path.name in ALONE else rank
         longest[item.path] = min(rank, longest.get(item.path, rank))
     items.sort(key=lambda item: longest[item.path])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _soon() -> Iterator[None]:
+    """Wait for nothing for minutes; what is waited for that long has a clock of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, "5")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _patience(_soon: None) -> Iterator[None]:
+    """Let no test know which hosts another one has heard."""
+    with using(patience_of()):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,7 +31,7 @@ PACKAGE: Final = "gluepot"
 
 RANKS: Final = (
     ("errors", "text", "backoff", "version", "mask"),
-    ("secret", "files", "plan"),
+    ("secret", "files", "plan", "waiting"),
     ("aws",),
     ("glue", "athena", "landing", "cassandra", "provision"),
     ("config", "lake"),
@@ -53,11 +53,12 @@ FOLDERS: Final = {
 PURPOSE: Final = {
     "errors": "what, why, what to do",
     "text": "plurals, sizes, durations",
-    "backoff": "how long to wait",
+    "backoff": "how pauses grow",
     "version": "one number",
     "mask": "what must not leave",
     "secret": "a reference, until it is used",
     "files": "written at once or not",
+    "waiting": "one patience, and a least pace",
     "plan": "a planned table, its records",
     "aws": "access, sessions, faults",
     "glue": "what the catalog holds",
