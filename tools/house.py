@@ -31,7 +31,7 @@ PACKAGE: Final = "gluepot"
 
 RANKS: Final = (
     ("errors", "text", "backoff", "version", "mask"),
-    ("secret", "files", "plan", "waiting"),
+    ("secret", "files", "host", "plan", "waiting"),
     ("aws",),
     ("glue", "athena", "landing", "cassandra", "provision"),
     ("config", "lake"),
@@ -58,6 +58,7 @@ PURPOSE: Final = {
     "mask": "what must not leave",
     "secret": "a reference, until it is used",
     "files": "written at once or not",
+    "host": "child processes, temporary files",
     "waiting": "one patience, and a least pace",
     "plan": "a planned table, its records",
     "aws": "access, sessions, faults",

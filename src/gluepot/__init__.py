@@ -14,8 +14,13 @@ Everything here is loaded when it is first used: importing the package costs not
 
 from __future__ import annotations
 
-import importlib
 import sys
+
+if sys.argv[:1] == ["-m"] and "gluepot" in sys.orig_argv and not sys.flags.safe_path:
+    # `python -m gluepot` put the working folder first: a file `typing.py` there would run in place of Python's own
+    del sys.path[0]
+
+import importlib
 from typing import TYPE_CHECKING
 
 from gluepot.version import __version__

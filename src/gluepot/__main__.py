@@ -11,6 +11,8 @@ import os
 import sys
 import threading
 
+from gluepot.host import children
+
 READING = frozenset({"collect", "run"})
 """The commands that read Glue."""
 
@@ -46,6 +48,7 @@ def _end(code: int) -> None:
 
 
 def _main() -> None:
+    sys.path[:] = children.path()  # an empty entry of PYTHONPATH stands for the working folder
     if not _will_read(sys.argv[1:]):
         _run()
         return

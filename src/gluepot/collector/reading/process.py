@@ -8,9 +8,7 @@ pass through the pipe, never through arguments or the environment. It ends when 
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
-import sys
 from functools import cache
 from typing import IO, TYPE_CHECKING
 
@@ -19,6 +17,7 @@ import msgspec
 from gluepot.collector.reading.frames import OTHER, PAGE, receive, send, split_page
 from gluepot.collector.reading.messages import End, Failed, Page
 from gluepot.errors import GluepotError
+from gluepot.host import children
 
 if TYPE_CHECKING:
     from gluepot.collector.bulk import Bulk
@@ -39,11 +38,11 @@ def is_prestarted() -> bool:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", "from gluepot.collector.reading.child import serve; serve()"],
+    return subprocess.Popen(  # noqa: S603 - our own module
+        children.python("-c", "from gluepot.collector.reading.child import serve; serve()"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=children.environment(),
     )
 
 

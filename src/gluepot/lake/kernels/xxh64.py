@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import numba
 import numpy as np
 from numba import types
+from numba.core import config
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+config._config_fname = ""  # noqa: SLF001 - or it takes settings, its cache's place among them, from the working folder
 
 P1: Final = np.uint64(0x9E3779B185EBCA87)
 P2: Final = np.uint64(0xC2B2AE3D27D4EB4F)

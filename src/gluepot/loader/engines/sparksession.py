@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.errors import ConfigError, EngineError, MissingExtraError
+from gluepot.host import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,7 +108,7 @@ def is_here(master: str) -> bool:
 
 
 def _settings(master: str, folder: Path) -> dict[str, str]:
-    settings = {"spark.python.daemon.module": DAEMON, **LEAN}
+    settings = {"spark.python.daemon.module": DAEMON, f"spark.executorEnv.{children.SAFE}": "1", **LEAN}
     if master:
         settings["spark.master"] = master
     if not is_here(master):
@@ -127,7 +128,7 @@ def _settings(master: str, folder: Path) -> dict[str, str]:
 def _variables(master: str) -> dict[str, str]:
     """Name what Spark reads of the environment: workers are this Python, and no port is open to the network."""
     python = {} if "PYSPARK_PYTHON" in os.environ else {"PYSPARK_PYTHON": sys.executable}
-    return {**python, "SPARK_LOCAL_IP": LOOPBACK} if is_here(master) else {}
+    return {**python, **children.variable(), "SPARK_LOCAL_IP": LOOPBACK} if is_here(master) else {}
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import hashlib
 import importlib.resources
 import importlib.util
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import EngineError
+from gluepot.host import children
 from gluepot.loader.gluejob.wheel import MOMENT
 
 if TYPE_CHECKING:
@@ -100,7 +102,10 @@ def _download(wanted: Sequence[str], wheels: Path) -> None:
         *(*_pip(), "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"),
         *("--python-version", PYTHON, *platforms, "--dest", str(wheels), "--requirement", str(listed)),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - pip, with our own list
+    # in a folder with nothing in it: uv reads the settings of the one in which it is started
+    done = subprocess.run(  # noqa: S603 - pip, with our own list
+        command, cwd=wheels, env={**os.environ, **children.variable()}, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
         hint = "let pip reach an index that has these, or set glue.wheelhouse = false where the job can reach one"
@@ -110,7 +115,7 @@ def _download(wanted: Sequence[str], wheels: Path) -> None:
 def _pip() -> list[str]:
     """Say how pip is called here."""
     if importlib.util.find_spec("pip"):
-        return [sys.executable, "-m", "pip"]
+        return children.python("-m", "pip")
     uv = shutil.which("uv")
     if uv:
         return [uv, "tool", "run", "pip"]

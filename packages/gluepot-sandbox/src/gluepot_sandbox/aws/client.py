@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 import msgspec
 
 from gluepot.errors import GluepotError, MissingExtraError
+from gluepot.host import children
 from gluepot_sandbox.aws.settings import DEFAULT_REGION, Call, Settings
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def start(settings: Settings | None = None, port: int = 0) -> Emulator:
     if not all(importlib.util.find_spec(name) for name in ("aiohttp", "moto")):
         raise MissingExtraError.of_sandbox("the emulated AWS")
     log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-    command = [sys.executable, "-m", "gluepot_sandbox.aws", "--port", str(port), "--watch-stdin"]
+    command = children.python("-m", "gluepot_sandbox.aws", "--port", str(port), "--watch-stdin")
     process = subprocess.Popen(  # noqa: S603 - our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=_environment()
     )
@@ -202,7 +202,6 @@ def start(settings: Settings | None = None, port: int = 0) -> Emulator:
 
 def _environment() -> dict[str, str]:
     """Let the process find the gluepot that started it, installed or not, and nobody's AWS."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    kept = {name: value for name, value in children.environment().items() if not name.startswith("AWS_")}
     source = str(Path(__file__).parents[2])
-    paths = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**kept, "PYTHONPATH": os.pathsep.join([kept["PYTHONPATH"], source])}

@@ -89,7 +89,10 @@ def _fetch(lib: Path) -> None:
         whole = Path(scratch) / "lib"
         command = [maven, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={whole}"]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - ours
+            # in a folder of its own: Maven takes extensions from `.mvn` of the one in which it is started
+            done = subprocess.run(  # noqa: S603 - ours
+                command, cwd=scratch, capture_output=True, text=True, timeout=SECONDS, check=False
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise OutputError("Cassandra cannot be fetched", f"mvn failed: {error}", "run it again") from error
         if done.returncode:

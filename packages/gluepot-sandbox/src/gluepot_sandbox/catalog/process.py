@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
-import sys
 import tempfile
 from typing import TYPE_CHECKING
 
 from gluepot.errors import GluepotError
+from gluepot.host import children
 from gluepot_sandbox.catalog.tables import REGION
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def doing(action: Literal["create", "change"], aws: Emulator) -> Iterator[Callab
     Raises:
         GluepotError: It failed; raised by what is yielded.
     """
-    command = [sys.executable, "-m", "gluepot_sandbox.catalog", action]
+    command = children.python("-m", "gluepot_sandbox.catalog", action)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(aws)
@@ -49,5 +48,5 @@ def doing(action: Literal["create", "change"], aws: Emulator) -> Iterator[Callab
 
 
 def _environment(aws: Emulator) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    kept = {name: value for name, value in children.environment().items() if not name.startswith("AWS_")}
     return {**kept, **aws.environment(region=REGION), "PYTHONWARNINGS": "ignore"}

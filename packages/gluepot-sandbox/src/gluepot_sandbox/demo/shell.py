@@ -8,13 +8,13 @@ import pty
 import select
 import shlex
 import subprocess
-import sys
 import termios
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from gluepot.host import children
 from gluepot_sandbox.demo.screen import plain
 
 if TYPE_CHECKING:
@@ -51,7 +51,11 @@ class Shell:
 
     def __init__(self, screen: Screen, environment: Mapping[str, str]) -> None:
         self._screen = screen
-        self._environment = {**environment, "COLUMNS": str(screen.console.width)}
+        self._environment = {
+            **environment,
+            "PYTHONPATH": os.pathsep.join(children.path()),
+            "COLUMNS": str(screen.console.width),
+        }
 
     def run(self, command: str) -> Ended:
         """Show a command, run it, and pass on what it prints.
@@ -61,7 +65,7 @@ class Shell:
         """
         self._screen.command(command)
         program, *arguments = shlex.split(command)
-        start = [sys.executable, "-m", "gluepot"] if program == "gluepot" else [program]
+        start = children.python("-m", "gluepot") if program == "gluepot" else [program]
         with self._started([*start, *arguments]) as (process, output):
             said = self._pass_on(output, " ".join([program, *arguments[:2]]).partition(" -")[0])
             code = process.wait()

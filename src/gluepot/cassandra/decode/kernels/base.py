@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import config
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+config._config_fname = ""  # noqa: SLF001 - or it takes settings, its cache's place among them, from the working folder
 
 BYTES: Final = types.Array(types.uint8, 1, "C", readonly=True)
 OUT: Final = types.uint8[::1]

@@ -8,7 +8,6 @@ import fnmatch
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from gluepot.host import children
 from gluepot_sandbox.aws import roles
 from gluepot_sandbox.aws.identity import partition
 from gluepot_sandbox.aws.jobs import logs, modules
@@ -130,10 +130,10 @@ class _Start(NamedTuple):
 async def _process(state: State, run: JobRun, start: _Start) -> None:
     fault = start.fault
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gluepot_sandbox.aws.jobs.runner"),
+        *children.python("-m", "gluepot_sandbox.aws.jobs.runner"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env={**start.environment, "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        env={**start.environment, "PYTHONPATH": os.pathsep.join(children.path())},
         start_new_session=True,
         limit=LONGEST,
     )

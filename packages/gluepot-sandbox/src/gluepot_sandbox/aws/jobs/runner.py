@@ -94,7 +94,7 @@ def _command(spec: Spec) -> list[str]:
 def _spark(python: str) -> str:
     """Find the PySpark of an interpreter; empty where it has none."""
     ask = "import importlib.util as u; s = u.find_spec('pyspark'); print(s.submodule_search_locations[0] if s else '')"
-    completed = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)  # noqa: S603 - an interpreter
+    completed = subprocess.run([python, "-P", "-c", ask], capture_output=True, text=True, check=False)  # noqa: S603 - an interpreter
     return completed.stdout.strip()
 
 

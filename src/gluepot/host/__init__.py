@@ -1,0 +1,1 @@
+"""This machine: how other processes are started, and what is kept of temporary files."""
