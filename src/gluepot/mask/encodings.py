@@ -1,4 +1,4 @@
-r"""Text inside text: percent-encoded, backslash-escaped (JSON in strings, `\uXXXX`) and base64.
+r"""Text inside text: percent-encoded, backslash-escaped (JSON in strings, `\uXXXX`), HTML's entities, and base64.
 
 A `View` is decoded text that knows where each of its characters came from, so that what is found in it can be
 replaced in the original and all else stays to the letter.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,7 @@ _PERCENT = re.compile(
     r"%(?:[Cc][2-9A-Fa-f]|[Dd][0-9A-Fa-f])%[89ABab][0-9A-Fa-f]|%[Ee][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){2}"
     r"|%[0-9A-Fa-f]{2}"
 )
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 _STRING = re.compile(r'"((?:[^"\\]|\\.){16,}+)"', re.DOTALL)
 _DOUBLED = re.compile(r"''")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
@@ -74,9 +76,14 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(int(match[1], 16)) if match[1] else _CONTROL.get(match[2], match[2])
 
 
+def _unentity(match: re.Match[str]) -> str:
+    """Decode one entity; what is none in HTML stays as it is."""
+    return html.unescape(match[0])
+
+
 def views(text: str) -> Iterator[View]:
-    """Yield the text with its percent-encoding undone, and with one level of backslashes undone, where it has them."""
-    for mark, pattern, decode in (("%", _PERCENT, _unpercent), ("\\", _ESCAPE, _unescape)):
+    """Yield the text with each of its encodings undone, one level of it: percent, backslashes, HTML's entities."""
+    for mark, pattern, decode in (("%", _PERCENT, _unpercent), ("\\", _ESCAPE, _unescape), ("&", _ENTITY, _unentity)):
         view = _view(text, pattern, decode) if mark in text else None
         if view is not None:
             yield view

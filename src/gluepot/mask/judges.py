@@ -54,8 +54,8 @@ def identified_by(text: str, match: Match, place: Place) -> bool:
 
 
 def header_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001 - judges have one form
-    """Judge what follows `Authorization:`, with a scheme or without."""
-    value = match[match.lastindex or 0]
+    """Judge what follows `Authorization:`, with a scheme or without; in JSON a backslash may end it."""
+    value = match[match.lastindex or 0].rstrip("\\")
     if shapes.is_harmless(value) or shapes.is_said(value):
         return False
     return match.start("scheme") >= 0 or shapes.is_random(value, 10)
@@ -87,3 +87,9 @@ def unsaid_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001
     """Judge what stands where a secret does, but for a sentence about it."""
     value = match[match.lastindex or 0].strip()
     return not (shapes.is_harmless(value) or shapes.is_said(value) or shapes.is_path(value))
+
+
+def kept_password(text: str, match: Match, place: Place) -> bool:
+    """Judge the last field of a line of .pgpass: a password, or what tells that one stands there."""
+    value = match[match.lastindex or 0]
+    return unsaid_value(text, match, place) and not shapes.names_secret(value)

@@ -39,10 +39,14 @@ _VALUE = (
     r"|(\$?\{++[^{}\"':=]++\}++)"
     rf"|((?![<({{\[]){_BARE}++))"
 )
+# Signs may be full-width.
 # `password=`, `"password": `, `password => `; or a quote alone, as in SQL: `PASSWORD 'x'`, `OPTIONS(password "x")`.
-_IS = r"(?P<is>[\"'`]?\s*+(?:=>|:=|={1,2}|:(?!:))\s*+|\s++(?=[\"']))"
+_IS = r"(?P<is>[\"'`]?\s*+(?:=>|:=|={1,2}|:(?!:)|[\uff1a\uff1d])\s*+|\s++(?=[\"']))"
 _SUFFIX = r"(?:[_\-.]?(?:value|text|plain|plaintext|b64|base64|\d{1,3}))?"
 _GAP = r"[_\-. ]?"
+_FLAGS = re.ASCII | re.DOTALL
+_NAMING = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_CDATA, _END_OF_CDATA = r"(?:<!\[CDATA\[)?", r"(?:\]\]>)?"
 _RESUMED = 256
 """How long a value may be that is searched again when it was no secret; longer ones would take quadratic time."""
 
@@ -78,7 +82,7 @@ class Kind:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The compiled pattern."""
-        return re.compile(self._source, re.ASCII | re.DOTALL | (re.RegexFlag(0) if self._exact else re.IGNORECASE))
+        return re.compile(self._source, _FLAGS | (re.RegexFlag(0) if self._exact else re.IGNORECASE))
 
     def spans(self, text: str, areas: Areas | None) -> Iterator[tuple[int, int, str]]:
         """Yield where the text holds a secret of this kind."""
@@ -99,12 +103,18 @@ def _assigned(name: str, words: str, strength: Strength, needs: str) -> Kind:
 
 # Names that end like this carry a secret; `keys` asks the same of parameter names, the kinds below of text. An ARN
 # (`:123456789012:secret:name`) assigns nothing.
-PASSWORD = r"passw(?:or)?d|passphrase|passcode|pwd|bind_?pw|(?<![a-z])pass"  # noqa: S105 - the words, not a password
-# German, Spanish, Portuguese, French, Dutch, Polish, Czech, Hungarian, Turkish, Swedish, Danish, Norwegian, Finnish,
-# Russian, Chinese, Japanese and Korean; and the short form.
+PASSWORD = r"passw(?:or)?d|passphrase|passcode|pwd|bind_?pw|(?:store|key)pass|(?<![a-z])pass"  # noqa: S105 - words
+# German, Spanish, Catalan, Portuguese, French, Italian, Romanian, Dutch, Polish, Czech, Slovenian, Croatian, Hungarian,
+# Turkish, Swedish, Danish, Norwegian, Icelandic, Finnish, Estonian, Lithuanian, Albanian, Basque, Russian, Ukrainian,
+# Greek, Hebrew, Arabic, Persian, Hindi, Thai, Vietnamese, Indonesian, Chinese, Japanese and Korean; and the short form.
 FOREIGN = (
+    r"(?<![a-z])mdp|palavra[_\-. ]?(?:passe|chave)|parola[_\-. ]d['\u2019]ordine|parol[aă]|contrasenya|geslo|"
+    r"lozinka|zaporka|lykilor[dð]|(?<![a-z])parool|slapta[zž]odis|fjal[eë]kalim|pasahitza|"
+    r"kata[_\-. ]?sandi|m[aậẬ]t[_\-. ]?kh[aẩẨ]u|"
+    r"лозинка|κωδικ[όο]ς|συνθηματικό|סיסמ[הא]|كلمة[_ ](?:المرور|السر)|رمز[_ ]عبور|گذرواژه|पासवर्ड|रहस्यशब्द|รหัสผ่าน|"
+    r"口令|暗証番号|암호|"
     r"passwort|kennwort|contrase(?:ñ|n)a|(?<![a-z])senha|mot[_\-. ]?de[_\-. ]?passe|wachtwoord|"
-    r"(?<![a-z])has[lł]o|(?<![a-z])heslo|jelsz[oó]|(?<![a-z])[sşŞ]ifre|l[oöÖ]senord|adgangskode|passord|salasana|"
+    r"(?<![a-z])has[lłŁ]o|(?<![a-z])heslo|jelsz[oó]|(?<![a-z])[sşŞ]ifre|l[oöÖ]senord|adgangskode|passord|salasana|"
     r"[пП]ароль|ПАРОЛЬ|密码|密碼|パスワード|비밀번호|(?<![a-z0-9])pw"
 )
 SECRET = rf"(?<!\d:)secret(?:{_GAP}(?:access{_GAP})?key)?"
@@ -120,8 +130,9 @@ AZURE = r"fs\.azure\.(?:account\.key|sas|account\.oauth2\.client\.secret)[\w.\-]
 
 _OF_PASSWORDS = "pass pwd pw"
 _OF_FOREIGN = (
-    "passwort kennwort contrase senha mot wachtwoord has heslo jelsz ifre senord adgangskode passord salasana "
-    "пароль 密 パスワード 비밀번호 pw"
+    "passwort kennwort contrase senha mot wachtwoord has heslo jelsz ifre senord adgangskode passord salasana mdp "
+    "palavra paro geslo lozinka zaporka lykilor slapta fjal pasahitza sandi kh лозинка κωδικ συνθηματικό סיסמ كلمة رمز "
+    "گذرواژه पासवर्ड रहस्यशब्द รหัสผ่าน 口令 暗証番号 암호 пароль 密 パスワード 비밀번호 pw"
 )
 _NAMED = rf"(?:{PASSWORD}|{FOREIGN}|{SECRET}|{TOKEN}|{KEY})"
 _OF_NAMED = f"{_OF_PASSWORDS} {_OF_FOREIGN} secret token key"
@@ -132,12 +143,14 @@ def _marked(mark: Mark) -> Kind:
     name = "aws_access_key_id" if "AKIA" in mark.prefixes else "api_key"
     pattern = rf"(?<![A-Za-z0-9])(?:{prefixes}){mark.rest}"
     needs = " ".join(mark.prefixes).lower()
-    return Kind(name, pattern, _is_made, needs=needs, exact=True, anywhere=True)
+    documented = rf"(?:{prefixes})(?:{mark.documented})"
 
+    def is_made(text: str, match: re.Match[str], place: Place) -> bool:  # noqa: ARG001 - judges have one form
+        """Tell a token from a name with the same beginning: `pk_test_results`, `sk-orders-daily`."""
+        goes_on = text[match.end() : match.end() + 1] in _NAMING
+        return not is_plain(match[0]) or (not goes_on and re.fullmatch(documented, match[0], _FLAGS) is not None)
 
-def _is_made(text: str, match: re.Match[str], place: Place) -> bool:  # noqa: ARG001 - judges have one form
-    """Tell a token from a name with the same beginning: `pk_test_results`, `sk-orders-daily`."""
-    return not is_plain(match[0])
+    return Kind(name, pattern, is_made, needs=needs, exact=True, anywhere=True)
 
 
 def _anywhere(name: str, pattern: str, needs: str) -> Kind:
@@ -166,7 +179,14 @@ KINDS: tuple[Kind, ...] = (
     _placed("url_password", r"s3[an]?://[^\s/:@\"'<>]{1,128}:([^\s@\"'<>]{1,512})@", "@"),
     _placed("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/([^\s\"']{1,512})@", "jdbc:oracle:"),
     _placed("url_password", r"jdbc:oracle:\w{2,8}:[^\s/@\"']{1,128}/\"([^\"]{1,512})\"@", "jdbc:oracle:"),
-    _placed("url_password", r"\bsqlplus\s[^\n@]{0,128}?[\w$#]{1,128}/([^\s@\"']{1,512})@", "sqlplus"),
+    _placed("url_password", r"jdbc:oracle:\w{2,8}:\"[^\"]{1,128}\"/\"([^\"]{1,512})\"@", "jdbc:oracle:"),
+    _placed("url_password", r"jdbc:oracle:\w{2,8}:@[^\s/@\"':]{1,128}/([^\s/@\"':]{1,512})@", "jdbc:oracle:"),
+    _placed(
+        "url_password",
+        r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\s[^\n@]{0,128}?[\w$#]{1,128}/([^\s@\"']{1,512})@",
+        "sqlplus sqlldr expdp impdp rman",
+    ),
+    _placed("url_password", r"\buserid=[\"']?[\w$#]{1,128}/([^\s@\"']{1,512})", "userid="),
     _placed(
         "authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{16,}+=*+)", "bearer basic", judges.scheme_value
     ),
@@ -228,32 +248,67 @@ KINDS: tuple[Kind, ...] = (
         _OF_NAMED,
         judges.pair_value,
     ),
+    # `<password>x</password>`, `<entry key="password">x<`
     _placed(
         "secret",
-        rf"<[\w.:\-]{{0,128}}?{_NAMED}(?:\s[^<>]{{0,256}})?>([^<>]{{1,4096}})</",
+        rf"<[\w.:\-]{{0,128}}?(?:{_NAMED}|\s(?:name|key|id)=[\"'][\w.\-]{{0,128}}{_NAMED}[\"'])"
+        rf"(?:\s[^<>]{{0,256}})?>{_CDATA}([^<>\]]{{1,4096}}){_END_OF_CDATA}</",
         _OF_NAMED,
+        judges.unsaid_value,
+    ),
+    # `<password value="x"/>`, `<add name="password" value="x"/>`
+    _placed(
+        "secret",
+        rf"<[\w.:\-]{{0,128}}?(?:{_NAMED}|\s[^<>]{{0,256}}?\b(?:name|key|id)=[\"'][\w.\-]{{0,128}}{_NAMED}[\"'])"
+        rf"\s[^<>]{{0,256}}?\bvalue=[\"']([^\"'<>]{{1,4096}})[\"']",
+        _OF_NAMED,
+        judges.unsaid_value,
+    ),
+    # a property of Hadoop's: its name, perhaps more, its value; or the value first
+    _placed(
+        "secret",
+        rf"<name>\s*+[\w.\-]{{0,256}}{_NAMED}\s*+</name>(?:\s*+<(?!value|name)[^<>]{{1,128}}>[^<>]{{0,1024}}</[^<>]{{1,128}}>){{0,4}}"
+        rf"\s*+<value>\s*+{_CDATA}([^<>\]]{{1,4096}}){_END_OF_CDATA}</value>",
+        "</name>",
         judges.unsaid_value,
     ),
     _placed(
         "secret",
-        rf"<name>[\w.\-]{{0,256}}{_NAMED}</name>\s*+<value>([^<>]{{1,4096}})</value>",
+        rf"<value>\s*+{_CDATA}([^<>\]]{{1,4096}}){_END_OF_CDATA}</value>\s*+<name>\s*+[\w.\-]{{0,256}}{_NAMED}\s*+</name>",
         "</name>",
         judges.unsaid_value,
     ),
     _placed(
         "password",
-        r"\bcurl\s(?:[^\n]{0,512}?\s)?(?:-[a-z]{0,8}u|--user)[\s=]?[\"']?[^\s:\"']{1,128}:([^\s\"']{1,512})",
-        "curl",
+        r"\b(?:curl|https?|httpie|lftp|smbclient)\s(?:[^\n]{0,512}?\s)?(?:-[a-z]{0,8}[ua]|--user|--proxy-user|--auth)"
+        r"[\s=]?[\"']?[^\s:%,\"']{1,128}[:%,]([^\s\"']{1,512})",
+        "curl http lftp smbclient",
     ),
+    _placed("token", r"--oauth2-bearer[\s=][\"']?([^\s\"']{1,4096})", "--oauth2-bearer"),
     _placed(
         "password",
-        r"\b(?:mysql|mariadb)[\w-]{0,16}\s(?:[^\n|;]{0,512}?\s)?-p[\"']?([^\s\"'-][^\s\"']{0,511})",
+        r"\b(?:mysql|mariadb)[\w-]{0,16}\s(?:[^\n|;]{0,512}?\s)?-p[\"']?([^\s\"',}\])-][^\s\"']{0,511})",
         "mysql mariadb",
     ),
     _placed(
         "password",
-        r"\b(?:sshpass\s|sqlcmd\s(?:[^\n|;]{0,512}?\s)?|bcp\s(?:[^\n|;]{0,512}?\s)?)-[pP]\s?[\"']?([^\s\"']{1,512})",
-        "sshpass sqlcmd bcp",
+        r"\b(?:sshpass\s|(?:sqlcmd|bcp|tsql|freebcp|beeline|cqlsh|dsbulk)\s(?:[^\n|;]{0,512}?\s)?)"
+        r"-[p]\s?[\"']?([^\s\"'-][^\s\"']{0,511})",
+        "sshpass sqlcmd bcp tsql beeline cqlsh dsbulk",
+    ),
+    _placed(
+        "password",
+        r"\b(?:nodetool\s(?:[^\n|;]{0,512}?\s)?-pw|ldap\w{2,12}\s(?:[^\n|;]{0,512}?\s)?-w)\s?[\"']?([^\s\"'-][^\s\"']{0,511})",
+        "nodetool ldap",
+    ),
+    _placed("password", r"\bconnect to \w{1,64} user \w{1,64} using [\"']?([^\s\"';]{1,512})", "connect"),
+    # a line of .pgpass: host:port:database:user:password
+    _placed(
+        "password",
+        r"(?<![\w.:*\-])(?:[\w.\-]{1,253}|\*):(?:\*|543\d|6432):[^\s:\"'/]{1,64}:[^\s:\"'/]{1,64}:"
+        r"((?:[^\s:\"'\\]|\\.)++)(?![:\w])",
+        ":543 :6432: :*:",
+        judges.kept_password,
     ),
     _placed(
         "password",
@@ -262,7 +317,7 @@ KINDS: tuple[Kind, ...] = (
         "login mongo",
     ),
     _placed("password", r"\bredis-cli\s(?:[^\n|;]{0,512}?\s)?-a\s[\"']?([^\s\"']{1,512})", "redis-cli"),
-    _placed("token", r"[?&]code=([\w.~%/+-]{16,512})", "code=", judges.random_value),
+    _placed("token", r"[?&](?:code|key|auth)=([\w.~%/+-]{16,512})", "code= key= auth=", judges.random_value),
 )
 
 

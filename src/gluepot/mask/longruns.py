@@ -16,9 +16,17 @@ _DIGITS, _LETTERS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq
 _FLAT = bytes(ord("a") if byte in _DIGITS + _LETTERS else ord(" ") for byte in range(256))
 _RUN = b"a" * _LONG
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
-_PREFIXES = [prefix.encode() for mark in MARKS if mark.runs for prefix in mark.prefixes]
-_BEFORE = tuple(prefix for prefix in _PREFIXES if not prefix.isalnum())
-_WITHIN = (*(prefix for prefix in _PREFIXES if prefix.isalnum()), b"eyJ")
+# `pat`, `SK` and the like begin names as well: of a short prefix the rest is asked for too.
+_SHORT = 3
+_PREFIXES = {prefix: mark.rest for mark in MARKS if mark.runs for prefix in mark.prefixes}
+_BEFORE = tuple(prefix.encode() for prefix in _PREFIXES if not prefix.isalnum())
+_ALPHANUMERIC = "|".join(
+    re.escape(prefix) + (rest.partition(r"\.")[0] if len(prefix) <= _SHORT else "")
+    for prefix, rest in _PREFIXES.items()
+    if prefix.isalnum()
+)
+# Behind a backslash the first letters belong to an escape: `\\nAKIA`, `\\u000aAKIA`.
+_WITHIN = re.compile(rf"(?:u[0-9A-Fa-f]{{4}}|[a-z])?(?:eyJ|{_ALPHANUMERIC})".encode())
 _LONGEST = max(map(len, _BEFORE))
 _JOINTS = {prefix[-1:] for prefix in _BEFORE}
 # UTF-8: how much of a character may be cut off, and what marks its further bytes.
@@ -51,8 +59,7 @@ def _is_wordy(run: bytes) -> bool:
     """Say whether a run is neither a token nor text in base64; the same few come again and again."""
     if run in _wordy:
         return True
-    # behind a backslash the first letter belongs to an escape: `\\nAKIA`
-    if run.startswith(_WITHIN) or run[1:].startswith(_WITHIN) or any(_is_text(run[i:]) for i in range(4)):
+    if _WITHIN.match(run) is not None or any(_is_text(run[i:]) for i in range(4)):
         return False
     if len(_wordy) < _REMEMBERED and len(run) <= _NAME:
         _wordy.add(run)
