@@ -83,7 +83,7 @@ MARKS = (
     Mark(("dt0c01.",), rf"{_B62}{{24}}\.{_B62}{{64}}"),
     Mark(("ntn_",), rf"{_B62}{{40,}}", rf"\d{{11}}{_B62}{{35}}"),
     Mark(("sq0atp-", "sq0csp-"), rf"{_URL_SAFE}{{22,}}", runs=0),
-    # 1Password, Adobe, Airtable, JFrog, Octopus, Cloudflare, ClickHouse, Clojars
+    # 1Password, Adobe, Airtable, Octopus, Cloudflare, ClickHouse, Clojars
     Mark(("A3-",), r"[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}", runs=0),
     Mark(("ops_eyJ",), r"[A-Za-z0-9+/]{40,}={0,3}", runs=0),
     Mark(("p8e-",), rf"{_B62}{{32}}"),
