@@ -13,8 +13,9 @@ from tests.support.cli import BUCKET, SECRETS, Home
 from tests.support.collecting import REGION, Collector
 from tests.support.emulated import leads_to
 from tests.support.nodes import keyspace, node, session
+from tests.support.patient import SOON, quick
 
-from gluepot.waiting.patience import VARIABLE, patience_of, using
+from gluepot.waiting.patience import VARIABLE, using
 from gluepot_sandbox import aws as emulator
 
 if TYPE_CHECKING:
@@ -62,14 +63,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _soon() -> Iterator[None]:
     """Wait for nothing for minutes; what is waited for that long has a clock of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(VARIABLE, "5")
+        patch.setenv(VARIABLE, f"{SOON}")
         yield
 
 
 @pytest.fixture(autouse=True)
 def _patience(_soon: None) -> Iterator[None]:
     """Let no test know which hosts another one has heard."""
-    with using(patience_of()):
+    with using(quick()):
         yield
 
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from tests.support.patient import Waited
 
 from gluepot.aws.arn import Arns, arn
 from gluepot.aws.bodies import TRUNCATED
+from gluepot.aws.calling import client_of
 from gluepot.aws.faults import is_expired, is_passing, is_throttled
-from gluepot.aws.session import client_config, session_for
+from gluepot.aws.session import session_for
+from gluepot.waiting.patience import using
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ def glue(aws: Emulator) -> Any:
     keys = aws.environment()
     session = session_for(Credentials(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"]))
     aws.forget()
-    return session.create_client("glue", region_name="us-east-1", config=client_config(2))
+    return client_of(session, "glue", "us-east-1")
 
 
 @pytest.mark.parametrize("kind", BROKEN)
@@ -34,11 +37,12 @@ def test_an_answer_that_stays_broken_is_raised_and_never_taken_for_an_empty_one(
     aws: Emulator, glue: Any, kind: FaultKind
 ) -> None:
     aws.change(faults=[Fault(kind, operation="GetDatabase")])
-    with pytest.raises(ClientError, match=TRUNCATED) as refused:
+    waited = Waited()
+    with using(waited.patience), pytest.raises(ClientError, match=TRUNCATED) as refused:
         glue.get_database(Name="sales")
     assert refused.value.operation_name == "GetDatabase"
     assert is_passing(refused.value)
-    assert len(aws.calls("GetDatabase")) == 2
+    assert len(aws.calls("GetDatabase")) == len(waited.clock.slept) + 1
 
 
 @pytest.mark.parametrize("kind", BROKEN)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.collecting import database, table
 
+from gluepot.aws import calling
 from gluepot.errors import UnreachableError
-from gluepot.glue import caller
 from gluepot_sandbox.aws import Fault, FaultKind, Role, Seed, SeedDatabases, Throttle
 
 if TYPE_CHECKING:
@@ -42,11 +42,10 @@ def test_a_passing_fault_is_retried_and_nothing_is_lost(
 @pytest.mark.parametrize("kind", [FaultKind.TRUNCATE, FaultKind.TRUNCATE_SILENT, FaultKind.MALFORMED])
 @pytest.mark.parametrize("continued", [False, True])
 def test_an_answer_that_is_always_cut_fails_its_database_and_no_other(
-    catalog: Emulator, run: Collector, kind: FaultKind, monkeypatch: pytest.MonkeyPatch, *, continued: bool
+    catalog: Emulator, run: Collector, kind: FaultKind, *, continued: bool
 ) -> None:
-    monkeypatch.setattr(caller, "ROUNDS", 1)
     catalog.add(faults=[Fault(kind, operation="GetTables", database="db_000002", continued=continued)])
-    found = run()
+    found = run(patience=0.1)
     assert not found.collected.complete
     assert found.collected.exit_code == 3
     assert found.names("TABLE") == sorted([*TABLES] * 3)
@@ -80,12 +79,9 @@ def test_throttling_at_ten_calls_a_second_with_sixteen_in_flight_finishes_exactl
     assert len(calls) < 3 * 60
 
 
-def test_a_scope_throttled_beyond_patience_is_named(
-    catalog: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(caller, "PATIENCE_SECONDS", 1.0)
+def test_a_scope_throttled_beyond_patience_is_named(catalog: Emulator, run: Collector) -> None:
     catalog.add(faults=[Fault(FaultKind.THROTTLE, operation="GetTables", database="db_000001")])
-    found = run()
+    found = run(patience=1)
     (problem,) = found.manifest.problems
     assert (problem.reason, problem.code) == ("throttled", "ThrottlingException")
     assert "db_000001" in problem.where
@@ -93,7 +89,7 @@ def test_a_scope_throttled_beyond_patience_is_named(
     assert found.names("TABLE") == sorted([*TABLES] * 3)
 
 
-def test_throttling_in_between_does_not_use_up_the_tries_for_other_faults(catalog: Emulator, run: Collector) -> None:
+def test_whatever_a_listing_meets_in_turn_is_waited_out(catalog: Emulator, run: Collector) -> None:
     catalog.add(
         faults=[
             Fault(FaultKind.THROTTLE, operation="GetTables", times=8),
@@ -109,7 +105,7 @@ def test_throttling_in_between_does_not_use_up_the_tries_for_other_faults(catalo
 def test_a_call_that_hangs_is_given_up_and_made_again(
     catalog: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caller, "READ_SECONDS", 1)
+    monkeypatch.setattr(calling, "SILENT_SECONDS", 1)
     catalog.add(faults=[Fault(FaultKind.HANG, operation="GetTables", seconds=4, times=2)])
     found = run()
     assert found.collected.complete
@@ -119,10 +115,9 @@ def test_a_call_that_hangs_is_given_up_and_made_again(
 def test_a_database_that_always_hangs_is_given_up_within_patience(
     catalog: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caller, "READ_SECONDS", 0.3)
-    monkeypatch.setattr(caller, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(calling, "SILENT_SECONDS", 0.3)
     catalog.add(faults=[Fault(FaultKind.HANG, operation="GetTables", database="db_000003", seconds=2)])
-    found = run()
+    found = run(patience=1)
     assert found.problems == [("failed", "")]
     assert found.names("TABLE") == sorted([*TABLES] * 3)
     assert len([call for call in catalog.calls("GetTables") if call.database == "db_000003"]) <= 12
@@ -141,14 +136,13 @@ def test_a_region_whose_listing_fails_costs_that_region(aws: Emulator, run: Coll
 
 
 def test_a_listing_cut_short_for_good_leaves_its_first_pages_readable_but_the_region_incomplete(
-    aws: Emulator, run: Collector, monkeypatch: pytest.MonkeyPatch
+    aws: Emulator, run: Collector
 ) -> None:
-    monkeypatch.setattr(caller, "ROUNDS", 1)
     aws.add(seeds=[Seed((SeedDatabases(count=150, tables=1, columns=1),))], tables=[table("t", region="eu-west-1")])
     first = run(regions=["us-east-1", "eu-west-1"])
     assert len(first.names("DATABASE")) == 151
     aws.add(faults=[Fault(FaultKind.TRUNCATE, operation="GetDatabases", continued=True)])
-    second = run(regions=["us-east-1", "eu-west-1"])
+    second = run(regions=["us-east-1", "eu-west-1"], patience=0.1)
     assert second.problems == [("malformed", "")]
     assert second.events == [], "nothing is gone because a listing failed"
     aws.change(faults=[])

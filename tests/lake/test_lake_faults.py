@@ -15,7 +15,6 @@ from tests.support.lakes import KINDS, RANGES, ids, load, numbered, planned, sta
 from gluepot.aws.access import Access
 from gluepot.backoff import Backoff
 from gluepot.errors import DeniedError, LakeError, OutputError
-from gluepot.glue import caller
 from gluepot.lake.commit import protocol
 from gluepot.lake.commit.lake import Lake
 from gluepot.lake.commit.layout import Done
@@ -43,7 +42,6 @@ def world(server: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gluepot.lake.commit.account.PATIENT", Retries(sends=PATIENT.sends, pauses=QUICK))
         patch.setattr(protocol, "BACKOFF", QUICK)
-        patch.setattr(caller, "PAUSES", QUICK)
         yield lakes.world(server, patch, tmp_path_factory.mktemp("staging"))
 
 

@@ -8,11 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.config import Config
 from tests.support.gluejobs import JOB, ROLE, SECRET, Terminal, ended, everywhere, job, prepared, submitted
 from tests.support.loads import BUCKET, REGION
 
-from gluepot.aws import clients
 from gluepot.errors import BusyError, ConfigError, DeniedError, EngineError, RemoteError
 from gluepot.loader.gluejob.watch import Watched
 from gluepot_sandbox.aws import Fault, FaultKind, GlueJobs, JobFault
@@ -233,9 +231,8 @@ def test_without_a_terminal_an_interrupt_leaves_the_job_running(bench: Bench) ->
     one.runs.stop(run.id)
 
 
-def test_a_watcher_outlasts_calls_that_fail(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_watcher_outlasts_calls_that_fail(bench: Bench) -> None:
     bench.fill(10)
-    monkeypatch.setattr(clients, "PATIENT", Config(retries={"mode": "standard", "total_max_attempts": 1}))
     one = prepared(bench)
     failing(bench, JobFault(message="ValueError: at last"))
     run_id = submitted(bench, one).run_id

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.patient import Waited
 
-from gluepot.waiting.patience import PAUSES, Patience, Verdict, current, patience_of, using
+from gluepot.waiting.patience import (
+    PAUSES,
+    Patience,
+    Verdict,
+    current,
+    patience_of,
+    patient,
+    patiently,
+    trying_once,
+    using,
+)
 from gluepot.waiting.watch import Wait
 
 if TYPE_CHECKING:
@@ -264,4 +274,38 @@ def test_what_is_asked_for_goes_before_the_environment(monkeypatch: pytest.Monke
     monkeypatch.setenv("GLUEPOT_PATIENCE_SECONDS", "40")
     assert repr(patience_of(None, 20)) == "Patience(40, 20)"
     assert repr(patience_of(60, None)) == "Patience(60, 10)"
-    assert repr(patience_of(5, None)) == "Patience(5, 5)"
+    assert repr(patience_of(5, None)) == "Patience(5, 10)"
+
+
+class Settings:
+    """What a configuration says."""
+
+    def __init__(self, patience: float | None = None, patience_first: float | None = None) -> None:
+        self.patience, self.patience_first = patience, patience_first
+
+
+def test_a_job_within_a_run_has_what_the_run_has_heard_and_one_that_is_patient_otherwise_has_not() -> None:
+    with patient(Settings(60)) as run:
+        with patient(Settings()) as same, patient(Settings(60)) as again:
+            assert run is same is again
+        with patient(Settings(70, 20)) as other:
+            assert repr(other) == "Patience(70, 20)"
+        assert current() is run
+
+
+def test_a_job_is_run_as_its_settings_say() -> None:
+    @patiently
+    def job(settings: Settings, more: int) -> tuple[str, int]:
+        assert settings.patience == 60
+        return repr(current()), more
+
+    assert job(Settings(60, 5), 2) == ("Patience(60, 5)", 2) == job(more=2, settings=Settings(60, 5))
+
+
+def test_what_somebody_goes_on_without_is_tried_once_and_given_up_for_nobody_else() -> None:
+    waited = Waited()
+    service = Service(waited, Verdict.PASSING)
+    with using(waited.patience), trying_once():
+        assert spent(waited, service) == 0
+    assert service.calls == 1
+    assert spent(waited, service) == pytest.approx(300)

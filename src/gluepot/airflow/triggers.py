@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -11,15 +11,12 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from gluepot.airflow import connections, gluejobs
 from gluepot.airflow.loader import Loading
 from gluepot.airflow.taskerrors import event_of
-from gluepot.errors import GluepotError, RemoteError, ThrottledError
+from gluepot.errors import GluepotError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from gluepot.loader.gluejob.runs import JobRun, JobRuns
-
-PATIENCE: Final = 10
-"""Questions in a row that may go unanswered; each is tried several times itself."""
 
 
 class GlueJobRunTrigger(BaseTrigger):  # type: ignore[misc] # Airflow has an environment of its own, and no types in this one
@@ -75,17 +72,9 @@ class GlueJobRunTrigger(BaseTrigger):  # type: ignore[misc] # Airflow has an env
         return await asyncio.to_thread(gluejobs.runs_of_load, loading, found.__getitem__)
 
     async def _over(self, runs: JobRuns) -> JobRun:
-        unanswered = 0
         while True:
-            try:
-                found = await asyncio.to_thread(runs.get, self.run_id)
-            except (RemoteError, ThrottledError):
-                unanswered += 1
-                if unanswered == PATIENCE:
-                    raise
-            else:
-                unanswered = 0
-                if found.is_over:
-                    return found
-                self.log.info("the run %s of %s is %s", self.run_id, self.job, found.state)
+            found = await asyncio.to_thread(runs.get, self.run_id)
+            if found.is_over:
+                return found
+            self.log.info("the run %s of %s is %s", self.run_id, self.job, found.state)
             await asyncio.sleep(self.poll_seconds)

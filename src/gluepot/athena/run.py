@@ -15,9 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gluepot.athena import faults
 from gluepot.athena.place import PRIMARY, Place
 from gluepot.athena.results import Fetch, fetch
+from gluepot.aws.calling import client_of
 from gluepot.aws.credentials import session_of
 from gluepot.aws.faults import is_expired
-from gluepot.aws.session import client_config
 from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CALLS: Final = client_config(8)
 LOOKS: Final = Backoff(first=0.1, longest=2.0, growth=1.5, jitter=False)
 """Before each look at a statement's state, the first one included."""
 
@@ -90,7 +89,7 @@ class Athena:
         self.place = place
         self._account = account
         session = session_of(account.credentials)
-        self._client: Any = session.create_client("athena", region_name=place.region or None, config=CALLS)
+        self._client: Any = client_of(session, "athena", place.region or None)
 
     def run(self, sql: str) -> Answer:
         """Run one statement to its end; interrupted, it is stopped in Athena too.
@@ -124,7 +123,7 @@ class Athena:
         )
 
     def _start(self, sql: str) -> str:
-        """1. Start; botocore adds the token by which a start that is sent twice is one start."""
+        """1. Start; the client adds the token by which a start that is sent twice is one start."""
         more: dict[str, Any] = {"ResultConfiguration": {"OutputLocation": self.place.output}}
         answer = self._call(
             "start_query_execution",

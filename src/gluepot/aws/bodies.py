@@ -64,7 +64,11 @@ def _parsed(inner: Callable[[Any, Any], Any], response: dict[str, Any], shape: A
     try:
         return inner(response, shape)
     except ResponseParserError:
-        return _transient(response, "the body cannot be parsed")
+        fault, status = "the body cannot be parsed", response["status_code"]
+        if status < 300:  # noqa: PLR2004 - HTTP: a success
+            return _transient(response, fault)
+        # what an error says may be lost; that it is one is not
+        return {"Error": {"Code": str(status), "Message": fault}, "ResponseMetadata": _metadata(response)}
 
 
 def _is_apart(response: dict[str, Any], shape: Any) -> bool:  # noqa: ANN401 - botocore's shapes

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.arn import arn, partition_of
+from gluepot.aws.calling import client_of
 from gluepot.aws.credentials import renewable, session_of
 from gluepot.aws.faults import TakenError, error_of, is_missing, is_taken
-from gluepot.aws.session import client_config
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from gluepot.aws.access import Access
     from gluepot.aws.credentials import Renewable
-
-PATIENT: Final = client_config(6)
 
 
 class SecretValue(Protocol):
@@ -73,7 +71,7 @@ class Clients:
     def client(self, service: str) -> Any:  # noqa: ANN401 - botocore ships no types
         """Give the client of a service."""
         if service not in self._made:
-            self._made[service] = self._session.create_client(service, region_name=self.region, config=PATIENT)
+            self._made[service] = client_of(self._session, service, self.region)
         return self._made[service]
 
     def call(self, service: str, operation: str, on: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's parameters

@@ -6,6 +6,7 @@ have. Roles are assumed in whichever region of the account STS answers: one that
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -16,11 +17,14 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.access import Access
+from gluepot.aws.bodies import checked_session
 from gluepot.aws.denials import named_action
 from gluepot.aws.faults import DENIED, code_of, is_passing, is_throttled
 from gluepot.aws.session import profile_session, session_for
 from gluepot.aws.sts import Sts
+from gluepot.aws.verdicts import verdict_of
 from gluepot.errors import CredentialsError, DeniedError, RemoteError, ScopeError, ThrottledError
+from gluepot.waiting.patience import current, trying_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,12 +91,12 @@ class Renewable(Credentials):
     def _fetch_or_keep(self, life: _Life | None) -> _Life:
         """Renew; while credentials are good still, a renewal that fails is tried again a little later."""
         try:
-            return self._fetch()
+            with trying_once() if _is_good(life) else contextlib.nullcontext():
+                return self._fetch()
         except ScopeError:
-            now = time.time()
-            if life is None or life.end is None or now >= life.end:
+            if life is None or life.end is None or not _is_good(life):
                 raise
-            return _Life(life.frozen, min(now + RETRY_SECONDS, life.end), life.end)
+            return _Life(life.frozen, min(time.time() + RETRY_SECONDS, life.end), life.end)
 
     def _fetch(self) -> _Life:
         now = time.time()
@@ -121,6 +125,10 @@ class Renewable(Credentials):
     def account_id(self) -> None:
         """Not known without a call; botocore then leaves account-based endpoints alone."""
         return
+
+
+def _is_good(life: _Life | None) -> bool:
+    return life is not None and (life.end is None or time.time() < life.end)
 
 
 def credentials_of(access: Access, *regions: str) -> Renewable:
@@ -172,16 +180,22 @@ def _walk(access: Access, sts: Sts) -> tuple[ReadOnlyCredentials, float | None]:
 def _first(access: Access) -> tuple[ReadOnlyCredentials, float | None]:
     if access.key:
         return ReadOnlyCredentials(access.key, access.secret, None), None
-    session = profile_session(access.profile)
-    try:
+    session = checked_session(profile_session(access.profile))
+
+    def find() -> tuple[Any, Any]:
         found = session.get_credentials()
+        return found, found and found.get_frozen_credentials()
+
+    try:
+        found, frozen = current().run(
+            find, verdict_of, host=f"the credentials of {access.profile or 'the environment'}"
+        )
         if found is None:
             raise CredentialsError(
                 "no AWS credentials were found",
                 "neither key and secret, nor a profile, the environment or an instance or container role gave any",
                 "set key and secret in the configuration, or AWS_PROFILE, or run where a role is attached",
             )
-        frozen = found.get_frozen_credentials()
     except ClientError as error:
         raise _chain_error(error, session) from error
     except BotoCoreError as error:

@@ -46,6 +46,7 @@ OFF: Final = frozenset(
 
 THROTTLED: Final = frozenset(
     {
+        "EC2ThrottledException",
         "Throttling",
         "ThrottlingException",
         "ThrottledException",
@@ -59,8 +60,24 @@ THROTTLED: Final = frozenset(
         "ProvisionedThroughputExceededException",
     }
 )
-PASSING: Final = frozenset({"FederationSourceRetryableException", "OperationTimeoutException"})
-"""Errors that Glue itself calls worth another try."""
+PASSING: Final = frozenset(
+    {
+        "FederationSourceRetryableException",
+        "OperationTimeoutException",
+        "PriorRequestNotComplete",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "TransactionInProgressException",
+    }
+)
+"""Errors of status 4xx that are worth another try: those that Glue says that of, and those that AWS's clients know
+(https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html)."""
+
+TOO_MANY: Final = 429
+"""HTTP: too many requests, whatever the code."""
+
+NOT_PASSING: Final = frozenset({501, 505})
+"""HTTP: what a server cannot do, which are no failures of its own."""
 
 ACTIONS: Final[dict[str, str]] = {
     "s3:HeadBucket": "s3:ListBucket",
@@ -133,13 +150,16 @@ def is_expired(error: ClientError) -> bool:
 
 def is_throttled(error: ClientError) -> bool:
     """Tell whether there were too many calls."""
-    return code_of(error)[0] in THROTTLED
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code_of(error)[0] in THROTTLED or status == TOO_MANY
 
 
 def is_passing(error: ClientError) -> bool:
     """Tell whether another try may help: AWS says so, the service itself failed, or its answer broke off."""
     code, message = code_of(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status in NOT_PASSING:
+        return False
     return code in PASSING or TRUNCATED in message or status >= 500  # noqa: PLR2004 - HTTP: the server's own failure
 
 

@@ -17,10 +17,10 @@ def resolve(name: str) -> str:
     from botocore.session import Session  # noqa: PLC0415 - likewise
 
     from gluepot.aws.bodies import checked_session  # noqa: PLC0415 - likewise
+    from gluepot.aws.calling import client_of  # noqa: PLC0415 - likewise
 
     try:
-        client: Any = checked_session(Session()).create_client("secretsmanager")
-        answer = client.get_secret_value(SecretId=name)
+        answer: dict[str, Any] = client_of(checked_session(Session()), "secretsmanager").get_secret_value(SecretId=name)
     except (ClientError, BotoCoreError) as error:
         hint = "allow secretsmanager:GetSecretValue on it, and set AWS_REGION to its region"
         raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", str(error), hint) from None

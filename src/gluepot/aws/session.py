@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
 from botocore.credentials import CredentialResolver
 from botocore.exceptions import ProfileNotFound
 from botocore.session import Session
@@ -18,24 +17,6 @@ if TYPE_CHECKING:
     from botocore.credentials import Credentials
 
 
-def client_config(attempts: int, *, connections: int = 4, seconds: float = 60, **more: Any) -> Config:  # noqa: ANN401 - botocore's options
-    """Say how a client calls.
-
-    Args:
-        attempts: How often botocore sends a call: what is throttled, fails in passing or is not answered.
-        connections: How many calls may be under way at once.
-        seconds: How long an answer may be silent.
-        **more: Further options of botocore.
-    """
-    return Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=10,
-        read_timeout=seconds,
-        max_pool_connections=connections,
-        **more,
-    )
-
-
 def profile_session(profile: str) -> Session:
     """Give a session of a profile: its endpoints, FIPS setting, CA bundle and region; empty for the environment's.
 
@@ -43,6 +24,8 @@ def profile_session(profile: str) -> Session:
         CredentialsError: There is no such profile.
     """
     session = Session(profile=profile or None)
+    # what botocore itself asks for where a profile names a role or single sign-on: the patience of the run repeats it
+    session.set_config_variable("max_attempts", 1)
     try:
         session.get_scoped_config()
     except ProfileNotFound as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gluepot.aws.calling import client_of, config_of
 from gluepot.aws.faults import DENIED, code_of
-from gluepot.aws.session import client_config
+from gluepot.aws.verdicts import verdict_of
+from gluepot.waiting.patience import Verdict, current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,11 +19,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENT: Final = client_config(8, seconds=30, parameter_validation=False)
-"""Each account makes a call of STS per session only, so one that is throttled or fails may well take its time."""
+CONFIG: Final = config_of(seconds=30, parameter_validation=False)
 
-BRIEF: Final = client_config(2, seconds=30, parameter_validation=False)
-"""Where another region can be asked."""
+_WORTH: Final = (Verdict.PASSING, Verdict.THROTTLED, Verdict.REFUSED, Verdict.FINAL, Verdict.UNKNOWN)
+"""Of what several regions say, what is believed: first that another try may help, then a reason."""
 
 
 class Sts:
@@ -35,6 +37,7 @@ class Sts:
 
     def __init__(self, regions: Sequence[str]) -> None:
         self._regions = tuple(regions)
+        self._name = f"STS in {', '.join(regions)}"
 
     def ask(self, session: Session, call: Callable[[Any], T]) -> T:
         """Make a call.
@@ -44,20 +47,28 @@ class Sts:
             call: Makes it with a region's client.
 
         Raises:
-            ClientError: Every region refused: a denial, else what the first one said.
+            ClientError: Every region refused: a denial, else what one said.
             BotoCoreError: None answered.
         """
+
+        @cache
+        def client(region: str) -> Any:  # noqa: ANN401 - botocore ships no types
+            return client_of(session, "sts", region, once=True, config=CONFIG)
+
+        return current().run(lambda: self._round(client, call), verdict_of, host=self._name)
+
+    def _round(self, client: Callable[[str], Any], call: Callable[[Any], T]) -> T:
+        """Ask each region once."""
         faults: list[ClientError | BotoCoreError] = []
         for region in self._regions:
-            config = PATIENT if region == self._regions[-1] else BRIEF
             try:
-                answer = call(session.create_client("sts", region_name=region, config=config))
+                answer = call(client(region))
             except (ClientError, BotoCoreError) as error:
                 faults.append(error)
             else:
                 self._regions = (region, *(other for other in self._regions if other != region))
                 return answer
-        raise next(filter(_is_denial, faults), faults[0])
+        raise next(filter(_is_denial, faults), None) or min(faults, key=lambda fault: _WORTH.index(verdict_of(fault)))
 
 
 def _is_denial(error: Exception) -> bool:

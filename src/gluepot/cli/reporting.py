@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gluepot.config import Config
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.secret import Secret
+    from gluepot.waiting.patience import Settings
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -40,6 +41,8 @@ BUG = 1
 REPORT = "report it with the command, this message and the output of the same command with --debug"
 
 _known: list[object] = []
+_patience = contextlib.ExitStack()
+"""What the file of a command asks for, until the command ends."""
 
 
 def read_config(path: Path) -> Config:
@@ -52,6 +55,7 @@ def read_config(path: Path) -> Config:
 
     config = load(path)
     _known.append(config)
+    _wait_as(config)
     return config
 
 
@@ -65,7 +69,14 @@ def read_plan(path: Path) -> PlanFile:
 
     file = readfile.read(path)
     remember(file)
+    _wait_as(file.limits)
     return file
+
+
+def _wait_as(settings: Settings) -> None:
+    from gluepot.waiting.patience import patient  # noqa: PLC0415 - lazy: start-up
+
+    _patience.enter_context(patient(settings))
 
 
 def remember(secrets: object) -> None:
@@ -87,7 +98,7 @@ def reported(command: Callable[..., int], ended: str = "") -> Callable[..., None
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:  # noqa: ANN401 - whatever options a command has
-        with _terminating():
+        with _terminating(), _patience:
             code = guarded(functools.partial(command, *args, **options), ended, as_json=_asks_for_json(options))
         raise SystemExit(code)
 

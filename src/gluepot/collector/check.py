@@ -24,6 +24,7 @@ from gluepot.collector.notices import another_region, mark_beside
 from gluepot.collector.settings import account_id_of, landing_of, marks_of, state_of
 from gluepot.errors import GluepotError, StateError, UnreachableError
 from gluepot.landing.location import is_url
+from gluepot.waiting.patience import current, patiently, using
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,7 @@ def is_write_only(line: Line) -> bool:
     return line.what == "landing" and line.detail.startswith(WRITE_ONLY)
 
 
+@patiently
 def check(config: Config, *, name: str = "glue", beside: Path | None = None) -> CheckReport:
     """Look at everything that a run needs.
 
@@ -100,19 +102,26 @@ def check(config: Config, *, name: str = "glue", beside: Path | None = None) -> 
     Raises:
         ConfigError: A reference to a secret leads nowhere.
     """
+    with using(current().brief()):
+        return _checked(config, name, beside)
+
+
+def _checked(config: Config, name: str, beside: Path | None) -> CheckReport:
     access = access_lines(config)
     if other := another_region(config):
         access.append(warning("the configuration", "regions", other))
     return CheckReport(access=access, places=_places(config, name, beside))
 
 
+@patiently
 def check_access(config: Config) -> CheckReport:
     """Look at the accounts and regions alone.
 
     Raises:
         ConfigError: A reference to a secret leads nowhere.
     """
-    return CheckReport(access=access_lines(config))
+    with using(current().brief()):
+        return CheckReport(access=access_lines(config))
 
 
 def _places(config: Config, name: str, beside: Path | None) -> list[Line]:

@@ -37,6 +37,7 @@ from gluepot.glue.tables import Tables
 from gluepot.mask.credentials import Redactor
 from gluepot.text import counted
 from gluepot.version import __version__
+from gluepot.waiting.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,7 @@ class Collected(msgspec.Struct, frozen=True):
         return 0 if self.complete else 3
 
 
+@patiently
 def collect(
     config: Config,
     *,

@@ -19,6 +19,7 @@ from gluepot.collector.extract.manifest import find_manifests, manifest_name, re
 from gluepot.collector.identities import is_named, with_servers
 from gluepot.collector.push import FilePushed, advance, push
 from gluepot.collector.settings import landing_of, marks_of
+from gluepot.waiting.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -88,6 +89,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.collected.exit_code, self.pushed.exit_code)
 
 
+@patiently
 def run(
     config: Config,
     *,
@@ -130,6 +132,7 @@ def _named(config: Config) -> Config:
     return with_servers(config) if waiting and not all(map(is_named, config.targets())) else config
 
 
+@patiently
 def push_pending(config: Config, *, name: str = "glue", progress: Progress | None = None) -> Pushed:
     """Push every run of this configuration in the output folder, and move the mark where it has arrived entirely.
 
@@ -153,6 +156,7 @@ def push_pending(config: Config, *, name: str = "glue", progress: Progress | Non
         return pending.result()
 
 
+@patiently
 def publish(config: Config, collected: Collected, name: str) -> Move | None:
     """Move the mark to the end of a collection, for those who push with tools of their own.
 

@@ -17,6 +17,7 @@ from gluepot.config.model import StoreAccess
 from gluepot.errors import ConfigError
 from gluepot.glue.records import DatabaseRef
 from gluepot.landing.location import is_url
+from gluepot.waiting.patience import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,8 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
         known=tuple(dict.fromkeys((*reveal(targets), *_landing_secrets(config, accounts)))),
         concurrency=config.concurrency,
         requests_per_second=config.requests_per_second,
+        patience=current().seconds,
+        patience_first=current().first,
     )
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.arn import arn
+from gluepot.aws.calling import client_of
 from gluepot.aws.credentials import session_of
 from gluepot.aws.faults import code_of, is_expired, is_passing, is_throttled, scope_error
-from gluepot.aws.session import client_config
 from gluepot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from gluepot.aws.credentials import Renewable
     from gluepot.errors import GluepotError
 
-READS: Final = client_config(8)
-WRITES: Final = client_config(1)
 COMMENT_BYTES: Final = 255
 """Of a column's comment (https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html)."""
 
@@ -48,8 +46,8 @@ class LakeTables:
     def __init__(self, credentials: Renewable, region: str) -> None:
         session = session_of(credentials)
         self.region = region
-        self.reads: Any = session.create_client("glue", region_name=region, config=READS)
-        self.writes: Any = session.create_client("glue", region_name=region, config=WRITES)
+        self.reads: Any = client_of(session, "glue", region)
+        self.writes: Any = client_of(session, "glue", region, once=True)
 
     def database(self, name: str) -> dict[str, Any] | None:
         """Read a database; None where there is none.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
+from gluepot.aws.calling import client_of, config_of
 from gluepot.aws.credentials import provided, session_of
-from gluepot.aws.session import client_config, profile_session
+from gluepot.aws.session import profile_session
 
 if TYPE_CHECKING:
     from gluepot.aws.s3credential import Credentials
@@ -74,9 +75,11 @@ class SignedPuts:
         profile = self._options.profile
         given = self._credentials
         session = session_of(provided(given, profile)) if given else profile_session(profile)
-        return session.create_client(
+        return client_of(
+            session,
             "s3",
-            region_name=self._service.region,
+            self._service.region,
+            once=True,
+            config=config_of(connections=8, seconds=SECONDS),
             endpoint_url=self._service.endpoint or None,
-            config=client_config(1, connections=8, seconds=SECONDS),
         )

@@ -22,6 +22,7 @@ from gluepot.loader.core import extra
 from gluepot.loader.core.planfile import PlanFile
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.plan import readfile
+from gluepot.waiting.patience import patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -155,7 +156,8 @@ def run_load(
     if file.route == "jdbc" and tables:
         raise ConfigError("the visual job reads all of its tables", 'the plan\'s route is "jdbc"', "name no tables")
     if file.route == "jdbc":
-        return _run_visual_job(file, plan, options, say)
+        with patient(file.limits):
+            return _run_visual_job(file, plan, options, say)
     if options.detach and file.engine != "glue":
         raise ConfigError(
             "--detach leaves nothing behind", f"engine {file.engine!r} loads in this process", "leave it out"
@@ -178,7 +180,8 @@ def run_load(
         submitted = job.submit(ready.planned, _rule(ready, options), take_over=options.take_over)
     if options.detach:
         return LoadResult(tables=unplanned, submitted=submitted)
-    watched = _watched(job, submitted, watcher, say)
+    with patient(file.limits):
+        watched = _watched(job, submitted, watcher, say)
     return dataclasses.replace(watched, tables=watched.tables + unplanned)
 
 
@@ -232,7 +235,7 @@ def _open(file: PlanFile) -> Iterator[OpenPlan]:
     from gluepot.loader.jdbc.explain import planned_as  # noqa: PLC0415 - of an extra, and slow to load
     from gluepot.loader.plan.open import open_plan  # noqa: PLC0415 - likewise
 
-    with open_plan(planned_as(file) if file.route == "jdbc" else file) as opened:
+    with patient(file.limits), open_plan(planned_as(file) if file.route == "jdbc" else file) as opened:
         yield opened
 
 

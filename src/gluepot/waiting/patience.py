@@ -10,12 +10,13 @@ nobody accepts after `first` seconds. Once the host has answered, both are an ou
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import threading
 import time
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar
 
 from gluepot.backoff import Backoff
 from gluepot.waiting.watch import Waits
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 SECONDS: Final = 300.0
 """How long an operation is tried again after its first failure."""
@@ -79,7 +81,7 @@ class Patience:
         tell: Callable[[str], None] = warn,
     ) -> None:
         self.seconds = seconds
-        self.first = min(first, seconds)
+        self.first = first
         self.pauses = pauses
         self.clock = clock
         self.tell = tell
@@ -90,9 +92,14 @@ class Patience:
     def __repr__(self) -> str:
         return f"Patience({self.seconds:g}, {self.first:g})"
 
+    def lasting(self, seconds: float, first: float) -> Patience:
+        """Give one that lasts otherwise, and has heard of no host."""
+        return Patience(seconds, first, pauses=self.pauses, clock=self.clock, tell=self.tell)
+
     def brief(self) -> Patience:
-        """Give one for somebody who only looks whether things are there: it waits `first` seconds for anything."""
-        return Patience(self.first, self.first, pauses=self.pauses, clock=self.clock, tell=self.tell)
+        """Give one for somebody who only looks whether things are there: it waits `FIRST` seconds at the most."""
+        seconds = min(self.seconds, self.first, FIRST)
+        return self.lasting(seconds, seconds)
 
     def run(self, call: Callable[[], T], judge: Callable[[Exception], Verdict], *, host: str, what: str = "") -> T:
         """Do one operation, and again while what it meets may pass.
@@ -130,6 +137,10 @@ class Patience:
         self._answered[host] = self.clock()
         self._given_up.discard(host)
 
+    def has_answered(self, host: str) -> bool:
+        """Tell whether a host was there at all in this run."""
+        return host in self._answered
+
     def limit(self, host: str, verdict: Verdict) -> float:
         """Say for how many seconds such a failure is waited out; and that a host was there, where it shows so."""
         if verdict is Verdict.FINAL:
@@ -139,7 +150,7 @@ class Patience:
             self._answered.setdefault(host, NEVER)
         if host in self._given_up or (verdict is Verdict.UNKNOWN and host not in self._answered):
             return 0.0
-        return self.seconds if host in self._answered else self.first
+        return self.seconds if host in self._answered else min(self.first, self.seconds)
 
     def gave_up(self, host: str, since: float) -> None:
         """Let others not wait as long again for a host that has answered nobody meanwhile, until it answers."""
@@ -154,6 +165,7 @@ class _Operation:
         self.outer = outer
         self._patience = patience
         self._host = host
+        self._began = patience.clock()
         self._since: float | None = None
         self._end = float("inf")
         self._turn = 0
@@ -165,11 +177,13 @@ class _Operation:
         if verdict is Verdict.FINAL:
             return None
         self._since = now if self._since is None else self._since
-        if self._end != NEVER:
-            self._end = self._since + limit
+        # a connection takes its time to fail: where nobody may be at all, that counts
+        own = (self._since if patience.has_answered(self._host) else self._began) + limit
+        self._end = own if self._end != NEVER else NEVER
         left = self.end() - now
         if left <= 0:
-            patience.gave_up(self._host, self._since)
+            if own <= now:
+                patience.gave_up(self._host, self._since)
             self.spend()
             return None
         pause = min(patience.pauses.pause(self._turn), left)
@@ -200,28 +214,76 @@ def _operation(patience: Patience, host: str) -> Iterator[_Operation]:
         _local.operation = outer
 
 
-def patience_of(seconds: float | None = None, first: float | None = None) -> Patience:
-    """Make the patience of a run, from what its configuration or its plan says; None where that says nothing."""
-    if seconds is None:
-        seconds = float(os.environ.get(VARIABLE) or SECONDS)
-    return Patience(seconds, FIRST if first is None else first)
+@contextlib.contextmanager
+def trying_once() -> Iterator[None]:
+    """Let what this thread does be tried once, for who goes on without it."""
+    with _operation(current(), "") as operation:
+        operation.spend()
+        yield
 
 
-_of_the_run: list[Patience] = []
+class Settings(Protocol):
+    """What a configuration or a plan says of it; None where it says nothing."""
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds that what passes is waited out."""
+
+    @property
+    def patience_first(self) -> float | None:
+        """Seconds that the first connection to a host is waited for."""
+
+
+_of_runs: list[Patience] = []
 
 
 def current() -> Patience:
     """Give the patience of the run that is under way in this process: all its threads share what they hear of hosts."""
-    if not _of_the_run:
-        _of_the_run.append(patience_of())
-    return _of_the_run[-1]
+    return _of_runs[-1] if _of_runs else _of_nobody()
 
 
 @contextlib.contextmanager
 def using(patience: Patience) -> Iterator[Patience]:
     """Make a patience that of the run, while it is under way."""
-    _of_the_run.append(patience)
+    _of_runs.append(patience)
     try:
         yield patience
     finally:
-        _of_the_run.remove(patience)
+        _of_runs.remove(patience)
+
+
+@contextlib.contextmanager
+def patient(settings: Settings) -> Iterator[Patience]:
+    """Run with the patience that settings ask for; within a run that has it already, with that one."""
+    around = current() if _of_runs else patience_of()
+    seconds = around.seconds if settings.patience is None else settings.patience
+    first = around.first if settings.patience_first is None else settings.patience_first
+    if _of_runs and (seconds, first) == (around.seconds, around.first):
+        yield around
+        return
+    with using(around.lasting(seconds, first)) as patience:
+        yield patience
+
+
+def patiently(job: Callable[P, T]) -> Callable[P, T]:
+    """Let a job run with the patience that its first argument asks for, which are `Settings`."""
+    name = job.__code__.co_varnames[0]
+
+    @functools.wraps(job)
+    def run(*args: P.args, **named: P.kwargs) -> T:
+        settings: Any = args[0] if args else named[name]
+        with patient(settings):
+            return job(*args, **named)
+
+    return run
+
+
+def patience_of(seconds: float | None = None, first: float | None = None) -> Patience:
+    """Make a patience; where seconds are left out, as the environment has them, else `SECONDS` and `FIRST`."""
+    if seconds is None:
+        seconds = float(os.environ.get(VARIABLE) or SECONDS)
+    return Patience(seconds, FIRST if first is None else first)
+
+
+_of_nobody = functools.cache(patience_of)
+"""For calls outside of any run."""

@@ -16,10 +16,11 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from gluepot.collector.reading.frames import BULK, OTHER, PAGE, page_head, receive, send
-from gluepot.collector.reading.messages import Job, Page, Setup
+from gluepot.collector.reading.messages import Job, Page, Setup, Told
 from gluepot.errors import MalformedError
 from gluepot.mask.credentials import Redactor
 from gluepot.mask.pages import Pages
+from gluepot.waiting.patience import Patience, using
 
 if TYPE_CHECKING:
     from gluepot.collector.reading.messages import End, Event, Failed, Terms
@@ -51,6 +52,8 @@ def serve() -> None:
     setup = _setup.decode(got[1])
     reader = ThreadReader(setup)
     pump = Pump(reader, Redactor(setup.known), out)
+    # for as long as this process lives
+    using(Patience(setup.patience, setup.patience_first, tell=pump.tell)).__enter__()
     for work in (pump.run, pump.help):
         threading.Thread(target=_until_closed, args=(work,), daemon=True).start()
     while (got := receive(sys.stdin.buffer)) is not None:
@@ -141,6 +144,10 @@ class Pump:
             late, self._late = self._late, []
         for event in late:
             self._send(OTHER, msgspec.msgpack.encode(event))
+
+    def tell(self, line: str) -> None:
+        """Hand on what is waited for."""
+        self._send(OTHER, msgspec.msgpack.encode(Told(line)))
 
     def _send_page(self, page: Page) -> None:
         clean = not self._pages.might_hold(page.body)

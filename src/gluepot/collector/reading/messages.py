@@ -9,6 +9,7 @@ import msgspec
 from gluepot.aws.access import Access
 from gluepot.errors import ErrorRecord, RemoteError, ScopeError
 from gluepot.glue.records import DatabaseRef
+from gluepot.waiting.patience import FIRST, SECONDS
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration's own secrets, for those who look answers over."""
     concurrency: int = 16
     requests_per_second: float | None = None
+    patience: float = SECONDS
+    patience_first: float = FIRST
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -69,6 +72,12 @@ class Page(msgspec.Struct, frozen=True, tag="page"):
     body: bytes
     clean: bool | None = None
     bulk: Any = None
+
+
+class Told(msgspec.Struct, frozen=True, tag="told"):
+    """What the reader waits for, for people."""
+
+    line: str
 
 
 class End(msgspec.Struct, frozen=True, tag="end"):

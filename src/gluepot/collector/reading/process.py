@@ -15,15 +15,16 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from gluepot.collector.reading.frames import OTHER, PAGE, receive, send, split_page
-from gluepot.collector.reading.messages import End, Failed, Page
+from gluepot.collector.reading.messages import End, Failed, Page, Told
 from gluepot.errors import GluepotError
 from gluepot.host import children
+from gluepot.waiting.patience import current
 
 if TYPE_CHECKING:
     from gluepot.collector.bulk import Bulk
     from gluepot.collector.reading.messages import Event, Job, Setup
 
-_event: msgspec.msgpack.Decoder[End | Failed] = msgspec.msgpack.Decoder(End | Failed)
+_event: msgspec.msgpack.Decoder[End | Failed | Told] = msgspec.msgpack.Decoder(End | Failed | Told)
 _prestarted: list[subprocess.Popen[bytes]] = []
 
 
@@ -66,7 +67,11 @@ class ProcessReader:
             raise GluepotError("the reading process ended unexpectedly", f"its exit code is {self._child.wait()}")
         kind, body = got
         if kind == OTHER:
-            return _event.decode(body)
+            event = _event.decode(body)
+            if not isinstance(event, Told):
+                return event
+            current().tell(event.line)
+            return self.next()
         job, clean, rest = split_page(body)
         return Page(job, rest, clean) if kind == PAGE else Page(job, b"", clean, bulk=_bulk().decode(rest))
 

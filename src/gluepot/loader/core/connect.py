@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.aws.access import access_of, region_named
 from gluepot.aws.secrets import resolve
+from gluepot.waiting.patience import SECONDS
 
 if TYPE_CHECKING:
     from gluepot.cassandra.connect import Connected
@@ -41,4 +42,4 @@ def patience_of(file: PlanFile) -> Patience:
     limits, rate = file.limits, file.limits.requests_per_second
     if rate is None:
         rate = ASTRA_RATE if file.source.is_astra else 0
-    return Patience(timeout=limits.timeout, budget=limits.patience, requests_per_second=float(rate))
+    return Patience(timeout=limits.timeout, budget=limits.patience or SECONDS, requests_per_second=float(rate))

@@ -98,7 +98,20 @@ class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Meta(description="Requests a second to each coordinator; for Astra 3000 if left out, else no limit."),
     ] = None
     timeout: Annotated[float, Meta(description="Seconds that one page may take.", gt=0)] = 30.0
-    patience: Annotated[float, Meta(description="Seconds that a range may go without an answer.", gt=0)] = 300.0
+    patience: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(
+            description="Seconds that what passes is waited out: a node that restarts, a service that fails or "
+            "throttles, a network that is away. 300 if left out."
+        ),
+    ] = None
+    patience_first: Annotated[
+        Annotated[float, Meta(ge=0)] | None,
+        Meta(
+            description="Seconds that a connection is tried to a host that has not answered in this run yet. 10 if "
+            "left out; more for scheduled runs, whose network may come up with them."
+        ),
+    ] = None
     resume_hours: Annotated[
         float, Meta(description="Hours for which a load that was cut short can be finished, from its last range.", gt=0)
     ] = 24.0

@@ -26,6 +26,7 @@ from gluepot.loader.core.stager import Stager, Times
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.engines import portable
 from gluepot.loader.engines.reports import Report
+from gluepot.waiting.patience import patient
 
 if TYPE_CHECKING:
     import threading
@@ -83,7 +84,8 @@ class Tasks:
         todo = [self.ranges[number] for number in numbers]
         attempt = _attempt()
         try:
-            report = self._staged(todo, attempt)
+            with patient(portable.decode(self.plan).limits):
+                report = self._staged(todo, attempt)
         except GluepotError as error:
             if not isinstance(error, HOPELESS) and attempt + 1 < self.attempts:
                 raise

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gluepot.errors import CredentialsError, EngineError, ScopeError
+from gluepot.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +22,6 @@ SHORTEST, LONGEST = 0.5, 10.0
 
 PER_RANGE: Final = 0.002
 """Further seconds between two looks at the records, for each range: they are listed, a thousand at a time."""
-
-PATIENCE: Final = 300.0
-"""Seconds for which AWS may not answer: the job goes on without us."""
 
 STATES: Final = {
     "STARTING": "is starting",
@@ -65,30 +62,21 @@ class Watched:
         """Watch until the run is over.
 
         Raises:
-            ScopeError: AWS has not answered for minutes; the job goes on.
+            ScopeError: AWS refuses, or has not answered for as long as the run is patient; the job goes on.
         """
-        began = answered = looked = time.monotonic()
+        began = looked = time.monotonic()
         state = ""
         while True:
             now = time.monotonic()
-            try:
-                run = self.runs.get(self.run_id)
-                if run.state != state:
-                    state = run.state
-                    self.say(f"job {self.runs.job} {STATES.get(state, state)}")
-                if run.is_over or now >= looked:
-                    self._look()
-                    looked = (
-                        now + self._pause(now - began) + PER_RANGE * (self.progress.ranges() if self.progress else 0)
-                    )
-                answered = now
-                if run.is_over:
-                    return run
-            except CredentialsError:
-                raise
-            except ScopeError:
-                if now - answered > PATIENCE:
-                    raise
+            run = self.runs.get(self.run_id)
+            if run.state != state:
+                state = run.state
+                self.say(f"job {self.runs.job} {STATES.get(state, state)}")
+            if run.is_over or now >= looked:
+                self._look()
+                looked = now + self._pause(now - began) + PER_RANGE * (self.progress.ranges() if self.progress else 0)
+            if run.is_over:
+                return run
             time.sleep(self._pause(now - began))
 
     def _look(self) -> None:
