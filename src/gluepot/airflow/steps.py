@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +20,7 @@ from gluepot.collector.hwm import parse_mark
 from gluepot.collector.push import advance
 from gluepot.collector.settings import landing_of, marks_of
 from gluepot.errors import ConfigError, LandingError, ScopeError, StateError
+from gluepot.host.scratch import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +51,8 @@ def check(work: Work) -> list[str]:
         ConfigError: The landing, the mark or the place between the tasks cannot be used.
     """
     require_landing(work.config)
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as home:
-        report = look(msgspec.structs.replace(work.config, output_path=home), name=work.name)
+    with temporary_folder() as home:
+        report = look(msgspec.structs.replace(work.config, output_path=str(home)), name=work.name)
     for line in (*report.access, *(place for place in report.places if place.what != "output_path")):
         log.info("%s %s: %s %s", line.where, line.what, line.status, line.detail)
     report.raise_if_unreachable()
@@ -75,8 +75,8 @@ def collect(work: Work, split: Split | None = None, *, full: bool = False) -> li
     """
     start = marks_of(work.config).read(work.name)
     end = end_mark(start, split)
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as home:
-        config = msgspec.structs.replace(work.config, output_path=home)
+    with temporary_folder() as home:
+        config = msgspec.structs.replace(work.config, output_path=str(home))
         options = Options(apart=True, progress=_LogProgress())
         done = read(config, name=work.name, start=start, end=end, full=full, options=options)
         handed = hand_over(done, work.place)

@@ -6,17 +6,17 @@ import contextlib
 import json
 import re
 import ssl
-import tempfile
 import zipfile
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gluepot.cassandra import devopsapi
 from gluepot.errors import ConfigError
+from gluepot.host.scratch import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DEVOPS: Final = devopsapi.DEVOPS
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -63,16 +63,16 @@ def context(path: Path) -> ssl.SSLContext:
 
     Node names are host ids, which certificates do not name; what is trusted is the bundle's own authority.
     """
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as bundle:
+    with temporary_folder() as folder, zipfile.ZipFile(path) as bundle:
         for name in PARTS[1:]:
-            part = Path(folder) / name
+            part = folder / name
             part.touch(mode=0o600)
             part.write_bytes(bundle.read(name))
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         made.check_hostname = False
         try:
-            made.load_verify_locations(Path(folder) / "ca.crt")
-            made.load_cert_chain(Path(folder) / "cert", Path(folder) / "key")
+            made.load_verify_locations(folder / "ca.crt")
+            made.load_cert_chain(folder / "cert", folder / "key")
         except (ssl.SSLError, OSError) as error:
             raise ConfigError(f"the certificates in {path} cannot be used", str(error), "download it again") from None
     return made
@@ -94,8 +94,8 @@ def fetched(token: str, database: str, region: str = "", devops: str = DEVOPS) -
     """
     link = devopsapi.bundle_link(devopsapi.Api(devops, token), database, region)
     content = devopsapi.download(link)
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as folder:  # nobody but this user may look into it
-        path = Path(folder) / "bundle.zip"
+    with temporary_folder() as folder:  # nobody but this user may look into it
+        path = folder / "bundle.zip"
         path.touch(mode=0o600)
         path.write_bytes(content)
         check(path)

@@ -12,7 +12,16 @@ from gluepot.cli.crawl import crawling
 from gluepot.cli.load import explaining, loading, proving
 from gluepot.cli.options import Debug
 from gluepot.cli.query import querying
-from gluepot.cli.reporting import OF_LOADS, OF_MARKS, reported
+from gluepot.cli.reporting import (
+    OF_FILES,
+    OF_LOADS,
+    OF_MARKS,
+    OF_QUERIES,
+    OF_READING,
+    OF_RESOURCES,
+    OF_SAMPLES,
+    reported,
+)
 from gluepot.cli.source import source as looking
 from gluepot.cli.start import sandboxing, starting
 
@@ -78,18 +87,18 @@ def _whole(
     pass
 
 
-app.command("init", epilog=_taught("gluepot init -o gluepot.toml", 2))(reported(starting.init))
-app.command("check", epilog=_taught("gluepot check -c gluepot.toml", 2, 3, 4))(reported(checking.check))
+app.command("init", epilog=_taught("gluepot init -o gluepot.toml", 2))(reported(starting.init, OF_FILES))
+app.command("check", epilog=_taught("gluepot check -c gluepot.toml", 2, 3, 4))(reported(checking.check, OF_READING))
 app.command("run", epilog=_taught("gluepot run -c gluepot.toml", 2, 3, 4, 5))(reported(collecting.run, OF_MARKS))
 app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 2, 3, 4, 5))(
     reported(collecting.collect, OF_MARKS)
 )
 app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push, OF_MARKS))
-app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(status.status))
+app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(status.status, OF_READING))
 app.add_typer(sources)
 app.add_typer(load)
 app.command("query", epilog=_taught('gluepot query "SELECT count(*) FROM titles" -c plan.toml', 2, 3))(
-    reported(querying.query)
+    reported(querying.query, OF_QUERIES)
 )
 app.add_typer(aws)
 app.add_typer(crawler)
@@ -100,40 +109,66 @@ app.add_typer(config)
 app.command("sandbox", epilog=_taught("gluepot sandbox --aws-only", 2))(reported(sandboxing.sandbox))
 app.command("demo", epilog=_taught("gluepot demo", 1, 2))(reported(sandboxing.demo))
 
-hwm.command("show", epilog=_taught("gluepot hwm show -c gluepot.toml", 2, 3))(reported(marks.show))
+hwm.command("show", epilog=_taught("gluepot hwm show -c gluepot.toml", 2, 3))(reported(marks.show, OF_READING))
 hwm.command("set", epilog=_taught("gluepot hwm set '2026-01-31 00:00:00' -c gluepot.toml", 2, 3))(
-    reported(marks.set_mark)
+    reported(marks.set_mark, OF_FILES)
 )
-config.command("schema", epilog=_taught("gluepot config schema > gluepot.schema.json"))(reported(starting.schema))
+config.command("schema", epilog=_taught("gluepot config schema > gluepot.schema.json"))(
+    reported(starting.schema, OF_READING)
+)
 access.command("policy", epilog=_taught("gluepot access policy -c gluepot.toml > policy.json", 2))(
-    reported(starting.policy)
+    reported(starting.policy, OF_READING)
 )
 access.command("role", epilog=_taught("gluepot access role -c gluepot.toml --principal 123456789012 > role.yaml", 2))(
-    reported(starting.role)
+    reported(starting.role, OF_READING)
 )
-load.command("init", epilog=_taught("gluepot load init -o plan.toml", 2))(reported(loading.init))
-load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2, 3, 4))(reported(loading.plan))
+load.command("init", epilog=_taught("gluepot load init -o plan.toml", 2))(reported(loading.init, OF_FILES))
+load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2, 3, 4))(
+    reported(loading.plan, OF_FILES)
+)
 load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5))(reported(loading.run, OF_LOADS))
-load.command("status", epilog=_taught("gluepot load status -c plan.toml", 2, 3))(reported(loading.status))
+load.command("status", epilog=_taught("gluepot load status -c plan.toml", 2, 3))(reported(loading.status, OF_READING))
 load.command("stop", epilog=_taught("gluepot load stop -c plan.toml", 2, 3))(reported(loading.stop))
-load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(reported(proving.verify))
-load.command("sql", epilog=_taught("gluepot load sql -c plan.toml --engine duckdb", 2, 3))(reported(proving.sql))
-load.command("schema", epilog=_taught("gluepot load schema > plan.schema.json"))(reported(loading.schema))
+load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(
+    reported(proving.verify, OF_READING)
+)
+load.command("sql", epilog=_taught("gluepot load sql -c plan.toml --engine duckdb", 2, 3))(
+    reported(proving.sql, OF_READING)
+)
+load.command("schema", epilog=_taught("gluepot load schema > plan.schema.json"))(reported(loading.schema, OF_READING))
 sources.command("show", epilog=_taught("gluepot source show -c plan.toml --html keyspace.html", 2, 3, 4))(
-    reported(looking.show)
+    reported(looking.show, OF_READING)
 )
-sources.command("sample", epilog=_taught("gluepot source sample -c plan.toml", 2, 3, 4))(reported(looking.sample))
-crawler.command("init", epilog=_taught("gluepot crawler init -o crawler.toml", 2))(reported(crawling.init))
-crawler.command("plan", epilog=_taught("gluepot crawler plan -c crawler.toml", 2, 3))(reported(crawling.plan))
-crawler.command("apply", epilog=_taught("gluepot crawler apply -c crawler.toml", 2, 3, 5))(reported(crawling.apply))
-crawler.command("run", epilog=_taught("gluepot crawler run -c crawler.toml", 2, 3, 5))(reported(crawling.run))
+sources.command("sample", epilog=_taught("gluepot source sample -c plan.toml", 2, 3, 4))(
+    reported(looking.sample, OF_SAMPLES)
+)
+crawler.command("init", epilog=_taught("gluepot crawler init -o crawler.toml", 2))(reported(crawling.init, OF_FILES))
+crawler.command("plan", epilog=_taught("gluepot crawler plan -c crawler.toml", 2, 3))(
+    reported(crawling.plan, OF_READING)
+)
+crawler.command("apply", epilog=_taught("gluepot crawler apply -c crawler.toml", 2, 3, 5))(
+    reported(crawling.apply, OF_RESOURCES)
+)
+crawler.command("run", epilog=_taught("gluepot crawler run -c crawler.toml", 2, 3, 5))(
+    reported(crawling.run, OF_RESOURCES)
+)
 crawler.command("stop", epilog=_taught("gluepot crawler stop -c crawler.toml", 2, 3))(reported(crawling.stop))
-crawler.command("status", epilog=_taught("gluepot crawler status -c crawler.toml", 2, 3))(reported(crawling.status))
-crawler.command("destroy", epilog=_taught("gluepot crawler destroy -c crawler.toml", 2, 3, 5))(
-    reported(crawling.destroy)
+crawler.command("status", epilog=_taught("gluepot crawler status -c crawler.toml", 2, 3))(
+    reported(crawling.status, OF_READING)
 )
-crawler.command("schema", epilog=_taught("gluepot crawler schema > crawler.schema.json"))(reported(crawling.schema))
-aws.command("plan", epilog=_taught("gluepot aws plan -c plan.toml", 2, 3))(reported(provisioning.plan))
-aws.command("apply", epilog=_taught("gluepot aws apply -c plan.toml", 2, 3, 5))(reported(provisioning.apply))
-aws.command("destroy", epilog=_taught("gluepot aws destroy -c plan.toml", 2, 3, 5))(reported(provisioning.destroy))
-explain.command("jdbc", epilog=_taught("gluepot explain jdbc -c plan.toml", 2, 4))(reported(explaining.jdbc))
+crawler.command("destroy", epilog=_taught("gluepot crawler destroy -c crawler.toml", 2, 3, 5))(
+    reported(crawling.destroy, OF_RESOURCES)
+)
+crawler.command("schema", epilog=_taught("gluepot crawler schema > crawler.schema.json"))(
+    reported(crawling.schema, OF_READING)
+)
+aws.command("plan", epilog=_taught("gluepot aws plan -c plan.toml", 2, 3))(reported(provisioning.plan, OF_READING))
+aws.command("apply", epilog=_taught("gluepot aws apply -c plan.toml", 2, 3, 5))(
+    reported(provisioning.apply, OF_RESOURCES)
+)
+aws.command("destroy", epilog=_taught("gluepot aws destroy -c plan.toml", 2, 3, 5))(
+    reported(provisioning.destroy, OF_RESOURCES)
+)
+explain.command("jdbc", epilog=_taught("gluepot explain jdbc -c plan.toml", 2, 4))(
+    reported(explaining.jdbc, OF_READING)
+)

@@ -35,6 +35,11 @@ OF_LOADS = (
     "no table is half loaded: those that are committed stay, and what is staged of the others is used when the load is "
     "run again"
 )
+OF_QUERIES = "nothing was written, and what was read for it is removed"
+OF_READING = "nothing was changed"
+OF_FILES = "a file is written whole or not at all"
+OF_RESOURCES = "what was made or removed in AWS stays so, what was under way is found, and the same command goes on"
+OF_SAMPLES = "rows that are written stay, and the same command writes them again with what is missing"
 """What has become of things where a command is ended from outside."""
 
 BUG = 1
@@ -98,6 +103,9 @@ def reported(command: Callable[..., int], ended: str = "") -> Callable[..., None
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:  # noqa: ANN401 - whatever options a command has
+        from gluepot.host.scratch import sweep  # noqa: PLC0415 - lazy: start-up
+
+        sweep()
         with _terminating(), _patience:
             code = guarded(functools.partial(command, *args, **options), ended, as_json=_asks_for_json(options))
         raise SystemExit(code)
@@ -133,10 +141,7 @@ def guarded(command: Callable[[], int], ended: str = "", *, as_json: bool) -> in
     try:
         return command()
     except KeyboardInterrupt as signalled:
-        is_terminated = isinstance(signalled, TerminatedError)
-        how = "terminated" if is_terminated else "interrupted"
-        say.tell(f"\n{how}: {ended}" if ended else f"\n{how}")
-        return TERMINATED if is_terminated else INTERRUPTED
+        return told_end(signalled, ended)
     except GluepotError as error:
         _tell(error, error.exit_code, as_json=as_json)
         _traceback(debug=debug)
@@ -146,6 +151,14 @@ def guarded(command: Callable[[], int], ended: str = "", *, as_json: bool) -> in
         _tell(GluepotError(what, f"{type(error).__name__}: {error}", REPORT), BUG, as_json=as_json)
         _traceback(debug=debug)
         return BUG
+
+
+def told_end(signalled: KeyboardInterrupt, stands: str) -> int:
+    """Tell that a command was ended from outside, and what has become of things; returns the exit code."""
+    is_terminated = isinstance(signalled, TerminatedError)
+    how = "terminated" if is_terminated else "interrupted"
+    say.tell(f"\n{how}: {stands}" if stands else f"\n{how}")
+    return TERMINATED if is_terminated else INTERRUPTED
 
 
 def _tell(error: GluepotError, code: int, *, as_json: bool) -> None:

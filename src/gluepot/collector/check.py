@@ -23,6 +23,7 @@ from gluepot.collector.hwm import EPOCH
 from gluepot.collector.notices import another_region, mark_beside
 from gluepot.collector.settings import account_id_of, landing_of, marks_of, state_of
 from gluepot.errors import GluepotError, StateError, UnreachableError
+from gluepot.host.scratch import temporary_folder
 from gluepot.landing.location import is_url
 from gluepot.waiting.patience import current, patiently, using
 
@@ -230,8 +231,8 @@ def generation_status(config: Config, name: str, mark: str, *, whose: bool = Tru
     """
     from gluepot.collector.generation import Generation  # noqa: PLC0415 - lazy: start-up
 
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
-        path = state_of(config).fetch(name, mark, Path(scratch))
+    with temporary_folder() as scratch:
+        path = state_of(config).fetch(name, mark, scratch)
         if path is None:
             return f"no generation for {mark}: the next run is a full snapshot"
         with contextlib.closing(Generation(path)) as generation:

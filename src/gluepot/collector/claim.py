@@ -6,8 +6,6 @@ left is never pushed; what this one would collect otherwise now is collected aga
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
@@ -19,9 +17,11 @@ from gluepot.collector.generation import Generation, rebound
 from gluepot.collector.identities import is_named
 from gluepot.collector.settings import account_id_of, state_of
 from gluepot.files import output_errors
+from gluepot.host.scratch import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
     from gluepot.collector.extract.manifest import Manifest
     from gluepot.config import Account, Config
@@ -87,8 +87,8 @@ def _continues(config: Config, manifest: Manifest, landing: str) -> bool:
 
 def landing_in_generation(config: Config, name: str, mark: str, server: str) -> str | None:
     """Look up at which landing a server's objects were at a mark; None where nothing says so."""
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
-        path = state_of(config).fetch(name, mark, Path(scratch))
+    with temporary_folder() as scratch:
+        path = state_of(config).fetch(name, mark, scratch)
         if path is None:
             return None
         generation = Generation(path)
@@ -127,10 +127,10 @@ def readdress(config: Config, path: Path, landing: str) -> None:
 
 def _rebind(config: Config, manifest: Manifest, landing: str) -> None:
     """Keep in the generation of a run's end where its files go."""
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
+    with temporary_folder() as scratch:
         state = state_of(config)
-        path = state.fetch(manifest.name, manifest.end, Path(scratch))
-        if path is not None and (made := rebound(path, Path(scratch) / "rebound", {manifest.server: landing})):
+        path = state.fetch(manifest.name, manifest.end, scratch)
+        if path is not None and (made := rebound(path, scratch / "rebound", {manifest.server: landing})):
             state.store(made, manifest.name, manifest.end)
 
 

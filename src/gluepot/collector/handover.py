@@ -13,8 +13,6 @@ up, mixes with no other. What a push has sent is noted here: a landing that may 
 from __future__ import annotations
 
 import secrets
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -23,8 +21,11 @@ from gluepot.collector.extract.manifest import PUSHED, read_manifest, stamp
 from gluepot.collector.push import push
 from gluepot.errors import StateError
 from gluepot.files import output_errors
+from gluepot.host.scratch import temporary_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gluepot.collector.collect import Collected
     from gluepot.collector.extract.manifest import Manifest
     from gluepot.collector.push import RunPushed
@@ -93,8 +94,8 @@ def manifest_of(handed: Handed, place: Landing) -> Manifest:
         StateError: It is not there any more.
         LandingError: The place refused.
     """
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
-        return read_manifest(_fetch(handed, place, handed.manifest, Path(scratch)))
+    with temporary_folder() as scratch:
+        return read_manifest(_fetch(handed, place, handed.manifest, scratch))
 
 
 def push_handed(handed: Handed, place: Landing, landing: Landing, *, manifest: bool = True) -> RunPushed:
@@ -110,8 +111,8 @@ def push_handed(handed: Handed, place: Landing, landing: Landing, *, manifest: b
         StateError: The run is not there any more, or was altered.
         LandingError: The landing refused or lost a file; what has arrived is not sent again.
     """
-    with tempfile.TemporaryDirectory(prefix="gluepot-") as scratch:
-        folder = _bring(handed, place, Path(scratch))
+    with temporary_folder() as scratch:
+        folder = _bring(handed, place, scratch)
         report = push(folder, landing, manifest=manifest, progress=_Receipts(handed, place))
     return report.runs[0]
 

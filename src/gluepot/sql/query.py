@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +19,9 @@ import duckdb
 import pyarrow as pa
 
 from gluepot.errors import ConfigError
+from gluepot.host.scratch import temporary_folder
 from gluepot.lake.read.snapshots import NOW, Catalog, When
+from gluepot.sql.apart import apart, closed
 from gluepot.sql.faults import mapped_errors
 from gluepot.text import counted, did_you_mean, near
 
@@ -160,16 +161,16 @@ def running(sql: str, catalog: Catalog, database: str, when: When = NOW) -> Iter
         LakeError: A table's files cannot be read.
     """
     statement = statement_of(sql)
-    with tempfile.TemporaryDirectory(prefix="gluepot-query-") as folder, contextlib.closing(_duckdb(folder)) as con:
+    with temporary_folder() as folder, _duckdb(folder) as con:
         found = _registered(con, statement, catalog, database, when)
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
         with mapped_errors(found):
-            reader = pa.RecordBatchReader.from_stream(con.sql(sql))
+            reader = apart(lambda: pa.RecordBatchReader.from_stream(con.sql(sql)), con.interrupt)
         try:
-            yield Running(reader.schema, _read(reader, found), tuple(found))
+            yield Running(reader.schema, _read(reader, con, found), tuple(found))
         finally:
-            reader.close()
+            closed(reader.close)
 
 
 def statement_of(sql: str) -> Statement:
@@ -243,19 +244,23 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - DuckDB's ow
             todo.extend(node)
 
 
-def _duckdb(folder: str) -> duckdb.DuckDBPyConnection:
+@contextlib.contextmanager
+def _duckdb(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB of our own: it downloads nothing, looks at no Python variable, and spills into a folder of ours."""
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
-            "temp_directory": folder,
+            "temp_directory": str(folder),
         }
     )
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute(f"ATTACH ':memory:' AS {CATALOG}")
-    return con
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"ATTACH ':memory:' AS {CATALOG}")
+        yield con
+    finally:
+        closed(con.close)
 
 
 def _registered(
@@ -320,10 +325,12 @@ def _unknown(where: tuple[str, str], catalog: Catalog) -> ConfigError:
     return ConfigError(f"there is no table {table} in database {database}", why, hint)
 
 
-def _read(reader: pa.RecordBatchReader, tables: Sequence[Readable]) -> Iterator[pa.RecordBatch]:
+def _read(
+    reader: pa.RecordBatchReader, con: duckdb.DuckDBPyConnection, tables: Sequence[Readable]
+) -> Iterator[pa.RecordBatch]:
     while True:
         with mapped_errors(tables):
-            batch = next(reader, None)
+            batch = apart(lambda: next(reader, None), con.interrupt)
         if batch is None:
             return
         yield batch

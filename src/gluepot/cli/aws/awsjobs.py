@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import prompts, say
 from gluepot.cli.aws import resources
-from gluepot.cli.reporting import INTERRUPTED, read_plan, remember
+from gluepot.cli.reporting import read_plan, remember, told_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,8 +47,8 @@ def apply(path: Path, *, force: bool, as_json: bool) -> int:
     so_far: list[Done] = []
     try:
         done = provisioning.apply(file, clients, force=force, watcher=_watcher(so_far, as_json=as_json))
-    except KeyboardInterrupt:
-        return _interrupted(so_far, path, as_json=as_json)
+    except KeyboardInterrupt as signalled:
+        return _interrupted(signalled, so_far, path, as_json=as_json)
     code = resources.answered(done, as_json=as_json)
     if code:
         say.hint(f"what stands is used: mend what is named above, then gluepot aws apply -c {path} goes on")
@@ -71,8 +71,8 @@ def destroy(path: Path, *, data: bool, yes: bool, as_json: bool) -> int:
     so_far: list[Done] = []
     try:
         done = provisioning.destroy(file, clients, data=data, watcher=_watcher(so_far, as_json=as_json))
-    except KeyboardInterrupt:
-        return _interrupted(so_far, path, as_json=as_json)
+    except KeyboardInterrupt as signalled:
+        return _interrupted(signalled, so_far, path, as_json=as_json)
     return resources.answered(done, as_json=as_json)
 
 
@@ -148,12 +148,12 @@ def _plan_answer(planned: PlannedStack) -> dict[str, Any]:
     }
 
 
-def _interrupted(told: Sequence[Done], path: Path, *, as_json: bool) -> int:
+def _interrupted(signalled: KeyboardInterrupt, told: Sequence[Done], path: Path, *, as_json: bool) -> int:
     """Say what stands when somebody has pressed Ctrl-C."""
-    say.tell("\ninterrupted: what was under way is marked unfinished in its tags, and the next apply finishes it")
+    code = told_end(signalled, "what was under way is marked unfinished in its tags, and the next apply finishes it")
     resources.answered(told, as_json=as_json)
     say.hint(f"gluepot aws plan -c {path}")
-    return INTERRUPTED
+    return code
 
 
 def _agreed(names: Sequence[str], clients: Clients, *, data: bool) -> bool:

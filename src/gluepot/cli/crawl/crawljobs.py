@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gluepot.cli import prompts, say
 from gluepot.cli.aws import resources
 from gluepot.cli.crawl import crawls
-from gluepot.cli.reporting import INTERRUPTED, remember
+from gluepot.cli.reporting import INTERRUPTED, remember, told_end
 from gluepot.cli.start import newfile
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def run(path: Path, *, detach: bool, as_json: bool) -> int:
     try:
         with crawls.Crawling(file.name) as watcher:
             crawled = crawl.run(file, clients, watcher)
-    except KeyboardInterrupt:
-        return _interrupted(file, clients, path)
+    except KeyboardInterrupt as signalled:
+        return _interrupted(signalled, file, clients, path)
     for line in crawled.complaints:
         say.warn(line)
     if as_json:
@@ -142,14 +142,14 @@ def _read(path: Path) -> CrawlerFile:
     return file
 
 
-def _interrupted(file: CrawlerFile, clients: Clients, path: Path) -> int:
+def _interrupted(signalled: KeyboardInterrupt, file: CrawlerFile, clients: Clients, path: Path) -> int:
     """Ask whether the crawl is to stop too; it runs in AWS, whatever happens here."""
     from gluepot.crawler import running  # noqa: PLC0415 - lazy: start-up
 
-    say.tell(f"\ninterrupted: {file.name} goes on crawling in AWS")
-    if prompts.can_ask() and prompts.confirmed("Stop it too?"):
+    code = told_end(signalled, f"{file.name} goes on crawling in AWS")
+    if code == INTERRUPTED and prompts.can_ask() and prompts.confirmed("Stop it too?"):
         running.stop(clients, file.name)
         say.tell("it has been asked to stop; tables that it has written stay")
     else:
         say.hint(f"gluepot crawler status -c {path}, or: gluepot crawler stop -c {path}")
-    return INTERRUPTED
+    return code

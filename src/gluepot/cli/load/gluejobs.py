@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from gluepot.cli import say
 from gluepot.cli.load import jdbcjobs
-from gluepot.cli.reporting import INTERRUPTED, TerminatedError, as_record, read_plan
+from gluepot.cli.reporting import INTERRUPTED, TerminatedError, as_record, read_plan, told_end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +43,8 @@ def run(file: PlanFile, path: Path, options: LoadOptions, *, as_json: bool) -> i
     job = Job(file, say.note)
     progress = job.progress(submitted.handed)
     ended = _watched(job, submitted.run_id, progress, path)
-    if ended is None:
-        return INTERRUPTED
+    if isinstance(ended, int):
+        return ended
     outcome = job.outcome(ended, job.log(ended.id))
     result = LoadResult(tables=loaded(progress, ended, outcome) + begun.tables, submitted=submitted)
     return _report_end(job, ended, result, outcome, path, as_json=as_json)
@@ -136,8 +136,8 @@ def _detached(begun: LoadResult, submitted: Submitted, path: Path, *, as_json: b
     return begun.exit_code
 
 
-def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | None:
-    """Watch a run; None where somebody did not want to wait for its end."""
+def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | int:
+    """Watch a run to its end; where somebody did not want to wait for that, give the exit code."""
     from gluepot.cli.load.loading_progress import Loading  # noqa: PLC0415 - lazy: start-up
     from gluepot.loader.gluejob.watch import Watched  # noqa: PLC0415 - lazy: start-up
 
@@ -151,13 +151,13 @@ def _watched(job: Job, run_id: str, progress: Progress, path: Path) -> JobRun | 
                 return watched.wait()
         except KeyboardInterrupt as signalled:
             choice = "leave" if isinstance(signalled, TerminatedError) else _choice()
+            if choice == "leave":
+                code = told_end(signalled, "the job goes on in AWS")
+                say.hint(f"gluepot load status -c {path}; gluepot load stop -c {path} ends it")
+                return code
         if choice == "stop":
             _stop(job, run_id, path)
-            return None
-        if choice == "leave":
-            say.tell("\ninterrupted: the job goes on in AWS")
-            say.hint(f"gluepot load status -c {path}; gluepot load stop -c {path} ends it")
-            return None
+            return INTERRUPTED
 
 
 def _stop(job: Job, run_id: str, path: Path) -> None:

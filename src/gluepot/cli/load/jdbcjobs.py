@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gluepot.cli import prompts, say
-from gluepot.cli.reporting import INTERRUPTED, as_record, read_plan
+from gluepot.cli.reporting import INTERRUPTED, as_record, read_plan, told_end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +36,8 @@ def run(path: Path, *, detach: bool, as_json: bool) -> int:
         return 0
     try:
         ended = wait(runs, run_id, say.note)
-    except KeyboardInterrupt:
-        return _interrupted(runs, run_id)
+    except KeyboardInterrupt as signalled:
+        return _interrupted(signalled, runs, run_id)
     return _report_end(file, runs, ended, as_json=as_json)
 
 
@@ -108,10 +108,10 @@ def _report_end(file: PlanFile, runs: JobRuns, ended: JobRun, *, as_json: bool) 
     return error.exit_code
 
 
-def _interrupted(runs: JobRuns, run_id: str) -> int:
+def _interrupted(signalled: KeyboardInterrupt, runs: JobRuns, run_id: str) -> int:
     """Ask whether the job is to stop too; it runs in AWS, whatever happens here."""
-    say.tell(f"\ninterrupted: run {run_id} of job {runs.job} goes on in AWS")
-    if prompts.can_ask() and prompts.confirmed("Stop it too?"):
+    code = told_end(signalled, f"run {run_id} of job {runs.job} goes on in AWS")
+    if code == INTERRUPTED and prompts.can_ask() and prompts.confirmed("Stop it too?"):
         runs.stop(run_id)
         say.tell("it has been asked to stop; rows that it has written stay")
-    return INTERRUPTED
+    return code

@@ -38,8 +38,9 @@ _setup = msgspec.msgpack.Decoder(Setup)
 
 def serve() -> None:
     """Run the process: read the setup, then jobs, until the input closes."""
-    # a ctrl-C reaches every process of the terminal; this one ends when its parent closes the pipe
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # these reach every process of the terminal, or of the service; this one ends when its parent closes the pipe
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     # whatever a library prints must not get between the frames
     out, sys.stdout = sys.stdout.buffer, sys.stderr
 

@@ -6,15 +6,15 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.errors import ConfigError, EngineError, MissingExtraError
 from gluepot.host import children
+from gluepot.host.scratch import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from gluepot.loader.core.planfile import PlanFile
 
@@ -71,9 +71,9 @@ def session(file: PlanFile) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _started(file: PlanFile, builder: Any) -> Iterator[Any]:  # noqa: ANN401 - of PySpark
-    with tempfile.TemporaryDirectory(prefix="gluepot-spark-") as folder:
+    with temporary_folder() as folder:
         master = "" if _submitted() else file.spark.master
-        settings = {**_settings(master, Path(folder)), **file.spark.conf}
+        settings = {**_settings(master, folder), **file.spark.conf}
         for name, value in {"spark.app.name": f"gluepot {file.source.keyspace}", **settings}.items():
             builder = builder.config(name, value)
         with _environment(_variables(master)):

@@ -16,17 +16,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import EngineError
 from gluepot.host import children
+from gluepot.host.scratch import temporary_folder
 from gluepot.loader.gluejob.wheel import MOMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from gluepot.loader.gluejob.wheel import Wheel
 
@@ -88,8 +88,7 @@ def gathered(wheel: Wheel, wanted: Sequence[str]) -> bytes:
     Raises:
         EngineError: There is no pip, or it cannot get one of them.
     """
-    with tempfile.TemporaryDirectory(prefix="gluepot-wheels-") as folder:
-        wheels = Path(folder)
+    with temporary_folder() as wheels:
         _download(wanted, wheels)
         return house(wheel, wanted, wheels)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import secrets
-import tempfile
 import uuid
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gluepot.cassandra.cql import quoted
+from gluepot.host.scratch import temporary_folder
 from gluepot_sandbox.astra.certificates import Authority
 from gluepot_sandbox.astra.endpoints import DevOps, Endpoint, metadata
 from gluepot_sandbox.astra.sniproxy import SniProxy
@@ -59,14 +59,15 @@ class Astra:
         self.database = database
         self.database_id = str(uuid.uuid4())
         self.region = regions[0]
-        self._folder = tempfile.TemporaryDirectory(prefix="gluepot-astra-")
+        self._kept = contextlib.ExitStack()
+        folder = self._kept.enter_context(temporary_folder())
         datacenter, nodes = self._prepared(keyspaces)
         authority = Authority()
         self.proxy = SniProxy(authority.context(), nodes)
         answers = metadata(self.region, datacenter, list(nodes), self.proxy.port)
         self._metadata = Endpoint(answers, authority.context())
         bundle = _bundle(authority, self._metadata.port, self.proxy.port, datacenter)
-        self.bundle_path = Path(self._folder.name) / f"secure-connect-{database}.zip"
+        self.bundle_path = folder / f"secure-connect-{database}.zip"
         self.bundle_path.touch(mode=0o600)
         self.bundle_path.write_bytes(bundle)
         listed = [_listed(str(uuid.uuid4()), f"other_{number}", self.region) for number in range(others)]
@@ -95,7 +96,7 @@ class Astra:
         self._devops.close()
         self._metadata.close()
         self.proxy.close()
-        self._folder.cleanup()
+        self._kept.close()
 
     def _prepared(self, keyspaces: Sequence[str]) -> tuple[str, dict[str, tuple[str, int]]]:
         """Make the token a user of the node, and say its data centre and where its ring's nodes are."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gluepot.errors import MissingExtraError
+from gluepot.host.scratch import temporary_folder
 
 try:
     from cryptography import x509
@@ -60,8 +59,8 @@ class Authority:
         made.verify_mode = ssl.CERT_REQUIRED
         made.load_verify_locations(cadata=self.certificate.decode())
         signed = self.server()
-        with tempfile.TemporaryDirectory() as folder:  # ssl takes keys from files only
-            place = Path(folder) / "both"
+        with temporary_folder() as folder:  # ssl takes keys from files only
+            place = folder / "both"
             place.touch(mode=0o600)
             place.write_bytes(signed.certificate + signed.key)
             made.load_cert_chain(place)

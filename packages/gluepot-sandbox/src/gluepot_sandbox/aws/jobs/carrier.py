@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 import fnmatch
 import os
-import shutil
 import signal
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from gluepot.host import children
+from gluepot.host.scratch import temporary_folder
 from gluepot_sandbox.aws import roles
 from gluepot_sandbox.aws.identity import partition
 from gluepot_sandbox.aws.jobs import logs, modules
@@ -24,6 +22,8 @@ from gluepot_sandbox.aws.jobs.spec import Ended, Line, Message, Spec
 from gluepot_sandbox.aws.sts import issue
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gluepot_sandbox.aws.glue import GlueCall
     from gluepot_sandbox.aws.jobs.run import JobRun
     from gluepot_sandbox.aws.jobs.settings import JobFault
@@ -66,7 +66,8 @@ async def carry(state: State, run: JobRun, call: GlueCall, url: str) -> None:
         run.end(fault.state, fault.message)
     if run.is_over:
         return
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="gluepot-job-"))
+    kept = contextlib.ExitStack()
+    folder = await asyncio.to_thread(kept.enter_context, temporary_folder())
     try:
         spec = await asyncio.to_thread(_prepared, run, Objects(call.account, role, arn), state, folder)
         await _process(state, run, _Start(spec, _environment(state, arn, url), log, fault))
@@ -76,7 +77,7 @@ async def carry(state: State, run: JobRun, call: GlueCall, url: str) -> None:
     except Exception as error:  # noqa: BLE001 - a bug of the emulator must not leave a run that never ends
         run.end("FAILED", f"the emulator failed: {error!r}")
     finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(kept.close)
 
 
 def _prepared(run: JobRun, objects: Objects, state: State, folder: Path) -> Spec:
