@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import botocore
 import pytest
 from tests.support.collecting import REGION, table
-from tests.support.landings import QUICK
 from tests.support.tlsfront import Authority, TlsFront
 
 from gluepot.aws.access import region_named
@@ -139,9 +138,9 @@ def test_a_landing_behind_an_authority_of_ones_own_is_trusted_by_the_profiles_bu
     with TlsFront(urlsplit(aws.url).port or 0, context) as front:
         profiles(keys("lake", f"https://127.0.0.1:{front.port}") + f"ca_bundle = {bundle}\n")
         options = LandingOptions(profile="lake", key=KEY, secret="x", acl=acl)
-        landing = from_url("s3://landing-zone/lz", options, retries=QUICK)
+        landing = from_url("s3://landing-zone/lz", options)
         assert landing.put_new("a.csv", b"x").sent
         profiles(keys("lake", f"https://127.0.0.1:{front.port}"))
         with pytest.raises(StoreError) as refused:
-            from_url("s3://landing-zone/lz", options, retries=QUICK).put_new("b.csv", b"x")
+            from_url("s3://landing-zone/lz", options).put_new("b.csv", b"x")
     assert (refused.value.kind, "certificate" in refused.value.why) == ("unreachable", True)

@@ -11,6 +11,7 @@ import pytest
 from tests.support import lakes
 from tests.support.disks import mounted
 from tests.support.lakes import KINDS, RANGES, ids, load, numbered, planned, stage
+from tests.support.patient import Waited
 
 from gluepot.aws.access import Access
 from gluepot.backoff import Backoff
@@ -18,8 +19,8 @@ from gluepot.errors import DeniedError, LakeError, OutputError
 from gluepot.lake.commit import protocol
 from gluepot.lake.commit.lake import Lake
 from gluepot.lake.commit.layout import Done
-from gluepot.landing import PATIENT, Retries
 from gluepot.landing.transfer import PART
+from gluepot.waiting.patience import using
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -38,9 +39,8 @@ QUICK = Backoff(first=0.002, longest=0.01)
 
 @pytest.fixture(scope="module")
 def world(server: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A lake whose pauses are short; how often a request is sent stays."""
+    """A lake whose pauses are short."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gluepot.lake.commit.account.PATIENT", Retries(sends=PATIENT.sends, pauses=QUICK))
         patch.setattr(protocol, "BACKOFF", QUICK)
         yield lakes.world(server, patch, tmp_path_factory.mktemp("staging"))
 
@@ -176,7 +176,9 @@ def test_a_full_disk_in_the_second_pass_is_said_and_commits_nothing(world: World
 
 
 @pytest.mark.parametrize("kind", [FaultKind.THROTTLE, FaultKind.ERROR, FaultKind.CUT])
-def test_a_store_that_fails_gets_each_request_ten_times_and_no_more(world: World, kind: FaultKind) -> None:
+def test_a_store_that_fails_is_waited_for_and_gets_each_request_once_between_two_pauses(
+    world: World, kind: FaultKind
+) -> None:
     store = Lake.open(Access(), lakes.REGION, lakes.DATABASE).store(planned())
     store.upload("there", io.BytesIO(b"content"), 7)
     requests: dict[str, Callable[[], object]] = {
@@ -192,12 +194,20 @@ def test_a_store_that_fails_gets_each_request_ten_times_and_no_more(world: World
     world.aws.change(faults=[Fault(kind, service="s3")])
     for what, request in requests.items():
         world.aws.forget()
-        with pytest.raises(LakeError, match=f"{what.split()[0]} .* failed"):
+        waited = Waited()
+        with using(waited.patience), pytest.raises(LakeError, match=f"{what.split()[0]} .* failed"):
             request()
-        assert len(world.aws.calls(service="s3")) == PATIENT.sends == 10, what
-    world.aws.forget()
-    assert store.remove(["there"]) == 1
-    assert len(world.aws.calls(service="s3")) == 10
+        assert waited.clock.now == pytest.approx(300)
+        assert len(world.aws.calls(service="s3")) == len(waited.clock.slept) + 1, what
+    with using(Waited().patience):
+        assert store.remove(["there"]) == 1
+    for what, request in requests.items():
+        waited = Waited()
+        world.aws.change(faults=[Fault(kind, service="s3", status=503)])
+        waited.clock.at(180, lambda: world.aws.change(faults=[]))
+        with using(waited.patience):
+            request()
+        assert 180 <= waited.clock.now < 300, what
 
 
 def test_credentials_that_are_called_expired_time_and_again_are_renewed_twice(world: World) -> None:

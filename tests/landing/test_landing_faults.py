@@ -14,17 +14,27 @@ from typing import TYPE_CHECKING
 import obstore.exceptions
 import pytest
 from tests.support.azurite import server as azurite
-from tests.support.landings import ACCESS_KEY, BUCKET, CONTAINER, QUICK, SECRET_KEY, fresh, losing_answers, moto_s3
+from tests.support.landings import ACCESS_KEY, BUCKET, CONTAINER, SECRET_KEY, fresh, losing_answers, moto_s3
+from tests.support.patient import Waited
 
 from gluepot.errors import CredentialsError
 from gluepot.landing import LandingOptions, StoreError, from_url
 from gluepot.landing.faults import KINDS, describe, store_errors
+from gluepot.waiting.patience import using
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from gluepot.landing import Landing, S3Credential
+
+
+@pytest.fixture(autouse=True)
+def waited() -> Iterator[Waited]:
+    """A patience whose seconds pass at once."""
+    patient = Waited()
+    with using(patient.patience):
+        yield patient
 
 
 @pytest.fixture(scope="module")
@@ -100,16 +110,16 @@ def test_a_missing_container_or_bucket_is_said(
 def test_a_landing_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"http://127.0.0.1:{unused_port()}"
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
-    error = refusal(from_url(f"s3://{BUCKET}/lz", s3_options(), retries=QUICK))
+    error = refusal(from_url(f"s3://{BUCKET}/lz", s3_options()))
     assert (error.kind, error.why) == ("unreachable", "nothing answers at its address")
     options = LandingOptions(sas=azurite.sas(CONTAINER, "cw"))
-    assert refusal(from_url(f"{address}/{azurite.ACCOUNT}/{CONTAINER}", options, retries=QUICK)).kind == "unreachable"
+    assert refusal(from_url(f"{address}/{azurite.ACCOUNT}/{CONTAINER}", options)).kind == "unreachable"
 
 
 def test_after_a_lost_answer_an_equal_object_is_the_one_just_sent(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with losing_answers(int(s3.rpartition(":")[2]), lost=1) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
-        landing = from_url(f"s3://{BUCKET}/{fresh()}", s3_options(), retries=QUICK)
+        landing = from_url(f"s3://{BUCKET}/{fresh()}", s3_options())
         receipt = landing.put_new("a.csv", b"body")
     assert (receipt.sent, receipt.verified) == (True, "content")
 
@@ -118,9 +128,7 @@ def test_after_a_lost_answer_an_object_that_cannot_be_read_is_the_one_just_sent(
     prefix = fresh()
     with losing_answers(azure.port, lost=1) as port:
         url = azurite.Azurite(port).url(CONTAINER, prefix)
-        receipt = from_url(url, LandingOptions(sas=azurite.sas(CONTAINER, "cw")), retries=QUICK).put_new(
-            "a.csv", b"body"
-        )
+        receipt = from_url(url, LandingOptions(sas=azurite.sas(CONTAINER, "cw"))).put_new("a.csv", b"body")
     assert (receipt.sent, receipt.verified) == (True, "unverified (write-only)")
     inspector = from_url(azure.url(CONTAINER, prefix), LandingOptions(account_key=azurite.KEY))
     assert inspector.get("a.csv") == b"body"
@@ -129,7 +137,7 @@ def test_after_a_lost_answer_an_object_that_cannot_be_read_is_the_one_just_sent(
 def test_a_landing_that_loses_every_answer_is_given_up(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with losing_answers(int(s3.rpartition(":")[2]), lost=10_000) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
-        assert refusal(from_url(f"s3://{BUCKET}/{fresh()}", s3_options(), retries=QUICK)).kind == "unreachable"
+        assert refusal(from_url(f"s3://{BUCKET}/{fresh()}", s3_options())).kind == "unreachable"
 
 
 def test_credentials_that_cannot_be_had_say_why(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.landings import QUICK, fresh, losing_answers
+from tests.support.landings import fresh, losing_answers
+from tests.support.patient import Waited
 
 from gluepot.config import from_mapping
 from gluepot.errors import ConfigError, CredentialsError
 from gluepot.landing import LandingOptions, StoreError, from_url
 from gluepot.landing.faults import describe
 from gluepot.landing.transfer import PART
+from gluepot.waiting.patience import using
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def _bucket(aws: Emulator) -> None:
 def opened(**said: Any) -> tuple[Landing, str]:
     """Open an empty prefix, and name it."""
     prefix = fresh()
-    return from_url(f"s3://{BUCKET}/{prefix}", LandingOptions(**said), retries=QUICK), prefix
+    return from_url(f"s3://{BUCKET}/{prefix}", LandingOptions(**said)), prefix
 
 
 @pytest.mark.parametrize("acl", ["", "bucket-owner-full-control"], ids=["obstore", "botocore"])
@@ -111,10 +113,11 @@ def test_what_is_signed_apart_never_overwrites_and_is_never_sent_in_vain(aws: Em
     assert refused.value.kind == "exists"
     aws.change(faults=[Fault(FaultKind.THROTTLE, service="s3", operation="PUT")])
     aws.forget()
-    with pytest.raises(StoreError) as refused:
+    waited = Waited()
+    with using(waited.patience), pytest.raises(StoreError) as refused:
         landing.put_new("b.csv", b"first")
     assert refused.value.kind == "unreachable"
-    assert len(aws.calls("PUT")) == QUICK.sends
+    assert len(aws.calls("PUT")) == len(waited.clock.slept) + 1
 
 
 def test_after_a_lost_answer_an_equal_object_is_the_one_just_signed(
@@ -139,7 +142,7 @@ def test_credentials_that_cannot_be_had_are_said_where_botocore_signs_too() -> N
     def provider() -> S3Credential:
         raise CredentialsError("the role could not be assumed", "its trust policy", "name the caller")
 
-    landing = from_url(f"s3://{BUCKET}/lz", LandingOptions(acl="private"), credentials=provider, retries=QUICK)
+    landing = from_url(f"s3://{BUCKET}/lz", LandingOptions(acl="private"), credentials=provider)
     with pytest.raises(StoreError, match="role could not be assumed") as refused:
         landing.put_new("a.csv", b"x")
     assert (refused.value.kind, refused.value.hint) == ("denied", "name the caller")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.support.azurite import server as azurite
 
-from gluepot.backoff import Backoff
-from gluepot.landing import BRIEF, LandingOptions, Retries, from_url
+from gluepot.landing import LandingOptions, from_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +26,6 @@ BUCKET: Final = "landing-zone"
 CONTAINER: Final = "landing"
 ACCESS_KEY: Final = "AKIALANDINGTESTKEY00"
 SECRET_KEY: Final = "landing/test+secret0000000000000000000000"
-QUICK: Final = Retries(sends=BRIEF.sends, pauses=Backoff(first=0.002, longest=0.01))
-"""As often as ever, and almost at once."""
 
 
 @dataclass(frozen=True, kw_only=True)

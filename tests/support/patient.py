@@ -40,8 +40,18 @@ class Clock:
         """Let them pass."""
         self.slept.append(seconds)
         self.now += seconds
-        for look in self.passing:
+        for look in list(self.passing):
             look()
+
+    def at(self, seconds: float, call: Callable[[], object]) -> None:
+        """Let something happen, once, when so many seconds have passed: an outage ends."""
+
+        def look() -> None:
+            if self.now >= seconds:
+                self.passing.remove(look)
+                call()
+
+        self.passing.append(look)
 
 
 class Waited:
@@ -60,7 +70,7 @@ class Waited:
 
 
 @contextlib.contextmanager
-def serving(answer: Callable[[socket.socket], None], port: int = 0) -> Iterator[int]:
+def serving(answer: Callable[[socket.socket], object], port: int = 0) -> Iterator[int]:
     """Listen on a port, a free one for 0, with `answer` for each connection, in a thread; gives the port."""
     with socket.create_server(("127.0.0.1", port)) as listener:
 

@@ -8,18 +8,14 @@ from gluepot.landing.faults import Kind, StoreError
 from gluepot.landing.location import is_url
 from gluepot.landing.options import LandingOptions
 from gluepot.landing.receipt import Receipt, StoredObject, Verified
-from gluepot.landing.retries import BRIEF, PATIENT, Retries
 from gluepot.landing.store import Landing, from_url
 
 __all__ = [
-    "BRIEF",
-    "PATIENT",
     "Credentials",
     "Kind",
     "Landing",
     "LandingOptions",
     "Receipt",
-    "Retries",
     "S3Credential",
     "StoreError",
     "StoredObject",

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from gluepot.aws.denials import named_action
 from gluepot.errors import GluepotError, LandingError
+from gluepot.waiting.pace import TooSlowError
+from gluepot.waiting.patience import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +39,8 @@ KINDS: Final[dict[str, Kind]] = {
     # of botocore, for what obstore does not sign
     "ConnectionError": "unreachable",
     "HTTPClientError": "unreachable",
+    # of our own, for what crawls
+    "TooSlowError": "unreachable",
     # obstore answers with these built-in ones too
     "FileNotFoundError": "not_found",
     "NotImplementedError": "unsupported",
@@ -47,6 +51,16 @@ _BY_STATUS: Final[dict[int, Kind]] = {401: "denied", 403: "denied", 404: "not_fo
 _BY_OS_ERROR: Final[dict[int, Kind]] = {1: "denied", 13: "denied", 30: "denied", 28: "full", 122: "full"}
 _TRANSIENT: Final = {408, 429}
 _FIRST_SERVER_FAULT: Final = 500
+_TIMED_OUT: Final = "RequestTimeout"
+"""S3 says so with status 400 of a body that came too slowly
+(https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList)."""
+
+_BUSY: Final = "ServerBusy"
+"""What Azure says of too many requests
+(https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes)."""
+
+_CONNECTING: Final = re.compile(r"tcp connect error|Error\(\s*Connect,", re.IGNORECASE)
+"""What obstore says of a connection that nobody accepts, in time or at all."""
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
@@ -54,9 +68,6 @@ _MESSAGE = re.compile(r"<Message>\s*([^<\n]{1,500})")
 """The service's reason, up to its line end: what Azure adds below are numbers of the request."""
 
 _OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
-_HALF: Final = "request or response body error"
-"""What reqwest says of a body that broke off (https://docs.rs/reqwest/latest/src/reqwest/error.rs.html)."""
-
 _TLS = "its TLS certificate is not accepted (AWS_CA_BUNDLE, or ca_bundle of the profile, names authorities for S3)"
 _NETWORK = (
     ("dns error", "the host's name is not known"),
@@ -64,6 +75,7 @@ _NETWORK = (
     ("tcp connect error", "nothing answers at its address"),
     ("could not connect", "nothing answers at its address"),
     ("timed out", "it did not answer in time"),
+    ("timedout", "it did not answer in time"),
 )
 
 _HINTS: Final[dict[Kind, str]] = {
@@ -91,8 +103,8 @@ class StoreError(LandingError):
         container_missing: The bucket or container itself is not there.
     """
 
-    half: bool = False
-    """Whether the answer broke off in its middle."""
+    verdict: Verdict = Verdict.FINAL
+    """What it says of another try."""
 
     action: str = ""
     """The permission that the service says is missing, where it says so."""
@@ -135,15 +147,39 @@ def describe(error: Exception, what: str) -> StoreError:
     """Build the `StoreError` for one exception of obstore's, from the safe parts of its text."""
     text = str(error)
     status, code, message = _said(error, text)
-    kind = _kind(error, text, status)
+    kind = _kind(error, text, status, code)
     action, resource = named_action(message, "", "")
     hint = f"allow {action} on {resource}" if action else ""
     hint = "set landing.region to the bucket's region" if code in _REGION_CODES else hint
     missing = code in _NO_CONTAINER
     why = _why(error, text, status, f"{code}: {message}" if message else code)
     described = StoreError(what, why, hint, kind=kind, container_missing=missing)
-    described.half, described.action, described.resource = _HALF in text, action, resource
+    described.action, described.resource = action, resource
+    described.verdict = _verdict(error, text, status, code) if kind == "unreachable" else Verdict.FINAL
     return described
+
+
+def verdict_of(error: Exception) -> Verdict:
+    """Say what an error says of another try."""
+    return error.verdict if isinstance(error, StoreError) else Verdict.FINAL
+
+
+def _verdict(error: Exception, text: str, status: int, code: str) -> Verdict:
+    """Say what becomes of a store that was not reached, or that failed."""
+    from gluepot.aws import faults as aws  # noqa: PLC0415 # lazy: botocore is slow to load
+    from gluepot.aws.verdicts import verdict_of as verdict_of_botocore  # noqa: PLC0415 # likewise
+
+    if hasattr(error, "response") or _is_botocores(error):
+        return verdict_of_botocore(error)
+    if status in aws.NOT_PASSING:
+        return Verdict.FINAL
+    if status:
+        return Verdict.THROTTLED if code in aws.THROTTLED | {_BUSY} or status == aws.TOO_MANY else Verdict.PASSING
+    if "certificate" in text.lower():
+        return Verdict.FINAL
+    if "dns error" in text:
+        return Verdict.UNKNOWN
+    return Verdict.REFUSED if _CONNECTING.search(text) else Verdict.PASSING
 
 
 def _said(error: Exception, text: str) -> tuple[int, str, str]:
@@ -158,11 +194,11 @@ def _said(error: Exception, text: str) -> tuple[int, str, str]:
     return status, code, message
 
 
-def _kind(error: Exception, text: str, status: int) -> Kind:
+def _kind(error: Exception, text: str, status: int, code: str) -> Kind:
     kind: Kind = next((KINDS[name] for name in _names(error) if name in KINDS), "other")
     if kind != "other":
         return kind
-    if status in _TRANSIENT or status >= _FIRST_SERVER_FAULT:
+    if status in _TRANSIENT or status >= _FIRST_SERVER_FAULT or code == _TIMED_OUT:
         return "unreachable"
     if status:
         return _BY_STATUS.get(status, "other")
@@ -183,6 +219,8 @@ def _names(error: Exception) -> list[str]:
 def _why(error: Exception, text: str, status: int, said: str) -> str:
     if status:
         return f"it answered {status} {said}".rstrip()
+    if isinstance(error, TooSlowError):
+        return text
     if "HTTP error" in text or _is_botocores(error):
         lowered = text.lower()  # rustls says InvalidCertificate, OpenSSL CERTIFICATE_VERIFY_FAILED
         return next((why for mark, why in _NETWORK if mark in lowered), "the connection broke")

@@ -1,9 +1,9 @@
-"""Writes to S3 that say more than obstore signs: a canned ACL, the account that must own the bucket."""
+"""Writes to S3 beside obstore's: with more than that signs (an ACL, the bucket's owner), in parts, at a steady pace."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from gluepot.aws.calling import client_of, config_of
 from gluepot.aws.credentials import provided, session_of
@@ -14,61 +14,82 @@ if TYPE_CHECKING:
     from gluepot.aws.s3place import S3Place
     from gluepot.landing.location import Location
     from gluepot.landing.options import LandingOptions
+    from gluepot.waiting.pace import Limits
 
-SECONDS = 15 * 60
-"""For a whole request, as for obstore's."""
+CONNECTIONS: Final = 8
+CHECKED: Final = {"ChecksumAlgorithm": "SHA256"}
+"""The service refuses a body that does not match."""
 
 
 class SignedPuts:
-    """Writes objects in one request each, sent once: who calls decides what is sent again.
+    """Writes objects; each call is one request, sent once: who calls decides what is sent again.
+
+    Each raises ClientError where S3 refused, BotoCoreError where it was not reached, GluepotError without credentials.
 
     Args:
         place: The bucket and the prefix.
         options: What is said with each object.
         service: Where S3 is.
         credentials: Gives them; None for those of the options' profile or of the environment.
+        limits: What ends a request.
     """
 
     def __init__(
-        self, place: Location, options: LandingOptions, service: S3Place, credentials: Credentials | None
+        self,
+        place: Location,
+        options: LandingOptions,
+        service: S3Place,
+        credentials: Credentials | None,
+        limits: Limits,
     ) -> None:
         self._place, self._options, self._service, self._credentials = place, options, service, credentials
+        self._limits = limits
 
     def __repr__(self) -> str:
         return f"SignedPuts({self._place.name})"
 
     def create(self, key: str, body: bytes) -> None:
-        """Write an object that must not be there yet.
-
-        Raises:
-            ClientError: S3 refused; 412 where something is there.
-            BotoCoreError: It was not reached.
-            GluepotError: There are no credentials.
-        """
-        self._put(key, body, IfNoneMatch="*")
+        """Write an object that must not be there yet; 412 where something is."""
+        self._client.put_object(**self._at(key), **self._said(), **CHECKED, Body=body, IfNoneMatch="*")
 
     def write(self, key: str, body: bytes | IO[bytes]) -> None:
-        """Write an object, over another one if there is one; a file is read from where it stands.
+        """Write an object, over another one if there is one; a file is read from where it stands."""
+        self._client.put_object(**self._at(key), **self._said(), **CHECKED, Body=body)
 
-        Raises:
-            ClientError, BotoCoreError, GluepotError: As for `create`.
-        """
-        self._put(key, body)
+    def begin(self, key: str) -> str:
+        """Begin an upload in parts; give its id."""
+        made = self._client.create_multipart_upload(**self._at(key), **self._said(), **CHECKED)
+        return str(made["UploadId"])
 
-    def _put(self, key: str, body: bytes | IO[bytes], **more: str) -> None:
+    def part(self, key: str, upload_id: str, number: int, body: bytes) -> dict[str, Any]:
+        """Send a part, counted from 1; give what S3 is told of it at the end."""
+        sent = self._client.upload_part(**self._at(key), **CHECKED, UploadId=upload_id, PartNumber=number, Body=body)
+        return {"PartNumber": number, **{name: sent[name] for name in ("ETag", "ChecksumSHA256") if name in sent}}
+
+    def finish(self, key: str, upload_id: str, parts: list[dict[str, Any]]) -> None:
+        """Make an object of its parts."""
+        self._client.complete_multipart_upload(**self._at(key), UploadId=upload_id, MultipartUpload={"Parts": parts})
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        """Remove the parts of an upload that comes to nothing."""
+        self._client.abort_multipart_upload(**self._at(key), UploadId=upload_id)
+
+    def _at(self, key: str) -> dict[str, str]:
+        """Say where, and who pays and must own the bucket: each request does."""
         options = self._options
         asked = {
-            "ACL": options.acl,
+            "Bucket": self._place.container,
+            "Key": f"{self._place.prefix}/{key}" if self._place.prefix else key,
             "ExpectedBucketOwner": options.bucket_owner,
-            "ServerSideEncryption": options.sse,
-            "SSEKMSKeyId": options.kms_key,
             "RequestPayer": "requester" if options.requester_pays else "",
         }
-        said = {name: value for name, value in asked.items() if value}
-        path = f"{self._place.prefix}/{key}" if self._place.prefix else key
-        self._client.put_object(
-            Bucket=self._place.container, Key=path, Body=body, ChecksumAlgorithm="SHA256", **said, **more
-        )
+        return {name: value for name, value in asked.items() if value}
+
+    def _said(self) -> dict[str, str]:
+        """Say what the object is to have."""
+        options = self._options
+        asked = {"ACL": options.acl, "ServerSideEncryption": options.sse, "SSEKMSKeyId": options.kms_key}
+        return {name: value for name, value in asked.items() if value}
 
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - botocore ships no types
@@ -80,6 +101,7 @@ class SignedPuts:
             "s3",
             self._service.region,
             once=True,
-            config=config_of(connections=8, seconds=SECONDS),
+            limits=self._limits,
+            config=config_of(connections=CONNECTIONS, seconds=self._limits.seconds),
             endpoint_url=self._service.endpoint or None,
         )

@@ -6,13 +6,14 @@ import hashlib
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from gluepot.errors import StateError
-from gluepot.landing import transfer
-from gluepot.landing.faults import StoreError, store_errors
+from gluepot.landing import parts, transfer
+from gluepot.landing.faults import StoreError, store_errors, verdict_of
 from gluepot.landing.location import parse_url
 from gluepot.landing.options import LandingOptions
 from gluepot.landing.receipt import Receipt, StoredObject
-from gluepot.landing.retries import BRIEF, is_half, is_unreachable
 from gluepot.landing.stores import open_stores
+from gluepot.waiting.pace import LIMITS
+from gluepot.waiting.patience import Verdict, current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from gluepot.aws.s3credential import Credentials
     from gluepot.landing.receipt import Verified
-    from gluepot.landing.retries import Retries
+    from gluepot.landing.signedputs import SignedPuts
     from gluepot.landing.stores import Stores
+    from gluepot.waiting.pace import Limits
 
 T = TypeVar("T")
 
@@ -32,15 +34,13 @@ LIMIT: Final = 5_000 * 1024 * 1024
 https://learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--append-blobs--and-page-blobs
 """
 
-CHUNK: Final = 4 * 1024 * 1024
-
 
 def from_url(
     url: str,
     options: LandingOptions | None = None,
     *,
     credentials: Credentials | None = None,
-    retries: Retries = BRIEF,
+    limits: Limits = LIMITS,
 ) -> Landing:
     """Open a landing; nothing remote is called yet.
 
@@ -49,14 +49,14 @@ def from_url(
             https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX, file:///DIR, a local path, or memory://.
         options: What gives access; without any, the identity of the environment.
         credentials: Gives AWS credentials for S3, for example of an assumed role, and renews them.
-        retries: How often a request is sent that does not come through.
+        limits: What ends a try (for tests).
 
     Raises:
         ConfigError: The URL or the options cannot be.
         StoreError: A local folder cannot be made.
     """
     place = parse_url(url)
-    return Landing(place.name, open_stores(place, options or LandingOptions(), credentials, retries), retries)
+    return Landing(place.name, open_stores(place, options or LandingOptions(), credentials, limits))
 
 
 class Landing:
@@ -65,14 +65,12 @@ class Landing:
     Args:
         name: For messages; without secrets.
         stores: The opened stores.
-        retries: How often a request is sent.
     """
 
-    def __init__(self, name: str, stores: Stores, retries: Retries) -> None:
+    def __init__(self, name: str, stores: Stores) -> None:
         """Keep the stores; nothing is called."""
         self.name = name
         self._stores = stores
-        self._retries = retries
 
     def __repr__(self) -> str:
         return f"Landing({self.name})"
@@ -110,11 +108,15 @@ class Landing:
         Raises:
             StoreError: It may not be read, or the bucket or container is missing.
         """
-        import obstore  # noqa: PLC0415 # lazy: start-up
+        path = checked_key(key)
 
-        store, path = self._stores.single, checked_key(key)
+        def read() -> bytes:
+            pieces: list[bytes] = []
+            transfer.get(self._stores, path, pieces.append)
+            return b"".join(pieces)
+
         try:
-            return self._sent("read", key, lambda: bytes(obstore.get(store, path).bytes()))
+            return self._sent("read", key, read)
         except StoreError as error:
             if error.kind == "not_found" and not error.container_missing:
                 return None
@@ -127,7 +129,7 @@ class Landing:
             StoreError: Refused or unreachable.
         """
         path = checked_key(key)
-        self._sent("write", key, lambda: transfer.put(self._stores, path, body))
+        self._sent("write", key, lambda: transfer.put(self._stores, path, body, len(body)))
 
     def upload(self, key: str, body: IO[bytes], size: int) -> None:
         """Write one object of any size from a file, in parts, over another one if there is one.
@@ -141,11 +143,18 @@ class Landing:
             StoreError: Refused or unreachable.
         """
         checked_key(key)
-        try:
-            transfer.upload(self._stores, self._retries, key, body, size, lambda: self._errors("send", key))
-        except StoreError as error:
-            if not (transfer.is_end_lost(error, size) and self._has_arrived(key, size)):
-                raise
+
+        def whole() -> None:
+            body.seek(0)
+            transfer.put(self._stores, key, body, size)
+
+        if not self._stores.remote:
+            body.seek(0)
+            self._sent("write", key, lambda: transfer.save(self._stores, key, body))
+        elif self._stores.puts and size > transfer.PART:
+            self._upload_parts(self._stores.puts, key, body, size)
+        else:
+            self._sent("send", key, whole)
 
     def copy(self, source: str, target: str) -> None:
         """Copy one object within the landing, over another one if there is one.
@@ -153,13 +162,11 @@ class Landing:
         Raises:
             StoreError: Refused, unreachable, or the source is not there.
         """
-        import obstore  # noqa: PLC0415 # lazy: start-up
-
         if self._stores.signed:
             hint = "leave acl and expected_bucket_owner out where objects are copied"
             raise StoreError(f"cannot copy {source} at {self.name}", "a copy says neither", hint, kind="unsupported")
-        store, old, new = self._stores.single, checked_key(source), checked_key(target)
-        self._sent("copy", source, lambda: obstore.copy(store, old, new, overwrite=True))
+        old, new = checked_key(source), checked_key(target)
+        self._sent("copy", source, lambda: transfer.copy(self._stores, old, new))
 
     def folders(self, prefix: str = "") -> tuple[str, ...]:
         """Name what lies directly below a folder: folders with a slash at their end, then objects.
@@ -167,7 +174,7 @@ class Landing:
         Raises:
             StoreError: It may not be listed.
         """
-        return self._listed(prefix, lambda: transfer.folders(self._stores.many, prefix))
+        return self._sent("list", prefix or ".", lambda: transfer.folders(self._stores, prefix))
 
     def head(self, key: str) -> StoredObject | None:
         """Ask for one object's size; None where there is none.
@@ -175,11 +182,10 @@ class Landing:
         Raises:
             StoreError: It may not be asked.
         """
-        import obstore  # noqa: PLC0415 # lazy: start-up
-
-        store, path = self._stores.single, checked_key(key)
+        path = checked_key(key)
         try:
-            return StoredObject(key=key, bytes=self._sent("look at", key, lambda: obstore.head(store, path)["size"]))
+            size = self._sent("look at", key, lambda: transfer.size_of(self._stores, path))
+            return StoredObject(key=key, bytes=size)
         except StoreError as error:
             if error.kind == "not_found":
                 return None
@@ -194,17 +200,13 @@ class Landing:
         Raises:
             StoreError: It may not be listed.
         """
-        import obstore  # noqa: PLC0415 # lazy: start-up
-
-        def found() -> list[StoredObject]:
-            chunks = obstore.list(self._stores.many, prefix or None)
-            return [
-                StoredObject(key=meta["path"], bytes=meta["size"], modified=meta["last_modified"])
-                for chunk in chunks
-                for meta in chunk
-            ]
-
-        return sorted(self._listed(prefix, found), key=lambda item: item.key)
+        listing = transfer.Listing(self._stores, prefix)
+        while self._sent("list", prefix or ".", listing.step):
+            pass
+        found = (
+            StoredObject(key=meta["path"], bytes=meta["size"], modified=meta["last_modified"]) for meta in listing.found
+        )
+        return sorted(found, key=lambda item: item.key)
 
     def delete(self, key: str) -> None:
         """Remove one object; that there is none is no error.
@@ -212,11 +214,9 @@ class Landing:
         Raises:
             StoreError: It may not be removed.
         """
-        import obstore  # noqa: PLC0415 # lazy: start-up
-
-        store, path = self._stores.single, checked_key(key)
+        path = checked_key(key)
         try:
-            self._sent("delete", key, lambda: obstore.delete(store, path))
+            self._sent("delete", key, lambda: transfer.delete(self._stores, path))
         except StoreError as error:
             if error.kind != "not_found" or error.container_missing:
                 raise
@@ -226,44 +226,52 @@ class Landing:
         return store_errors(f"cannot {verb} {key} at {self.name}", credentials.failed if credentials else None)
 
     def _sent(self, verb: str, key: str, send: Callable[[], T]) -> T:
-        """Send one request, and again where the store was not reached."""
+        """Send one request, and again while what it meets may pass."""
 
         def once() -> T:
             with self._errors(verb, key):
                 return send()
 
-        return self._retries.run(once)
+        return self._patiently(once, verb)
 
-    def _listed(self, prefix: str, ask: Callable[[], T]) -> T:
-        """List, which is many requests: begun anew only where an answer broke off, which obstore does not mend."""
+    def _patiently(self, once: Callable[[], T], what: str) -> T:
+        if not self._stores.remote:
+            return once()
+        return current().run(once, verdict_of, host=self._stores.host, what=what)
 
-        def once() -> T:
-            with self._errors("list", prefix or "."):
-                return ask()
+    def _upload_parts(self, puts: SignedPuts, key: str, body: IO[bytes], size: int) -> None:
+        """Send in parts; after a lost last answer, an object that is there with its size is the one just sent."""
 
-        return self._retries.run(once, is_half)
+        def send(call: Callable[[], T]) -> T:
+            return self._sent("send", key, call)
+
+        try:
+            parts.upload(puts, send, key, body, size)
+        except StoreError as error:
+            if error.kind != "not_found" or error.container_missing or not self._has_arrived(key, size):
+                raise
 
     def _create(self, key: str, body: bytes, digest: str, *, ours: bool) -> Receipt:
-        """Create with retries; after a lost answer, an object that is there can be our own."""
+        """Create patiently; after a lost answer, an object that is there can be our own."""
         answer_lost = False
-        for turn in range(self._retries.sends):
+
+        def once() -> Receipt:
+            nonlocal answer_lost
             try:
                 with self._errors("send", key):
                     transfer.create(self._stores, key, body)
-                return self._arrived(key, body, digest)
             except StoreError as error:
                 if error.kind == "exists":
                     there = self._already_there(key, body, digest, ours=ours, answer_lost=answer_lost)
                     if there:
                         return there
-                elif is_unreachable(error):
+                    error.verdict = Verdict.PASSING  # what was in the way is gone
+                elif error.verdict in {Verdict.PASSING, Verdict.THROTTLED}:
                     answer_lost = True
-                else:
-                    raise
-                if turn == self._retries.sends - 1:
-                    raise
-            self._retries.pauses.wait(turn)
-        raise AssertionError("the last attempt returns or raises")
+                raise
+            return self._arrived(key, body, digest)
+
+        return self._patiently(once, "send")
 
     def _arrived(self, key: str, body: bytes, digest: str) -> Receipt:
         """Verify what was just created, as well as the landing allows."""
@@ -297,13 +305,16 @@ class Landing:
 
     def _content(self, key: str) -> tuple[int, str]:
         """Stream an object and return its size and SHA-256, without holding it."""
-        import obstore  # noqa: PLC0415 # lazy: start-up
 
         def read() -> tuple[int, str]:
             size, digest = 0, hashlib.sha256()
-            for chunk in obstore.get(self._stores.single, key).stream(min_chunk_size=CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
+
+            def take(piece: bytes) -> None:
+                nonlocal size
+                digest.update(piece)
+                size += len(piece)
+
+            transfer.get(self._stores, key, take)
             return size, digest.hexdigest()
 
         return self._sent("read", key, read)

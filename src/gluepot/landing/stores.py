@@ -12,7 +12,7 @@ from gluepot.aws.s3credential import fixed
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.landing.faults import store_errors
 from gluepot.landing.location import LOOPBACK
-from gluepot.landing.retries import NEVER
+from gluepot.waiting.pace import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,33 +22,44 @@ if TYPE_CHECKING:
     from gluepot.aws.s3credential import Credentials, S3Credential
     from gluepot.landing.location import Location
     from gluepot.landing.options import LandingOptions
-    from gluepot.landing.retries import Retries
     from gluepot.landing.signedputs import SignedPuts
+    from gluepot.waiting.pace import Limits
 
 CONNECT_TIMEOUT: Final = timedelta(seconds=10)
-REQUEST_TIMEOUT: Final = timedelta(minutes=15)
-"""For a whole request, the body's upload included: 256 MB in it need 0.3 MB per second."""
+REQUEST_TIMEOUT: Final = timedelta(days=7)
+"""obstore's own, which it does not do without: `paced` ends a request long before."""
+
+ONCE: Final[RetryConfig] = {"max_retries": 0}
+"""The patience of the run decides what is sent again: obstore signs a request once, however often it sends it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """One place, opened twice, after what an operation takes: see `retries`.
+    """One place, opened for what is read and for what is written; nothing is sent again by itself.
 
     Args:
-        single: For one request; it is never sent again by itself.
-        many: For many requests; each is sent again by itself.
+        reads: For answers, which may be silent for a while only.
+        writes: For what is sent, however long that takes, and for what the service has to work at.
+        host: What answers, for people.
+        limits: What ends a try.
         checksums: The service verifies each upload's SHA-256.
         remote: The files leave this machine.
+        ordered: Listings are in the order of the keys, and can go on behind one.
         credentials: The provider that both use, if they use one.
-        signed: Writes in their place, where what is to be said with each object is more than obstore signs.
+        puts: S3: writes at a pace that is looked at.
+        signed: Whether everything is written by `puts`, since more is to be said with each object than obstore signs.
     """
 
-    single: ObjectStore
-    many: ObjectStore
+    reads: ObjectStore
+    writes: ObjectStore
+    host: str = ""
+    limits: Limits = LIMITS
     checksums: bool = False
     remote: bool = True
+    ordered: bool = False
     credentials: Watched | None = None
-    signed: SignedPuts | None = None
+    puts: SignedPuts | None = None
+    signed: bool = False
 
 
 class Watched:
@@ -81,14 +92,14 @@ class Watched:
         return "Watched(***)"
 
 
-def open_stores(place: Location, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
+def open_stores(place: Location, options: LandingOptions, credentials: Credentials | None, limits: Limits) -> Stores:
     """Open a place.
 
     Args:
         place: The parsed URL.
         options: What gives access.
         credentials: AWS credentials for S3; without them the key and secret of the options, else obstore's own chain.
-        retries: How often a request is sent.
+        limits: What ends a try.
 
     Raises:
         ConfigError: The options do not fit together or do not fit the place.
@@ -97,47 +108,53 @@ def open_stores(place: Location, options: LandingOptions, credentials: Credentia
     with store_errors(f"cannot open {place.name}"):
         match place.scheme:
             case "s3":
-                return _s3(place, options, credentials, retries)
+                return _s3(place, options, credentials, limits)
             case "az":
-                return _azure(place, options, retries)
+                return _azure(place, options, limits)
             case "file":
                 return _local(place)
             case _:
                 return _memory()
 
 
-def _s3(place: Location, options: LandingOptions, credentials: Credentials | None, retries: Retries) -> Stores:
+def _s3(place: Location, options: LandingOptions, credentials: Credentials | None, limits: Limits) -> Stores:
     from obstore.store import S3Store  # noqa: PLC0415 # lazy: start-up
 
     from gluepot.aws.s3place import s3_place  # noqa: PLC0415 # lazy: botocore is slow to load
+    from gluepot.landing.signedputs import SignedPuts  # noqa: PLC0415 # likewise
 
     provider = _provider(options, credentials)
     watched = Watched(provider) if provider else None
     service = s3_place(options.region, options.profile)
-    client = _client(service.endpoint, service.certificates())
+    certificates = service.certificates()
     more: dict[str, Any] = {"endpoint": service.endpoint} if service.endpoint else {}
     more |= _wanted(options)
 
-    def build(again: RetryConfig) -> ObjectStore:
+    def build(silence: float | None) -> ObjectStore:
         return S3Store(
             place.container,
             prefix=place.prefix or None,
             region=service.region,
             # the service refuses a body that does not match: a put that succeeds is verified
             checksum_algorithm="SHA256",
-            client_options=client,
-            retry_config=again,
+            client_options=_client(service.endpoint, silence, certificates),
+            retry_config=ONCE,
             credential_provider=watched,
             **more,
         )
 
-    signed = None
-    if options.acl or options.bucket_owner:
-        from gluepot.landing.signedputs import SignedPuts  # noqa: PLC0415 # lazy: botocore is slow to load
-
-        signed = SignedPuts(place, options, service, watched)
-    single, many = build(NEVER), build(retries.config())
-    return Stores(single=single, many=many, checksums=True, credentials=watched, signed=signed)
+    return Stores(
+        reads=build(limits.seconds),
+        writes=build(None),
+        host=urlsplit(service.endpoint).netloc or f"s3.{service.region}.amazonaws.com",
+        limits=limits,
+        checksums=True,
+        # a directory bucket lists in no order (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html)
+        ordered=not place.container.endswith("--x-s3"),
+        credentials=watched,
+        puts=SignedPuts(place, options, service, watched, limits),
+        signed=bool(options.acl or options.bucket_owner),
+    )
 
 
 def _wanted(options: LandingOptions) -> dict[str, Any]:
@@ -161,24 +178,26 @@ def _provider(options: LandingOptions, credentials: Credentials | None) -> Crede
     return fixed(options.key, options.secret)
 
 
-def _azure(place: Location, options: LandingOptions, retries: Retries) -> Stores:
+def _azure(place: Location, options: LandingOptions, limits: Limits) -> Stores:
     from obstore.store import AzureStore  # noqa: PLC0415 # lazy: start-up
 
     endpoint = place.endpoint or os.environ.get("AZURE_STORAGE_ENDPOINT") or os.environ.get("AZURE_ENDPOINT") or ""
-    config: AzureConfig = {"account_name": _account(place, options), **_azure_access(options)}
+    account = _account(place, options)
+    config: AzureConfig = {"account_name": account, **_azure_access(options)}
     if endpoint:
         config["endpoint"] = endpoint.rstrip("/")
 
-    def build(again: RetryConfig) -> ObjectStore:
+    def build(silence: float | None) -> ObjectStore:
         return AzureStore(
             place.container,
             prefix=place.prefix or None,
             config=config,
-            client_options=_client(endpoint),
-            retry_config=again,
+            client_options=_client(endpoint, silence),
+            retry_config=ONCE,
         )
 
-    return Stores(single=build(NEVER), many=build(retries.config()))
+    host = urlsplit(endpoint).netloc or f"{account}.blob.core.windows.net"
+    return Stores(reads=build(limits.seconds), writes=build(None), host=host, limits=limits)
 
 
 def _account(place: Location, options: LandingOptions, environ: Mapping[str, str] = os.environ) -> str:
@@ -207,22 +226,30 @@ def _local(place: Location) -> Stores:
     from obstore.store import LocalStore  # noqa: PLC0415 # lazy: start-up
 
     store = LocalStore(place.folder, mkdir=True)
-    return Stores(single=store, many=store, remote=False)
+    return Stores(reads=store, writes=store, remote=False)
 
 
 def _memory() -> Stores:
     from obstore.store import MemoryStore  # noqa: PLC0415 # lazy: start-up
 
     store = MemoryStore()
-    return Stores(single=store, many=store, remote=False)
+    return Stores(reads=store, writes=store, remote=False)
 
 
-def _client(endpoint: str, certificates: bytes = b"") -> ClientConfig:
-    """Allow plain HTTP only where nothing leaves this machine; trust the certificates that are given, too."""
+def _client(endpoint: str, silence: float | None, certificates: bytes = b"") -> ClientConfig:
+    """Allow plain HTTP only where nothing leaves this machine; trust the certificates that are given, too.
+
+    Args:
+        endpoint: The service's address; empty for its own.
+        silence: Seconds that may pass without an answer, from a request's beginning on; None for any.
+        certificates: PEM.
+    """
     host = urlsplit(endpoint).hostname or ""
     plain = endpoint.lower().startswith("http://")
     if plain and host not in LOOPBACK:
         hint = "use https://, or an endpoint on 127.0.0.1"
         raise ConfigError("the landing's endpoint would send the files unencrypted", f"it is http://{host}", hint)
-    trusted: ClientConfig = {"root_certificate": certificates} if certificates else {}
-    return {"allow_http": plain, "connect_timeout": CONNECT_TIMEOUT, "timeout": REQUEST_TIMEOUT, **trusted}
+    more: ClientConfig = {"root_certificate": certificates} if certificates else {}
+    if silence is not None:
+        more["read_timeout"] = timedelta(seconds=silence)
+    return {"allow_http": plain, "connect_timeout": CONNECT_TIMEOUT, "timeout": REQUEST_TIMEOUT, **more}

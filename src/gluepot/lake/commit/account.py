@@ -11,7 +11,7 @@ from gluepot.aws import s3credential
 from gluepot.aws.credentials import renewable
 from gluepot.aws.s3place import s3_place
 from gluepot.glue.lake_tables import LakeTables
-from gluepot.landing import PATIENT, LandingOptions, from_url
+from gluepot.landing import LandingOptions, from_url
 
 if TYPE_CHECKING:
     from gluepot.aws.access import Access
@@ -54,7 +54,7 @@ class Account:
         """Open a location in S3; nothing is called yet."""
         credentials = s3credential.provider(self.credentials, self.region)
         options = LandingOptions(region=self.region, profile=self.credentials.profile)
-        return from_url(location, options, credentials=credentials, retries=PATIENT)
+        return from_url(location, options, credentials=credentials)
 
     def renew(self) -> None:
         """Throw the credentials away: the service calls them expired."""
