@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import logging
 import stat
 import threading
+import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tests.support.patient import Waited, serving
 
-from gluepot.backoff import Backoff
 from gluepot.cassandra import bundle, devopsapi
 from gluepot.cassandra.connect import connect
 from gluepot.cassandra.source import Source
 from gluepot.errors import ConfigError, GluepotError, UnreachableError
 from gluepot.secret import Secret
+from gluepot.waiting.pace import Limits
+from gluepot.waiting.patience import using
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -100,9 +105,16 @@ class Answering(BaseHTTPRequestHandler):
         return 200, [{"id": ID.format(number), "info": {"name": name}} for number, name in each]
 
 
+@pytest.fixture(autouse=True)
+def waited() -> Iterator[Waited]:
+    """A patience whose seconds pass at once."""
+    patient = Waited()
+    with using(patient.patience):
+        yield patient
+
+
 @pytest.fixture
-def devops(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devops]:
-    monkeypatch.setattr(devopsapi, "PAUSES", Backoff(first=0.01, longest=0.01))
+def devops() -> Iterator[Devops]:
     with Devops() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -174,19 +186,60 @@ def test_a_token_that_may_list_but_not_read_is_refused_with_what_to_do(devops: D
         pass
 
 
-def test_an_api_that_is_busy_is_asked_three_times(devops: Devops) -> None:
-    busy = iter([503, 429])
-    devops.answers = lambda method, _: (next(busy), {}) if method == "POST" and not stopped(busy) else None
+@pytest.mark.parametrize("code", [503, 429, 500])
+def test_three_minutes_of_an_api_that_is_busy_are_survived(devops: Devops, waited: Waited, code: int) -> None:
+    devops.answers = lambda method, _: (code, {}) if method == "POST" and waited.clock.now < 180 else None
     with bundle.fetched(TOKEN, "db1", "", devops.url) as path:
         assert path.exists()
+    assert 180 <= waited.clock.now < 300
+    assert len([method for method, *_ in devops.seen if method == "POST"]) == len(waited.clock.slept) + 1
 
 
-def stopped(codes: Any) -> bool:
-    return not codes.__length_hint__()
+def test_three_minutes_without_the_bundle_itself_are_survived(devops: Devops, waited: Waited) -> None:
+    devops.answers = lambda _, path: (503, {}) if path.startswith("/bundle") and waited.clock.now < 180 else None
+    with bundle.fetched(TOKEN, "db1", "", devops.url) as path:
+        assert path.read_bytes() == WHOLE
+    assert 180 <= waited.clock.now < 300
 
 
-def test_an_api_that_does_not_answer_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devopsapi, "PAUSES", Backoff(first=0.01, longest=0.01))
+QUICK = Limits(seconds=0.2, rate=1000, total=0.5)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"
+
+
+def drip(connection: socket.socket, *pieces: bytes) -> None:
+    """Send piece by piece, the last one for ever."""
+    connection.recv(65536)
+    for piece in itertools.chain(pieces, itertools.repeat(pieces[-1])):
+        connection.sendall(piece)
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda connection: drip(connection, HEAD, b" "),
+        lambda connection: drip(connection, b"H", b"T"),
+        lambda connection: [connection.recv(65536), connection.recv(1)],
+        lambda connection: [connection.recv(65536), connection.sendall(HEAD + b"[")],
+    ],
+    ids=["a body that drips", "a head that drips", "no answer", "half an answer"],
+)
+def test_what_crawls_or_breaks_off_is_left_and_asked_for_again(
+    waited: Waited, answer: Callable[[socket.socket], object]
+) -> None:
+    waited.patience.seconds = waited.patience.first = 0.3
+    with serving(answer) as port:
+        address = f"http://127.0.0.1:{port}"
+        with pytest.raises(UnreachableError):
+            devopsapi.Api(address, TOKEN, QUICK).call("/v2/databases")
+        assert len(waited.clock.slept) > 1
+        waited.clock.slept.clear()
+        waited.clock.now = 0
+        with pytest.raises(UnreachableError):
+            devopsapi.download(f"{address}/bundle", QUICK)
+
+
+def test_an_api_that_does_not_answer_is_unreachable() -> None:
     with pytest.raises(UnreachableError, match=r"DevOps API at 127\.0\.0\.1:9 does not answer"):  # noqa: SIM117 - the second may raise
         with bundle.fetched(TOKEN, "db1", "", "http://127.0.0.1:9"):
             pass

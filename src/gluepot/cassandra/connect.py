@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gluepot.cassandra import bundle as bundles
-from gluepot.cassandra import devopsapi
+from gluepot.cassandra import devopsapi, verdicts
 from gluepot.errors import ConfigError, MissingExtraError, UnreachableError
+from gluepot.waiting.patience import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,7 +179,8 @@ def _session(source: Source, options: dict[str, Any], user: str, password: str) 
         request_timeout=60,
     )
     auth = PlainTextAuthProvider(user, password) if user or password else None
-    with _mapped_errors(source):
+
+    def attempt() -> Any:  # noqa: ANN401 - a driver session
         cluster = Cluster(
             **options,
             auth_provider=auth,
@@ -195,6 +197,9 @@ def _session(source: Source, options: dict[str, Any], user: str, password: str) 
         except BaseException:
             cluster.shutdown()
             raise
+
+    with _mapped_errors(source):
+        return current().run(attempt, verdicts.of_connecting, host=source.name, what="connecting")
 
 
 def _connected(cluster: Any, source: Source) -> Any:  # noqa: ANN401 - of the driver

@@ -12,26 +12,33 @@ import urllib.parse
 import urllib.request
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError, UnreachableError
+from gluepot.waiting import network
+from gluepot.waiting.pace import LIMITS
+from gluepot.waiting.patience import Verdict, current
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from gluepot.waiting.pace import Limits
+
+T = TypeVar("T")
 
 DEVOPS: Final = "https://api.astra.datastax.com"
 SECONDS: Final = 30
+"""How long an answer may be silent."""
+
 PAGE: Final = 100
 """Databases in one answer, at most: https://github.com/datastax/astra-cli/issues/213 stopped there."""
 
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a bundle; they have a few thousand."""
 
-ATTEMPTS: Final = 3
-PAUSES: Final = Backoff(first=0.5, longest=2.0, growth=4)
 NOT_FOUND: Final = 404
-BUSY: Final = frozenset({429, 500, 502, 503, 504})
+TOO_MANY: Final = 429
+BUSY: Final = frozenset({TOO_MANY, 500, 502, 503, 504})
 DENIED: Final = frozenset({401, 403})
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 NEW_TOKEN: Final = "make a new token in the Astra portal (Settings, Tokens) with a role that may read this database"  # noqa: S105 - a hint
@@ -44,10 +51,12 @@ class Api:
     Args:
         url: Its address.
         token: `AstraCS:...`.
+        limits: What ends a try.
     """
 
     url: str
     token: str = field(repr=False)
+    limits: Limits = LIMITS
 
     def __post_init__(self) -> None:
         _check_address(self.url)
@@ -55,27 +64,20 @@ class Api:
             raise ConfigError("source.token is no token", "it is empty or holds characters no token has", NEW_TOKEN)
 
     def call(self, path: str, method: str = "GET") -> Any:  # noqa: ANN401 - JSON
-        """Call it; what passes is tried three times.
+        """Call it; what passes is waited out.
 
         Raises:
             ConfigError: The token is refused.
             UnreachableError: It does not answer, or with an error.
             LookupError: There is no such thing.
         """
-        return PAUSES.retry(
-            lambda: self._called(path, method), ATTEMPTS, lambda error: isinstance(error, UnreachableError)
-        )
-
-    def _called(self, path: str, method: str) -> Any:  # noqa: ANN401 - JSON
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
         request = urllib.request.Request(self.url.rstrip("/") + path, method=method, headers=headers)  # noqa: S310 - checked above
         where = urllib.parse.urlsplit(self.url).netloc
         try:
-            with _opener().open(request, timeout=SECONDS) as answer:
-                return json.loads(answer.read(LARGEST))
+            return _waited(lambda: json.loads(_opened(request, self.limits)), where)
         except urllib.error.HTTPError as error:
-            with error:
-                raise _refused(error.code, where) from None
+            raise _refused(error.code, where) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             hint = "check the network, or give source.bundle"
             raise UnreachableError(f"Astra's DevOps API at {where} does not answer", _text_of(error), hint) from None
@@ -108,21 +110,44 @@ def bundle_link(api: Api, database: str, region: str = "") -> str:
     return regions[region] if region else next(iter(regions.values()))
 
 
-def download(link: str) -> bytes:
-    """Fetch a bundle.
+def download(link: str, limits: Limits = LIMITS) -> bytes:
+    """Fetch a bundle; what passes is waited out.
 
     Raises:
         UnreachableError: It could not be fetched; the link is not told.
     """
     _check_address(link)
+    host = urllib.parse.urlsplit(link).netloc
     try:
-        with _opener().open(link, timeout=SECONDS) as answer:
-            return bytes(answer.read(LARGEST))
+        return _waited(lambda: _opened(urllib.request.Request(link), limits), host)  # noqa: S310 - checked above
     except urllib.error.HTTPError as error:
-        with error:
-            raise UnreachableError("the secure connect bundle could not be fetched", f"HTTP {error.code}") from None
+        raise UnreachableError("the secure connect bundle could not be fetched", f"HTTP {error.code}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise UnreachableError("the secure connect bundle could not be fetched", type(error).__name__) from None
+
+
+def _waited(call: Callable[[], T], host: str) -> T:
+    return current().run(call, _verdict_of, host=host, what="the secure connect bundle")
+
+
+def _opened(request: urllib.request.Request, limits: Limits) -> bytes:
+    """Make a request; give the whole answer."""
+    opener = urllib.request.build_opener(_NoRedirect, *network.paced_handlers(limits))
+    try:
+        with opener.open(request, timeout=min(SECONDS, limits.total)) as answer:
+            return network.whole(answer, LARGEST)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
+
+
+def _verdict_of(error: Exception) -> Verdict:
+    if isinstance(error, urllib.error.HTTPError):
+        if error.code == TOO_MANY:
+            return Verdict.THROTTLED
+        return Verdict.PASSING if error.code in BUSY else Verdict.FINAL
+    # an answer that is no JSON is one of something in between that is being started
+    return Verdict.PASSING if isinstance(error, json.JSONDecodeError) else network.verdict_of(error)
 
 
 def _regions(links: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
@@ -185,10 +210,6 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: object) -> None:
         return None
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_NoRedirect)
 
 
 def _text_of(error: Exception) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from gluepot.backoff import Backoff
 from gluepot.cassandra.errors import text_of
 from gluepot.errors import SourceError
+from gluepot.waiting.patience import current
 
 ASTRA_RATE: Final = 3000
 """Requests per second and coordinator for Astra, which refuses more than 4,096: https://astra.dev/rate-limit"""
@@ -26,7 +27,7 @@ class Patience:
     Args:
         timeout: Seconds that one page may take.
         budget: Seconds without any page, from the first failure on, after which the scan gives up: a node that
-            restarts takes a minute or two.
+            restarts takes a minute or two. None for the patience of the run.
         first_pause: Seconds before the second attempt, at the most; each further limit is twice as long.
         longest_pause: Seconds that a pause takes at the most.
         first_rows: Rows asked for in a table's first page, before their size is known.
@@ -39,7 +40,7 @@ class Patience:
     """
 
     timeout: float = 30.0
-    budget: float = 300.0
+    budget: float | None = None
     first_pause: float = 0.2
     longest_pause: float = 15.0
     first_rows: int = 10
@@ -152,7 +153,8 @@ class Waiting:
         """
         now = time.monotonic()
         self.since = self.since or now
-        if now - self.since > self.patience.budget:
+        budget = current().seconds if self.patience.budget is None else self.patience.budget
+        if now - self.since > budget:
             raise SpentError(
                 f"reading {self.what} failed for {now - self.since:.0f} seconds",
                 text_of(error),

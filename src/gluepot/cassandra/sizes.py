@@ -14,6 +14,7 @@ from gluepot.cassandra.frames import raw
 from gluepot.cassandra.patience import Patience, SpentError
 from gluepot.cassandra.requests import Requests, StuckError, rate_of
 from gluepot.cassandra.selecting import check_partitioner
+from gluepot.waiting.patience import trying_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ TOKEN: Final = 4 + 8
 KEYS: Final = 100
 """Partitions that are looked for at each place, where rows of one fill a sample."""
 
-PATIENCE: Final = Patience(first_rows=1, most_rows=SAMPLE, page_bytes=BYTES // 4, budget=20, timeout=60)
+PATIENCE: Final = Patience(first_rows=1, most_rows=SAMPLE, page_bytes=BYTES // 4, timeout=60)
 """Rows may have megabytes each: the first page has one, and those behind it as many as fit."""
 
 
@@ -229,6 +230,9 @@ def _node_rows(session: Any, query: str, table: Table, host: Any) -> list[Any]: 
     from gluepot.errors import GluepotError  # noqa: PLC0415 - beside its use
 
     try:
-        return smallqueries.rows(session, query, (table.keyspace, table.name), of="system.size_estimates", host=host)
+        with trying_once():
+            return smallqueries.rows(
+                session, query, (table.keyspace, table.name), of="system.size_estimates", host=host
+            )
     except GluepotError:
         return []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from gluepot.backoff import Backoff
-from gluepot.cassandra.errors import Fault, kind_of, silent
+from gluepot.cassandra.errors import silent
+from gluepot.cassandra.verdicts import of_answers
+from gluepot.waiting.patience import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECONDS: Final = 60
-ATTEMPTS: Final = 4
-PAUSES: Final = Backoff(first=0.5, longest=5.0, growth=4)
+"""What one answer may take, all in all."""
+
 _KEPT: Final = "_gluepot_plain"
 _lock = threading.Lock()
 
@@ -28,7 +29,7 @@ def rows(
     of: str,
     host: Any = None,  # noqa: ANN401 - of the driver
 ) -> list[Any]:
-    """Ask, a few times if need be; each row is a tuple with names.
+    """Ask, patiently; each row is a tuple with names.
 
     Args:
         session: A driver session.
@@ -41,21 +42,40 @@ def rows(
         ConfigError: It may not be read.
         UnreachableError: The cluster does not answer.
     """
-    asked, more = _session(session)
-    return patiently(lambda: list(asked.execute(query, values or None, timeout=SECONDS, host=host, **more)), of)
+
+    def ask() -> list[Any]:
+        asked, more = _session(session)
+        try:
+            return list(asked.execute(query, values or None, timeout=SECONDS, host=host, **more))
+        except Exception:
+            # where its connections broke one by one the driver never connects again to a node that it takes for up
+            asked.update_created_pools()
+            raise
+
+    return patiently(ask, of, session)
 
 
-def patiently(attempt: Callable[[], T], of: str) -> T:
-    """Try a few times: a slow server is not worth a failure.
+def patiently(attempt: Callable[[], T], of: str, session: Any) -> T:  # noqa: ANN401 - a driver session
+    """Try, and again while what is met may pass: a node that restarts is no failure.
+
+    Args:
+        attempt: What is tried.
+        of: What is asked about, for errors.
+        session: Whose cluster is asked.
 
     Raises:
         ConfigError: It may not be read.
         UnreachableError: The cluster does not answer.
     """
     try:
-        return PAUSES.retry(attempt, ATTEMPTS, lambda error: kind_of(error) is not Fault.FINAL)
+        return current().run(attempt, of_answers, host=name_of(session), what=of)
     except Exception as error:
         raise silent(of, error) from error
+
+
+def name_of(session: Any) -> str:  # noqa: ANN401 - a driver session
+    """Name a session's cluster for people who wait for it."""
+    return f"Cassandra {session.cluster.metadata.cluster_name or ''}".rstrip()
 
 
 def _session(session: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401 - driver sessions

@@ -29,7 +29,7 @@ ROWS: Final = 1000
 BYTES: Final = 1024 * 1024
 """Bytes from each of them, at most: rows may be large."""
 
-PATIENCE: Final = Patience(most_rows=ROWS, page_bytes=BYTES, budget=60)
+PATIENCE: Final = Patience(most_rows=ROWS, page_bytes=BYTES)
 
 DIGITS: Final = 38
 HEADROOM: Final = 4
