@@ -35,7 +35,12 @@ HOMES: dict[str, set[str]] = {
     "cassandra": {"gluepot.cassandra", "gluepot.source.sample", "gluepot_sandbox.cassandra"},
     "cryptography": {"gluepot_sandbox.astra"},
     "duckdb": {"gluepot.lake.convert", "gluepot.sql", "gluepot_sandbox.aws"},
-    "fcntl": {"gluepot.collector.runfolder", "gluepot.host.scratch", "gluepot.waiting.pace"},
+    "fcntl": {
+        "gluepot.collector.places",
+        "gluepot.collector.runfolder",
+        "gluepot.host.scratch",
+        "gluepot.waiting.pace",
+    },
     "llvmlite": {"gluepot.cassandra.decode", "gluepot.lake.kernels"},
     "mmh3": {"gluepot_sandbox.aws"},
     "moto": {"gluepot_sandbox.aws"},

@@ -7,7 +7,7 @@
     ├── StateError              2   fix: a mark or a generation that cannot be used
     ├── OutputError             2   fix: the output folder (permission, space)
     ├── MissingExtraError       2   fix: an optional dependency, with the command that adds it
-    ├── BusyError               5   retry: another run is writing to this output folder
+    ├── BusyError               5   retry: another run is at work on this output folder or mark
     ├── LandingError            3   retry: the landing refused or lost a file
     ├── UnreachableError        4   fix: no scope at all could be reached
     ├── SourceError             3   retry: Cassandra refused or timed out beyond patience
@@ -105,7 +105,7 @@ class MissingExtraError(GluepotError):
 
 
 class BusyError(GluepotError):
-    """Another run is writing to the same output folder. Retry when it has ended."""
+    """Another run is at work on the same output folder, or the same mark. Retry when it has ended."""
 
     exit_code = 5
 

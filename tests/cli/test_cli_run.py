@@ -149,7 +149,10 @@ def test_a_second_run_at_once_is_5(home: Home) -> None:
     for command in ("run", "collect", "push"):
         second = home.run(command, "-c", "c.json", process=True)
         assert second.returncode == 5, second.stderr
-        assert "error: another run is writing to output" in second.stderr
+        assert "error: another run is at work on the mark" in second.stderr
+        assert f"process {first.pid}" in second.stderr
+        other = home.run(command, "-c", "c.json", "-n", "other")
+        assert "error: another run is writing to output" in other.stderr
     with first.stderr:
         assert first.wait(60) == 0
 

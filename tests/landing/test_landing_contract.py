@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,3 +172,27 @@ def test_nothing_prints_a_secret(case: Case, caplog: pytest.LogCaptureFixture) -
     said += traceback.format_exception(error)
     for secret in case.secrets:
         assert not [text for text in said if secret in text]
+
+
+# Writes under a condition.
+
+
+def test_of_two_who_write_over_the_same_version_one_is_refused(case: Case) -> None:
+    """Only a local folder, whose locks are the system's, has none; a landing that may not be read has no versions."""
+    if case.kind == "local":
+        with pytest.raises(StoreError) as refused:
+            case.landing.exchange("k.lease", b"x", "tag")
+        assert refused.value.kind == "unsupported"
+        return
+    first = case.landing.exchange("k.lease", b"first")
+    assert first
+    assert case.landing.exchange("k.lease", b"other") == ""
+    second = case.landing.exchange("k.lease", b"second", first)
+    assert case.landing.exchange("k.lease", b"late", first) == ""
+    assert case.landing.exchange("none.lease", b"x", first) == ""
+    assert contents(case) == {"k.lease": b"second"}
+    found = case.inspector.look("k.lease")
+    assert found is not None
+    assert (found.body, found.tag) == (b"second", second)
+    assert abs((datetime.now(UTC) - found.modified).total_seconds()) < 3600
+    assert case.inspector.look("none.lease") is None

@@ -31,7 +31,7 @@ CODES = {
     2: "configuration or usage",
     3: "incomplete: something was denied, throttled out or failed, and is named",
     4: "nothing could be reached",
-    5: "another run is writing to this output_path",
+    5: "another run is at work on this output_path or mark",
 }
 
 

@@ -6,6 +6,7 @@ left is never pushed; what this one would collect otherwise now is collected aga
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
@@ -14,8 +15,9 @@ from gluepot.collector.asked import Asked
 from gluepot.collector.destination import account_of, folder_of, landing_at, name_of
 from gluepot.collector.extract.manifest import PUSHED, read_manifest, write_manifest
 from gluepot.collector.generation import Generation, rebound
+from gluepot.collector.hwm import EPOCH
 from gluepot.collector.identities import is_named
-from gluepot.collector.settings import account_id_of, state_of
+from gluepot.collector.settings import account_id_of, marks_of, state_of
 from gluepot.files import output_errors
 from gluepot.host.scratch import temporary_folder
 
@@ -61,6 +63,10 @@ def claim(config: Config, name: str, manifest: Manifest, arriving: AbstractSet[t
         return Claim("foreign", why)
     if changes := Asked.of(config).unlike(manifest.asked) if manifest.asked else []:
         return Claim("outdated", "; ".join(changes), landing)
+    if later := _covering(config, manifest):
+        return Claim(
+            "outdated", f"the run from {later[0]} to {later[1]} has found it as well, or what came of it", landing
+        )
     if (manifest.server, manifest.start) in arriving or _continues(config, manifest, landing):
         return Claim("ours", landing=landing)
     return Claim("outdated", f"it holds what has changed since {manifest.landing} had the rest of it", landing)
@@ -76,6 +82,33 @@ def _anothers(target: Account, name: str, manifest: Manifest, landing: str) -> s
     if not is_named(target) and manifest.landing not in {"", landing}:
         return f"it goes to {manifest.landing}, and no server is configured that would say whose it is"
     return ""
+
+
+def _covering(config: Config, manifest: Manifest) -> tuple[str, str] | None:
+    """Find the run that has all that this one found: it began no later, ended behind it, and the mark has passed it.
+
+    Two runs made both of them of one mark: one lost its lease before it could push. Its rows are older, and would
+    arrive last. What only lies before the mark (`collect --publish` moves it without a push) has its own content.
+    """
+    mark = marks_of(config).read(manifest.name)
+    while manifest.end < mark != EPOCH:
+        start = _start_of(config, manifest.name, mark)
+        if start <= manifest.start:
+            return start, mark
+        if start >= mark:  # a mark that was set by hand: nothing says how it came about
+            return None
+        mark = start
+    return None
+
+
+def _start_of(config: Config, name: str, mark: str) -> str:
+    """Say where the run to a mark began, as its generation has it; the mark itself where nothing says so."""
+    with temporary_folder() as scratch:
+        path = state_of(config).fetch(name, mark, scratch)
+        if path is None:
+            return mark
+        with contextlib.closing(Generation(path)) as generation:
+            return generation.about.get("start", mark)
 
 
 def _continues(config: Config, manifest: Manifest, landing: str) -> bool:

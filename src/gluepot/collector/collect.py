@@ -28,6 +28,7 @@ from gluepot.collector.extract.manifest import Manifest, RegionEntry, stamp
 from gluepot.collector.extract.staging import Stage
 from gluepot.collector.generation import Generation, Writer, generation_errors
 from gluepot.collector.hwm import EPOCH, checked_prefix, format_mark, normal_mark, parse_mark
+from gluepot.collector.lease import Lease, leased
 from gluepot.collector.listing import Listing
 from gluepot.collector.notices import Patterns, another_account, another_region, mark_beside
 from gluepot.collector.report import Report
@@ -93,23 +94,29 @@ def collect(
         ConfigError: The configuration asks for something that cannot be.
         StateError: The mark or its generation cannot be used.
         OutputError: `output_path` cannot be written.
-        BusyError: Another run is writing there.
+        BusyError: Another run is writing there, or is at work on the mark.
         UnreachableError: Not one account and region could be listed.
     """
     options = options or Options()
     checked_prefix(name)
     began = time.perf_counter()
     marks = marks_of(config)
-    start = normal_mark(start) if start is not None else marks.read(name)
-    with runfolder.locked(Path(config.output_path)) as output:
+    with contextlib.ExitStack() as stack:
+        # whoever uploads with other tools has a mark of his own, and no end that gluepot would see
+        lease = None if options.in_place else stack.enter_context(leased(marks, name, options.lease))
+        start = normal_mark(start) if start is not None else marks.read(name)
+        output = stack.enter_context(runfolder.locked(Path(config.output_path)))
         recover(config, output)
         end = normal_mark(end) if end is not None else _now(config, output, start)
-        with _Run(config, name, start, end, output, options) as run:
-            if full:
-                run.full.append("--full asks for it")
-            with generation_errors(run.before.path if run.before else None, run.after.path):
-                run.read()
-                return msgspec.structs.replace(run.commit(began), kept_in=marks.name(name))
+        run = stack.enter_context(_Run(config, name, start, end, output, options))
+        if full:
+            run.full.append("--full asks for it")
+        stack.enter_context(generation_errors(run.before.path if run.before else None, run.after.path))
+        run.read()
+        if lease:
+            run.warnings += [lease.warning] if lease.warning else []
+            lease.check()
+        return msgspec.structs.replace(run.commit(began), kept_in=marks.name(name))
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -121,12 +128,14 @@ class Options(msgspec.Struct, frozen=True):
         progress: Called often, with the `Listing` at work.
         in_place: The files are handed over where they are written, whatever landing is configured.
         beside: The folder of the configuration file, where there is one: a mark that stands there is told.
+        lease: The lease of the mark, where the caller holds it already.
     """
 
     apart: bool = False
     progress: Callable[[Listing], None] = lambda _: None
     in_place: bool = False
     beside: Path | None = None
+    lease: Lease | None = None
 
 
 def folders(config: Config, output: Path) -> list[Path]:

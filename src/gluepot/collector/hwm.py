@@ -11,20 +11,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gluepot.errors import ConfigError, StateError
+from gluepot.errors import ConfigError, OutputError, StateError
 from gluepot.files import output_errors, write_atomically
-from gluepot.landing.location import is_url
+from gluepot.landing.faults import StoreError
+from gluepot.landing.location import is_url, parse_url
 
 if TYPE_CHECKING:
+    from gluepot.collector.places import Place
     from gluepot.landing import Credentials, Landing, LandingOptions
+    from gluepot.landing.receipt import Version
 
 EPOCH: Final = "1970-01-01 00:00:00"
 """The mark before anything was collected: with no file yet, everything is new."""
 
 SUFFIX: Final = "_hwm.txt"
+LEASE: Final = ".lease"
 _FILE = ".txt"
 _SHOWN = 40
-_LONGEST_FILE = 4096
 
 _MARK = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ T]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?(?:Z|\+00:00)?"
@@ -108,6 +111,8 @@ class Marks:
             ConfigError: The URL is no landing.
         """
         text = str(location or "")
+        if is_url(text) and (folder := parse_url(text).folder) is not None:
+            text = str(folder)
         if not is_url(text):
             path = Path(text).expanduser()
             return cls(path.parent, path.name) if text.endswith(_FILE) else cls(path)
@@ -126,6 +131,18 @@ class Marks:
         file = self._key(prefix)
         return str((self._where / file).absolute()) if isinstance(self._where, Path) else f"{self._where.name}/{file}"
 
+    def lease(self, prefix: str) -> tuple[Place, str]:
+        """Say where the lease of a prefix's mark lies, and in which file.
+
+        Raises:
+            ConfigError: The prefix cannot be part of a file's name.
+        """
+        from gluepot.collector.places import FolderPlace, StorePlace  # noqa: PLC0415 - lazy: KADA's helpers take none
+
+        file = self._key(prefix).removesuffix(_FILE) + LEASE
+        where = self._where
+        return FolderPlace(where, file) if isinstance(where, Path) else StorePlace(where), file
+
     def read(self, prefix: str) -> str:
         """Read a prefix's mark; the epoch where there is no file yet.
 
@@ -140,7 +157,41 @@ class Marks:
             StateError: The file holds no mark, or cannot be read.
             LandingError: The landing refused to be read.
         """
-        body = self._load(prefix)
+        return self._mark_in(self._load(prefix), prefix)
+
+    def move(self, prefix: str, standing: str, mark: str) -> bool:
+        """Write a prefix's mark, unless another one stands there than is expected, or somebody writes it meanwhile.
+
+        Where a place has no such writes (a store without conditional puts, a folder without locks), a moment stays open
+        between looking and writing.
+
+        Args:
+            prefix: The name under which runs are marked.
+            standing: The mark that must stand there.
+            mark: The mark to write.
+
+        Returns:
+            Whether the new one stands there now.
+
+        Raises:
+            ConfigError, StateError, OutputError, LandingError: As for `read` and `write`.
+        """
+        place, _ = self.lease(prefix)
+        file, line = self._key(prefix), f"{normal_mark(mark)}\n".encode()
+        there = self._look(place, prefix)
+        if self._mark_in(there.body if there else None, prefix) != standing:
+            return False
+        try:
+            done = place.exchange(file, line, there.tag if there else "")
+        except (StoreError, OutputError) as error:
+            if isinstance(error, StoreError) and error.kind != "unsupported":
+                raise
+            self.write(prefix, mark)
+            return True
+        # of a write whose answer was lost the second one is refused
+        return bool(done) or self.read(prefix) == normal_mark(mark)
+
+    def _mark_in(self, body: bytes | None, prefix: str) -> str:
         if body is None:
             return EPOCH
         try:
@@ -175,14 +226,12 @@ class Marks:
         return self._file or f"{checked_prefix(prefix)}{SUFFIX}"
 
     def _load(self, prefix: str) -> bytes | None:
-        file = self._key(prefix)
-        if not isinstance(self._where, Path):
-            return self._where.get(file)
+        there = self._look(self.lease(prefix)[0], prefix)
+        return there.body if there else None
+
+    def _look(self, place: Place, prefix: str) -> Version | None:
         try:
-            with (self._where / file).open("rb") as opened:
-                return opened.read(_LONGEST_FILE)
-        except FileNotFoundError:
-            return None
+            return place.look(self._key(prefix))
         except OSError as error:
             why = error.strerror or ""
             raise StateError(f"cannot read {self.name(prefix)}", why, "make it a readable file") from error

@@ -156,11 +156,9 @@ def advance(marks: Marks, manifest: Manifest) -> bool:
         start, end = parse_mark(manifest.start), parse_mark(manifest.end)
     except ValueError as error:
         raise StateError(f"the manifest of {manifest.end} holds no marks", str(error), "run collect again") from error
-    stands = parse_mark(marks.read(manifest.name))
-    if stands != start or end <= stands:
+    if end <= start:
         return False
-    marks.write(manifest.name, normal_mark(manifest.end))
-    return True
+    return marks.move(manifest.name, normal_mark(manifest.start), normal_mark(manifest.end))
 
 
 class _Way(msgspec.Struct, frozen=True):

@@ -13,21 +13,23 @@ import msgspec
 
 from gluepot.collector import runfolder
 from gluepot.collector.claim import claim, readdress
-from gluepot.collector.collect import Collected, collect, folders, recover
+from gluepot.collector.collect import Collected, Options, collect, folders, recover
 from gluepot.collector.destination import landing_for, require_landing
 from gluepot.collector.extract.manifest import find_manifests, manifest_name, read_manifest
 from gluepot.collector.identities import is_named, with_servers
+from gluepot.collector.lease import leased
 from gluepot.collector.push import FilePushed, advance, push
 from gluepot.collector.settings import landing_of, marks_of
+from gluepot.errors import BusyError
 from gluepot.waiting.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gluepot.collector.claim import Claim
-    from gluepot.collector.collect import Options
     from gluepot.collector.extract.manifest import Manifest
     from gluepot.collector.hwm import Marks
+    from gluepot.collector.lease import Lease
     from gluepot.collector.push import Progress, RunPushed
     from gluepot.config import Config
 
@@ -118,12 +120,16 @@ def run(
         GluepotError: Whatever `gluepot.collector.collect.collect` raises.
     """
     require_landing(config)
-    own = _named(config)
-    before = push_pending(own, name=name, progress=progress)
-    collected = collect(config, name=name, full=full, options=options)
-    if on_collected:
-        on_collected(collected)
-    return Ran(before=before, collected=collected, pushed=push_pending(own, name=name, progress=progress))
+    options = options or Options()
+    with leased(marks_of(config), name, options.lease) as lease:
+        own = _named(config)
+        before = push_pending(own, name=name, progress=progress, lease=lease)
+        options = msgspec.structs.replace(options, lease=lease)
+        collected = collect(config, name=name, full=full, options=options)
+        if on_collected:
+            on_collected(collected)
+        pushed = push_pending(own, name=name, progress=progress, lease=lease)
+    return Ran(before=before, collected=collected, pushed=pushed)
 
 
 def _named(config: Config) -> Config:
@@ -133,49 +139,68 @@ def _named(config: Config) -> Config:
 
 
 @patiently
-def push_pending(config: Config, *, name: str = "glue", progress: Progress | None = None) -> Pushed:
+def push_pending(
+    config: Config, *, name: str = "glue", progress: Progress | None = None, lease: Lease | None = None
+) -> Pushed:
     """Push every run of this configuration in the output folder, and move the mark where it has arrived entirely.
 
     Args:
         config: The configuration, with a landing.
         name: The name under which marks and generations are kept: runs of other names are left as they lie.
         progress: Shows how far it has come.
+        lease: The lease of the mark, where the caller holds it already.
 
     Raises:
         ConfigError: The configuration names no landing.
-        BusyError: Another run is writing to the output folder.
+        BusyError: Another run is writing to the output folder, or is at work on the mark.
         StateError: A manifest cannot be read, or a file it names is missing or was altered.
         LandingError: The landing refused or lost a file.
     """
     require_landing(config)
-    with runfolder.locked(Path(config.output_path)) as output:
+    with (
+        leased(marks_of(config), name, lease) as held,
+        runfolder.locked(Path(config.output_path)) as output,
+    ):
         recover(config, output)
-        pending = _Pending(config, output, name)
+        pending = _Pending(config, output, name, held)
         for folder in pending.folders:
             pending.push(folder, progress)
         return pending.result()
 
 
 @patiently
-def publish(config: Config, collected: Collected, name: str) -> Move | None:
+def publish(config: Config, collected: Collected, name: str, lease: Lease | None = None) -> Move | None:
     """Move the mark to the end of a collection, for those who push with tools of their own.
+
+    Args:
+        config: The configuration.
+        collected: The collection.
+        name: The name under which marks are kept.
+        lease: The lease of the mark, under which the collection was made.
 
     Returns:
         The move; None where the run is incomplete and `on_incomplete` is `fail`: then the mark stays.
+
+    Raises:
+        BusyError: Another run has taken over the lease, or moved the mark at this very moment.
     """
     if not collected.complete and config.on_incomplete == "fail":
         return None
     marks, end = marks_of(config), collected.manifests[0][1].end
     before = marks.read(name)
-    marks.write(name, end)
+    if lease:
+        lease.check()
+    if not marks.move(name, before, end):
+        why = f"it stood at {before}, and somebody has set it while this run was about to"
+        raise BusyError(f"the mark {marks.name(name)} is not moved to {end}", why, f"gluepot hwm set '{end}'")
     return Move(name=name, start=before, end=end)
 
 
 class _Pending:
     """The runs that lie in the output folder, and what becomes of them."""
 
-    def __init__(self, config: Config, output: Path, name: str) -> None:
-        self.config = config
+    def __init__(self, config: Config, output: Path, name: str, lease: Lease) -> None:
+        self.config, self.lease = config, lease
         self.marks = marks_of(config)
         self._claims: dict[Path, Claim] = {}
         self.folders: list[Path] = []
@@ -203,6 +228,8 @@ class _Pending:
             self._push(folder, server, progress)
 
     def _push(self, folder: Path, server: str, progress: Progress | None) -> None:
+        # what another run has taken over meanwhile must not arrive behind its files
+        self.lease.check()
         landing = landing_for(self.config, server)
         report = push(
             folder,
@@ -230,6 +257,7 @@ class _Pending:
         others = (other / manifest_name(manifest.end) for other in self.folders if other != folder)
         if any(path.exists() and read_manifest(path).name == manifest.name for path in others):
             return
+        self.lease.check()
         before = self.marks.read(manifest.name)
         if advance(self.marks, manifest):
             self._moves.append(Move(name=manifest.name, start=before, end=self.marks.read(manifest.name)))

@@ -7,7 +7,7 @@ from gluepot.aws.s3credential import Credentials, S3Credential
 from gluepot.landing.faults import Kind, StoreError
 from gluepot.landing.location import is_url
 from gluepot.landing.options import LandingOptions
-from gluepot.landing.receipt import Receipt, StoredObject, Verified
+from gluepot.landing.receipt import Receipt, StoredObject, Verified, Version
 from gluepot.landing.store import Landing, from_url
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "StoreError",
     "StoredObject",
     "Verified",
+    "Version",
     "from_url",
     "is_url",
 ]

@@ -62,6 +62,9 @@ _BUSY: Final = "ServerBusy"
 _CONNECTING: Final = re.compile(r"tcp connect error|Error\(\s*Connect,", re.IGNORECASE)
 """What obstore says of a connection that nobody accepts, in time or at all."""
 
+_NOT_IMPLEMENTED: Final = 501
+"""What a store says that looks like S3 and has no conditional writes."""
+
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
 _MESSAGE = re.compile(r"<Message>\s*([^<\n]{1,500})")
@@ -198,6 +201,8 @@ def _kind(error: Exception, text: str, status: int, code: str) -> Kind:
     kind: Kind = next((KINDS[name] for name in _names(error) if name in KINDS), "other")
     if kind != "other":
         return kind
+    if status == _NOT_IMPLEMENTED:
+        return "unsupported"
     if status in _TRANSIENT or status >= _FIRST_SERVER_FAULT or code == _TIMED_OUT:
         return "unreachable"
     if status:

@@ -45,3 +45,18 @@ class StoredObject:
     key: str
     bytes: int
     modified: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One object as it was read, for a write that happens only while it is still that one.
+
+    Args:
+        body: Its content.
+        tag: What tells this version from every other: the store's ETag.
+        modified: When it was written, by the store's clock.
+    """
+
+    body: bytes
+    tag: str
+    modified: datetime

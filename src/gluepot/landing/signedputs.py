@@ -61,6 +61,15 @@ class SignedPuts:
         made = self._client.create_multipart_upload(**self._at(key), **self._said(), **CHECKED)
         return str(made["UploadId"])
 
+    def exchange(self, key: str, body: bytes, tag: str) -> str:
+        """Write an object where it still has this ETag, or, without one, is not there; give its new one.
+
+        It is 404, 409 or 412 where that is not so.
+        """
+        condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+        answer = self._client.put_object(**self._at(key), **self._said(), **CHECKED, **condition, Body=body)
+        return str(answer.get("ETag", ""))
+
     def part(self, key: str, upload_id: str, number: int, body: bytes) -> dict[str, Any]:
         """Send a part, counted from 1; give what S3 is told of it at the end."""
         sent = self._client.upload_part(**self._at(key), **CHECKED, UploadId=upload_id, PartNumber=number, Body=body)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.aws.s3credential import Credentials
-    from gluepot.landing.receipt import Verified
+    from gluepot.landing.receipt import Verified, Version
     from gluepot.landing.signedputs import SignedPuts
     from gluepot.landing.stores import Stores
     from gluepot.waiting.pace import Limits
@@ -130,6 +130,48 @@ class Landing:
         """
         path = checked_key(key)
         self._sent("write", key, lambda: transfer.put(self._stores, path, body, len(body)))
+
+    def look(self, key: str) -> Version | None:
+        """Read one object with what tells this version of it from every other; None where there is none.
+
+        Raises:
+            StoreError: It may not be read, or the bucket or container is missing.
+        """
+        path = checked_key(key)
+        try:
+            return self._sent("read", key, lambda: transfer.look(self._stores, path))
+        except StoreError as error:
+            if error.kind == "not_found" and not error.container_missing:
+                return None
+            raise
+
+    def exchange(self, key: str, body: bytes, tag: str = "") -> str:
+        """Write one object, unless somebody else has written it meanwhile.
+
+        After an answer that was lost, the object there can be the one that was sent: who is told "" looks whose it is.
+
+        Args:
+            key: Where it goes, below the landing's prefix.
+            body: Its content.
+            tag: The version that it must still have; empty where there must be none.
+
+        Returns:
+            Its new version; "" where another one is there.
+
+        Raises:
+            StoreError: Refused or unreachable; `unsupported` where the store has no conditional writes.
+        """
+        path = checked_key(key)
+        try:
+            made = self._sent("write", key, lambda: transfer.exchange(self._stores, path, body, tag))
+        except StoreError as error:
+            if error.kind == "exists" or (tag and error.kind == "not_found" and not error.container_missing):
+                return ""
+            raise
+        if not made:
+            why = "it names no version of what it wrote"
+            raise StoreError(f"cannot write {key} at {self.name} under a condition", why, kind="unsupported")
+        return made
 
     def upload(self, key: str, body: IO[bytes], size: int) -> None:
         """Write one object of any size from a file, in parts, over another one if there is one.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from gluepot.landing import paced
+from gluepot.landing.receipt import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from obstore import ObjectMeta
+    from obstore import ObjectMeta, PutMode
 
     from gluepot.landing.stores import Stores
 
@@ -32,6 +33,30 @@ def create(stores: Stores, key: str, body: bytes) -> None:
 
     seconds = paced.size_seconds(len(body), stores.limits)
     paced.answer(lambda: obstore.put_async(stores.writes, key, body, mode="create", use_multipart=False), seconds)
+
+
+def exchange(stores: Stores, key: str, body: bytes, tag: str) -> str:
+    """Send one request that writes an object where it has this ETag, or none at all; give the new ETag, or ""."""
+    if stores.puts and stores.signed:
+        return stores.puts.exchange(key, body, tag)
+    import obstore  # noqa: PLC0415 # lazy: start-up
+
+    mode: PutMode = {"e_tag": tag} if tag else "create"
+    seconds = paced.size_seconds(len(body), stores.limits)
+    made = paced.answer(lambda: obstore.put_async(stores.writes, key, body, mode=mode, use_multipart=False), seconds)
+    return made["e_tag"] or ""
+
+
+def look(stores: Stores, key: str) -> Version:
+    """Read one small object with its ETag, and when it was written."""
+    import obstore  # noqa: PLC0415 # lazy: start-up
+
+    async def read() -> tuple[ObjectMeta, bytes]:
+        found = await obstore.get_async(stores.reads, key)
+        return found.meta, bytes(await found.bytes_async())
+
+    meta, body = paced.answer(read, stores.limits.seconds)
+    return Version(body=body, tag=meta["e_tag"] or "", modified=meta["last_modified"])
 
 
 def put(stores: Stores, key: str, body: bytes | IO[bytes], size: int) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gluepot.collector.collect import Collected
+    from gluepot.collector.lease import Lease
     from gluepot.collector.run import Move, Ran
     from gluepot.config import Config
 
@@ -31,14 +32,18 @@ def collect(
     from gluepot.collector.collect import Options  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.collect import collect as job  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.lease import leased  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.reading import process  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.settings import marks_of  # noqa: PLC0415 - lazy: start-up
 
     checked_prefix(name)
-    with progress.Reading(_where(settings)) as told:
-        options = Options(apart=process.is_prestarted(), progress=told, beside=config.absolute().parent)
-        collected = job(settings, name=name, start=since, full=full, options=options)
-    _warn(collected)
-    move = _publish(settings, collected, name) if publish else None
+    with leased(marks_of(settings), name) as lease:
+        with progress.Reading(_where(settings)) as told:
+            beside = config.absolute().parent
+            options = Options(apart=process.is_prestarted(), progress=told, beside=beside, lease=lease)
+            collected = job(settings, name=name, start=since, full=full, options=options)
+        _warn(collected)
+        move = _publish(settings, collected, name, lease) if publish else None
     if as_json:
         from gluepot.cli.collect.answers import collect_answer  # noqa: PLC0415 - lazy: start-up
 
@@ -56,11 +61,18 @@ def push(*, config: Path, name: str = "glue", as_json: bool = False) -> int:
     """Send what the manifests in the output folder name to the landing, and move the mark."""
     settings = read_config(config)
     from gluepot.cli.collect import answers, runs  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.destination import require_landing  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.hwm import checked_prefix  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.lease import leased  # noqa: PLC0415 - lazy: start-up
     from gluepot.collector.run import push_pending  # noqa: PLC0415 - lazy: start-up
+    from gluepot.collector.settings import marks_of  # noqa: PLC0415 - lazy: start-up
 
     checked_prefix(name)
-    pushed = push_pending(settings, name=name, progress=progress.Sending())
+    require_landing(settings)
+    with leased(marks_of(settings), name) as lease:
+        if lease.warning:
+            say.warn(lease.warning)
+        pushed = push_pending(settings, name=name, progress=progress.Sending(), lease=lease)
     if as_json:
         say.data_json(answers.push_answer(pushed))
     else:
@@ -114,10 +126,10 @@ def _warn(collected: Collected) -> None:
         say.warn(warning)
 
 
-def _publish(settings: Config, collected: Collected, name: str) -> Move | None:
+def _publish(settings: Config, collected: Collected, name: str, lease: Lease) -> Move | None:
     from gluepot.collector.run import publish  # noqa: PLC0415 - lazy: start-up
 
-    move = publish(settings, collected, name)
+    move = publish(settings, collected, name, lease)
     if move is None:
         say.warn("the mark has not moved: the run is incomplete, and on_incomplete is 'fail'")
     return move
