@@ -25,6 +25,7 @@ from gluepot.collector.holder import Holder, is_gone, this_process
 from gluepot.errors import BusyError, GluepotError, OutputError
 from gluepot.landing.faults import StoreError
 from gluepot.version import __version__
+from gluepot.waiting.patience import trying_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,7 @@ class Lease:
             return
         try:
             if self._tag and not self._lost:
-                with contextlib.suppress(GluepotError, OSError):
+                with contextlib.suppress(GluepotError, OSError), trying_once():
                     self._place.exchange(self._file, self._body(state="released"), self._tag)
             self._tag = ""
         finally:
@@ -169,7 +170,7 @@ class Lease:
     def _renew(self) -> None:
         while not self._ended.wait(self._renewed):
             # what fails now is tried again in a minute, and told by the check before anything counts
-            with contextlib.suppress(GluepotError, OSError):
+            with contextlib.suppress(GluepotError, OSError), trying_once():
                 self.check()
 
     def _beat(self) -> None:
