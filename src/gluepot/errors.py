@@ -8,6 +8,7 @@
     ├── OutputError             2   fix: the output folder (permission, space)
     ├── MissingExtraError       2   fix: an optional dependency, with the command that adds it
     ├── BusyError               5   retry: another run is at work on this output folder or mark
+    ├── MachineError            6   retry: this machine ran short, or ended a process that the run needs
     ├── LandingError            3   retry: the landing refused or lost a file
     ├── UnreachableError        4   fix: no scope at all could be reached
     ├── SourceError             3   retry: Cassandra refused or timed out beyond patience
@@ -30,8 +31,9 @@ a Spark task, a Glue job's status, the output for programs) it goes as an `Error
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +110,40 @@ class BusyError(GluepotError):
     """Another run is at work on the same output folder, or the same mark. Retry when it has ended."""
 
     exit_code = 5
+
+
+class MachineError(GluepotError):
+    """This machine ran short of memory, files, threads or space, or ended a process of the run. Give more, retry."""
+
+    exit_code = 6
+
+    @classmethod
+    def of(cls, error: BaseException) -> MachineError | None:
+        """Say what a machine ran short of; None of an error that says nothing of the kind."""
+        short = ""
+        if isinstance(error, MemoryError):
+            short = "memory ran out"
+        elif isinstance(error, OSError):
+            short = _SHORT.get(error.errno or 0, "")
+        elif isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+            short = "no more threads may be started"
+        return cls("this machine ran short", f"{short}: {error}".rstrip(": "), MORE) if short else None
+
+
+MORE: Final = (
+    "give it more, or let it do less at once (concurrency, which is how many connections there are), then run again: "
+    "what was committed stays, and nothing half-done is visible"
+)
+
+_SHORT: Final = {
+    errno.ENOMEM: "memory ran out",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+    errno.EAGAIN: "no more processes may be started, or what is asked for is busy",
+    errno.ENOSPC: "a disk is full",
+    errno.EDQUOT: "a quota of a disk is used up",
+}
+"""What an operating system says that is out of something; whoever writes where a user chose has words of its own."""
 
 
 class LandingError(GluepotError):

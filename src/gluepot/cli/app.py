@@ -32,6 +32,7 @@ CODES = {
     3: "incomplete: something was denied, throttled out or failed, and is named",
     4: "nothing could be reached",
     5: "another run is at work on this output_path or mark",
+    6: "this machine ran short, or ended a process that the run needs",
 }
 
 
@@ -89,11 +90,11 @@ def _whole(
 
 app.command("init", epilog=_taught("gluepot init -o gluepot.toml", 2))(reported(starting.init, OF_FILES))
 app.command("check", epilog=_taught("gluepot check -c gluepot.toml", 2, 3, 4))(reported(checking.check, OF_READING))
-app.command("run", epilog=_taught("gluepot run -c gluepot.toml", 2, 3, 4, 5))(reported(collecting.run, OF_MARKS))
-app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 2, 3, 4, 5))(
+app.command("run", epilog=_taught("gluepot run -c gluepot.toml", 2, 3, 4, 5, 6))(reported(collecting.run, OF_MARKS))
+app.command("collect", epilog=_taught("gluepot collect -c gluepot.toml --full", 2, 3, 4, 5, 6))(
     reported(collecting.collect, OF_MARKS)
 )
-app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5))(reported(collecting.push, OF_MARKS))
+app.command("push", epilog=_taught("gluepot push -c gluepot.toml", 2, 3, 5, 6))(reported(collecting.push, OF_MARKS))
 app.command("status", epilog=_taught("gluepot status -c gluepot.toml --last 3", 2))(reported(status.status, OF_READING))
 app.add_typer(sources)
 app.add_typer(load)
@@ -126,10 +127,10 @@ load.command("init", epilog=_taught("gluepot load init -o plan.toml", 2))(report
 load.command("plan", epilog=_taught("gluepot load plan -c plan.toml --write", 2, 3, 4))(
     reported(loading.plan, OF_FILES)
 )
-load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5))(reported(loading.run, OF_LOADS))
+load.command("run", epilog=_taught("gluepot load run -c plan.toml", 2, 3, 4, 5, 6))(reported(loading.run, OF_LOADS))
 load.command("status", epilog=_taught("gluepot load status -c plan.toml", 2, 3))(reported(loading.status, OF_READING))
 load.command("stop", epilog=_taught("gluepot load stop -c plan.toml", 2, 3))(reported(loading.stop))
-load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4))(
+load.command("verify", epilog=_taught("gluepot load verify -c plan.toml --rescan", 2, 3, 4, 6))(
     reported(proving.verify, OF_READING)
 )
 load.command("sql", epilog=_taught("gluepot load sql -c plan.toml --engine duckdb", 2, 3))(

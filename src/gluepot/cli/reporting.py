@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.errors import ConfigError, ErrorRecord, GluepotError
+from gluepot.errors import ConfigError, ErrorRecord, GluepotError, MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,6 +147,10 @@ def guarded(command: Callable[[], int], ended: str = "", *, as_json: bool) -> in
         _traceback(debug=debug)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last one to hear of it
+        if short := MachineError.of(error):
+            _tell(short, short.exit_code, as_json=as_json)
+            _traceback(debug=debug)
+            return short.exit_code
         what = "gluepot met something that it does not expect: this is a bug"
         _tell(GluepotError(what, f"{type(error).__name__}: {error}", REPORT), BUG, as_json=as_json)
         _traceback(debug=debug)

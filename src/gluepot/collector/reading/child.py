@@ -11,18 +11,21 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from gluepot.collector.reading.frames import BULK, OTHER, PAGE, page_head, receive, send
 from gluepot.collector.reading.messages import Job, Page, Setup, Told
-from gluepot.errors import MalformedError
+from gluepot.errors import MachineError, MalformedError
 from gluepot.mask.credentials import Redactor
 from gluepot.mask.pages import Pages
 from gluepot.waiting.patience import Patience, using
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gluepot.collector.reading.messages import End, Event, Failed, Terms
     from gluepot.collector.reading.reader import ThreadReader
 
@@ -57,20 +60,30 @@ def serve() -> None:
     using(Patience(setup.patience, setup.patience_first, tell=pump.tell)).__enter__()
     for work in (pump.run, pump.help):
         threading.Thread(target=_until_closed, args=(work,), daemon=True).start()
+    _until_closed(lambda: _take_jobs(reader, pump))
+    # the parent is gone or through: nothing that is still under way matters any more
+    os._exit(0)
+
+
+def _take_jobs(reader: ThreadReader, pump: Pump) -> None:
     while (got := receive(sys.stdin.buffer)) is not None:
         job = _job.decode(got[1])
         if job.terms is not None:
             pump.terms[job.id] = job.terms
         reader.submit(job)
-    # the parent is gone or through: nothing that is still under way matters any more
-    os._exit(0)
 
 
-def _until_closed(work: object) -> None:
+def _until_closed(work: Callable[[], None]) -> None:
+    """Do one of the things that this process is for, and end with it: the parent would wait for ever for the rest."""
     try:
-        work()  # type: ignore[operator] # a method without arguments
+        work()
     except (BrokenPipeError, ValueError):
         os._exit(0)
+    except BaseException as error:  # noqa: BLE001 - the parent tells of it
+        if MachineError.of(error):
+            os._exit(MachineError.exit_code)
+        traceback.print_exc()
+        os._exit(1)
 
 
 class Pump:

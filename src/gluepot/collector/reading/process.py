@@ -8,6 +8,7 @@ pass through the pipe, never through arguments or the environment. It ends when 
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 from functools import cache
 from typing import IO, TYPE_CHECKING
@@ -16,7 +17,7 @@ import msgspec
 
 from gluepot.collector.reading.frames import OTHER, PAGE, receive, send, split_page
 from gluepot.collector.reading.messages import End, Failed, Page, Told
-from gluepot.errors import GluepotError
+from gluepot.errors import MORE, GluepotError, MachineError
 from gluepot.host import children
 from gluepot.waiting.patience import current
 
@@ -54,17 +55,35 @@ class ProcessReader:
         self._child = _prestarted.pop() if _prestarted else _start()
         self._in: IO[bytes] = _pipe(self._child.stdin)
         self._out: IO[bytes] = _pipe(self._child.stdout)
-        send(self._in, OTHER, msgspec.msgpack.encode(setup))
+        try:
+            self._send(setup)
+        except GluepotError:
+            self.close()
+            raise
 
     def submit(self, job: Job) -> None:
-        """Send one job to the child."""
-        send(self._in, OTHER, msgspec.msgpack.encode(job))
+        """Send one job to the child.
+
+        Raises:
+            MachineError: The child was ended from outside, or ran out of memory.
+        """
+        self._send(job)
+
+    def _send(self, message: Job | Setup) -> None:
+        try:
+            send(self._in, OTHER, msgspec.msgpack.encode(message))
+        except OSError as error:
+            raise self._lost() from error
 
     def next(self) -> Event:
-        """Wait for the child's next event."""
+        """Wait for the child's next event.
+
+        Raises:
+            MachineError: The child was ended from outside, or ran out of memory.
+        """
         got = receive(self._out)
         if got is None:
-            raise GluepotError("the reading process ended unexpectedly", f"its exit code is {self._child.wait()}")
+            raise self._lost()
         kind, body = got
         if kind == OTHER:
             event = _event.decode(body)
@@ -74,6 +93,22 @@ class ProcessReader:
             return self.next()
         job, clean, rest = split_page(body)
         return Page(job, rest, clean) if kind == PAGE else Page(job, b"", clean, bulk=_bulk().decode(rest))
+
+    def _lost(self) -> GluepotError:
+        """Say how the child ended, whose pipes are closed."""
+        what = "the process that reads Glue has ended before its time"
+        try:
+            code = self._child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return GluepotError(what, "its pipes are closed, and it goes on", "run again")
+        if code == -signal.SIGKILL:
+            why = "it was killed, as the system does where memory runs out (its log says so, and a container's events)"
+            return MachineError(what, why, MORE)
+        if code == MachineError.exit_code:
+            return MachineError(what, "this machine ran short of memory, threads or files in it", MORE)
+        if code < 0:
+            return MachineError(what, f"{_signal(code)} ended it", "run again: nothing half-done is visible")
+        return GluepotError(what, f"its exit code is {code}", "what it says of that stands above")
 
     def close(self) -> None:
         """Close the pipes, which ends the child, and wait for that."""
@@ -86,6 +121,13 @@ class ProcessReader:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
+
+
+def _signal(code: int) -> str:
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"the signal {-code}"
 
 
 def discard_prestarted() -> None:

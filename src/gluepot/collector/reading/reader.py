@@ -18,7 +18,7 @@ from gluepot.aws.credentials import credentials_of, session_of
 from gluepot.aws.faults import scope_error
 from gluepot.aws.sts import Sts
 from gluepot.collector.reading.messages import End, Failed, Page
-from gluepot.errors import CredentialsError, ErrorRecord, RemoteError, ScopeError
+from gluepot.errors import CredentialsError, ErrorRecord, MachineError, RemoteError, ScopeError
 from gluepot.glue.caller import Caller
 from gluepot.glue.shapes import next_token
 
@@ -66,8 +66,13 @@ class ThreadReader:
         self._jobs.put(job)
         if len(self._threads) < self._setup.concurrency:
             thread = threading.Thread(target=self._work, name=f"read-{len(self._threads)}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # no more may be started: those that are there take the jobs
+                if not self._threads:
+                    raise
+            else:
+                self._threads.append(thread)
 
     def next(self) -> Event:
         """Wait for the next event."""
@@ -152,7 +157,9 @@ class _Run:
         except (ClientError, BotoCoreError) as error:
             self._fail(scope_error(error, self._job.where, _OPERATIONS[self._job.kind][1], self._job.resource))
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this scope only, and is named
-            self._fail(RemoteError(f"{self._job.where} could not be read", f"{type(error).__name__}: {error}"))
+            short = MachineError.of(error)
+            why, hint = (short.why, short.hint) if short else (f"{type(error).__name__}: {error}", "")
+            self._fail(RemoteError(f"{self._job.where} could not be read", why, hint))
         else:
             self._emit(End(self._job.id, self._calls, self._waited))
 
