@@ -281,7 +281,7 @@ class Settings:
     """What a configuration says."""
 
     def __init__(self, patience: float | None = None, patience_first: float | None = None) -> None:
-        self.patience, self.patience_first = patience, patience_first
+        self.patience, self.patience_first, self.allow_http = patience, patience_first, False
 
 
 def test_a_job_within_a_run_has_what_the_run_has_heard_and_one_that_is_patient_otherwise_has_not() -> None:

@@ -6,10 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
 from gluepot.aws.bodies import TRUNCATED
 from gluepot.aws.denials import named_action
+from gluepot.aws.plainhttp import TLS_HINT
 from gluepot.errors import (
     CredentialsError,
     DeniedError,
@@ -200,6 +201,8 @@ def scope_error(error: ClientError | BotoCoreError, what: str, action: str, reso
         action: The IAM action of the call, for example `glue:GetTables`.
         resource: The ARNs that the action needs, comma separated.
     """
+    if isinstance(error, SSLError):
+        return RemoteError(f"{what}: no TLS connection came about", str(error), TLS_HINT)
     if isinstance(error, BotoCoreError):
         return RemoteError(f"{what} was not answered", str(error), "check the network and the endpoint, then run again")
     code, message = code_of(error)

@@ -13,16 +13,21 @@ def resolve(name: str) -> str:
     Raises:
         ConfigError: It cannot be read; the message names it, and what it holds never is in it.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - botocore is slow to load
-    from botocore.session import Session  # noqa: PLC0415 - likewise
+    from botocore.exceptions import BotoCoreError, ClientError, SSLError  # noqa: PLC0415 - botocore is slow to load
 
+    from gluepot.aws.access import region_named  # noqa: PLC0415 - likewise, and it imports this
     from gluepot.aws.bodies import checked_session  # noqa: PLC0415 - likewise
     from gluepot.aws.calling import client_of  # noqa: PLC0415 - likewise
+    from gluepot.aws.plainhttp import TLS_HINT  # noqa: PLC0415 - likewise
+    from gluepot.aws.session import profile_session  # noqa: PLC0415 - likewise
 
     try:
-        answer: dict[str, Any] = client_of(checked_session(Session()), "secretsmanager").get_secret_value(SecretId=name)
+        session = checked_session(profile_session(""))
+        client = client_of(session, "secretsmanager", region_named() or None)
+        answer: dict[str, Any] = client.get_secret_value(SecretId=name)
     except (ClientError, BotoCoreError) as error:
         hint = "allow secretsmanager:GetSecretValue on it, and set AWS_REGION to its region"
+        hint = TLS_HINT if isinstance(error, SSLError) else hint
         raise ConfigError(f"cannot resolve the secret secretsmanager:{name}", str(error), hint) from None
     text = answer.get("SecretString")
     if not isinstance(text, str):

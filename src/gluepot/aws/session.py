@@ -11,10 +11,25 @@ from botocore.session import Session
 
 from gluepot.aws.bodies import checked_session
 from gluepot.aws.models import load_faster
+from gluepot.aws.plainhttp import check
 from gluepot.errors import CredentialsError
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
+
+
+class EncryptedSession(Session):
+    """A session of botocore whose clients, those that it makes for itself among them, are checked."""
+
+    def create_client(self, service_name: str, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - botocore ships no types
+        """Make a client.
+
+        Raises:
+            ConfigError: Its endpoint is not encrypted.
+        """
+        client: Any = super().create_client(service_name, *given, **named)
+        check(str(client.meta.endpoint_url), service_name)
+        return client
 
 
 def profile_session(profile: str) -> Session:
@@ -23,7 +38,7 @@ def profile_session(profile: str) -> Session:
     Raises:
         CredentialsError: There is no such profile.
     """
-    session = Session(profile=profile or None)
+    session = EncryptedSession(profile=profile or None)
     # what botocore itself asks for where a profile names a role or single sign-on: the patience of the run repeats it
     session.set_config_variable("max_attempts", 1)
     try:

@@ -28,6 +28,7 @@ PROTOCOL: Final = 4
 INLINE: Final = "data:application/x-pem-file;base64,"
 """How an authority's certificates are written where there are no files: a data URL (RFC 2397)."""
 
+_warn: Final = logging.getLogger("gluepot.cassandra").warning
 SECONDS: Final = 20
 RECONNECT: Final = 1.0
 
@@ -142,6 +143,8 @@ def _context(source: Source) -> ssl.SSLContext:
         told = "that was taken along" if tls.ca.startswith(INLINE) else tls.ca
         raise ConfigError(f"source.tls.ca {told} cannot be used", _line(error), "give a PEM file") from None
     made.check_hostname = tls.verify
+    if not tls.verify:
+        _warn("%s: any certificate of the authority passes for any node: source.tls.verify is false", source.name)
     if tls.cert:
         try:
             # a key that asks for a passphrase would ask at the terminal

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gluepot.aws.access import access_of, region_named
 from gluepot.aws.arn import account_of_role, partition_of, split_catalog_id
+from gluepot.aws.plainhttp import check_environment
 from gluepot.aws.s3credential import provider
 from gluepot.aws.secrets import resolve
 from gluepot.collector.hwm import Marks
@@ -32,8 +33,9 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
     """Resolve what the reader needs.
 
     Raises:
-        ConfigError: A reference to a secret leads nowhere.
+        ConfigError: A reference to a secret leads nowhere; or Glue would be called without TLS.
     """
+    check_environment(("GLUE", "STS"))
     targets = tuple(Target(access=access_of(account, account.roles), regions=account.regions) for account in accounts)
     return Setup(
         targets=targets,
@@ -42,6 +44,7 @@ def setup_of(config: Config, accounts: tuple[Account, ...]) -> Setup:
         requests_per_second=config.requests_per_second,
         patience=current().seconds,
         patience_first=current().first,
+        allow_http=current().allow_http,
     )
 
 

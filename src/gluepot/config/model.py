@@ -262,6 +262,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "left out; more for scheduled runs, whose network may come up with them."
         ),
     ] = None
+    allow_http: Annotated[
+        bool,
+        Meta(
+            description="Whether AWS and landings may be called without TLS at an endpoint that is not this machine: "
+            "for a network that you trust. Each run warns of it."
+        ),
+    ] = False
     on_incomplete: Annotated[
         Literal["push", "fail"],
         Meta(

@@ -71,10 +71,15 @@ _MESSAGE = re.compile(r"<Message>\s*([^<\n]{1,500})")
 """The service's reason, up to its line end: what Azure adds below are numbers of the request."""
 
 _OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
-_TLS = "its TLS certificate is not accepted (AWS_CA_BUNDLE, or ca_bundle of the profile, names authorities for S3)"
+_TLS = "its TLS certificate is not accepted (AWS_CA_BUNDLE, or ca_bundle of an S3 profile, names authorities)"
+_NO_TLS = "no TLS connection came about: does it speak TLS there, and with which versions?"
 _NETWORK = (
     ("dns error", "the host's name is not known"),
     ("certificate", _TLS),
+    ("invalidcontenttype", _NO_TLS),
+    ("corrupt message", _NO_TLS),
+    ("handshake", _NO_TLS),
+    ("wrong_version_number", _NO_TLS),
     ("tcp connect error", "nothing answers at its address"),
     ("could not connect", "nothing answers at its address"),
     ("timed out", "it did not answer in time"),

@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from gluepot.aws.plainhttp import check, is_loopback
 from gluepot.aws.s3credential import fixed
 from gluepot.errors import ConfigError, GluepotError
 from gluepot.landing.faults import store_errors
-from gluepot.landing.location import LOOPBACK
 from gluepot.waiting.pace import LIMITS
+from gluepot.waiting.patience import current
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,6 +183,9 @@ def _azure(place: Location, options: LandingOptions, limits: Limits) -> Stores:
     from obstore.store import AzureStore  # noqa: PLC0415 # lazy: start-up
 
     endpoint = place.endpoint or os.environ.get("AZURE_STORAGE_ENDPOINT") or os.environ.get("AZURE_ENDPOINT") or ""
+    from gluepot.aws.s3place import S3Place  # noqa: PLC0415 # lazy: botocore is slow to load
+
+    trusted = S3Place(region="", ca_bundle=os.environ.get("AWS_CA_BUNDLE", "")).certificates()
     account = _account(place, options)
     config: AzureConfig = {"account_name": account, **_azure_access(options)}
     if endpoint:
@@ -192,7 +196,7 @@ def _azure(place: Location, options: LandingOptions, limits: Limits) -> Stores:
             place.container,
             prefix=place.prefix or None,
             config=config,
-            client_options=_client(endpoint, silence),
+            client_options=_client(endpoint, silence, trusted),
             retry_config=ONCE,
         )
 
@@ -246,9 +250,10 @@ def _client(endpoint: str, silence: float | None, certificates: bytes = b"") -> 
     """
     host = urlsplit(endpoint).hostname or ""
     plain = endpoint.lower().startswith("http://")
-    if plain and host not in LOOPBACK:
-        hint = "use https://, or an endpoint on 127.0.0.1"
+    if plain and not is_loopback(host) and not current().allow_http:
+        hint = "use https://, or an endpoint on 127.0.0.1; for a network that you trust, set allow_http = true"
         raise ConfigError("the landing's endpoint would send the files unencrypted", f"it is http://{host}", hint)
+    check(endpoint, "the landing")
     more: ClientConfig = {"root_certificate": certificates} if certificates else {}
     if silence is not None:
         more["read_timeout"] = timedelta(seconds=silence)

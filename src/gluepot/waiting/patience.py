@@ -69,6 +69,7 @@ class Patience:
         pauses: Between two tries; its `sleep` is what waits.
         clock: Tells seconds (for tests).
         tell: Is told what is waited for, a line at a time, from any thread.
+        allow_http: Whether hosts other than this machine may be called without TLS.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class Patience:
         pauses: Backoff = PAUSES,
         clock: Callable[[], float] = time.monotonic,
         tell: Callable[[str], None] = warn,
+        allow_http: bool = False,
     ) -> None:
         self.seconds = seconds
         self.first = first
         self.pauses = pauses
         self.clock = clock
         self.tell = tell
+        self.allow_http = allow_http
         self.waits = Waits(clock, tell)
         self._answered: dict[str, float] = {}
         self._given_up: set[str] = set()
@@ -94,7 +97,8 @@ class Patience:
 
     def lasting(self, seconds: float, first: float) -> Patience:
         """Give one that lasts otherwise, and has heard of no host."""
-        return Patience(seconds, first, pauses=self.pauses, clock=self.clock, tell=self.tell)
+        more: dict[str, Any] = {"pauses": self.pauses, "clock": self.clock, "tell": self.tell}
+        return Patience(seconds, first, allow_http=self.allow_http, **more)
 
     def brief(self) -> Patience:
         """Give one for somebody who only looks whether things are there: it waits `FIRST` seconds at the most."""
@@ -233,6 +237,10 @@ class Settings(Protocol):
     def patience_first(self) -> float | None:
         """Seconds that the first connection to a host is waited for."""
 
+    @property
+    def allow_http(self) -> bool:
+        """Whether hosts other than this machine may be called without TLS."""
+
 
 _of_runs: list[Patience] = []
 
@@ -258,10 +266,11 @@ def patient(settings: Settings) -> Iterator[Patience]:
     around = current() if _of_runs else patience_of()
     seconds = around.seconds if settings.patience is None else settings.patience
     first = around.first if settings.patience_first is None else settings.patience_first
-    if _of_runs and (seconds, first) == (around.seconds, around.first):
+    if _of_runs and (seconds, first, settings.allow_http) == (around.seconds, around.first, around.allow_http):
         yield around
         return
     with using(around.lasting(seconds, first)) as patience:
+        patience.allow_http = settings.allow_http
         yield patience
 
 

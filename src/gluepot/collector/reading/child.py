@@ -57,7 +57,8 @@ def serve() -> None:
     reader = ThreadReader(setup)
     pump = Pump(reader, Redactor(setup.known), out)
     # for as long as this process lives
-    using(Patience(setup.patience, setup.patience_first, tell=pump.tell)).__enter__()
+    terms = Patience(setup.patience, setup.patience_first, tell=pump.tell, allow_http=setup.allow_http)
+    using(terms).__enter__()
     for work in (pump.run, pump.help):
         threading.Thread(target=_until_closed, args=(work,), daemon=True).start()
     _until_closed(lambda: _take_jobs(reader, pump))

@@ -33,6 +33,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: float | None = None
     patience: float = SECONDS
     patience_first: float = FIRST
+    allow_http: bool = False
 
 
 class Terms(msgspec.Struct, frozen=True):

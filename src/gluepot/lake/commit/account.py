@@ -9,6 +9,7 @@ from pyarrow.fs import AwsStandardS3RetryStrategy
 
 from gluepot.aws import s3credential
 from gluepot.aws.credentials import renewable
+from gluepot.aws.plainhttp import check
 from gluepot.aws.s3place import s3_place
 from gluepot.glue.lake_tables import LakeTables
 from gluepot.landing import LandingOptions, from_url
@@ -62,7 +63,9 @@ class Account:
 
     @cached_property
     def _service(self) -> S3Place:
-        return s3_place(self.region, self.credentials.profile)
+        place = s3_place(self.region, self.credentials.profile)
+        check(place.endpoint, "S3")
+        return place
 
     def io_properties(self) -> dict[str, str]:
         """Give what pyiceberg needs to reach S3, with credentials that are good now; never printed."""

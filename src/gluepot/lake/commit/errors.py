@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from gluepot.aws.arn import arn, partition_of
 from gluepot.aws.denials import named_action
+from gluepot.aws.plainhttp import TLS_HINT
 from gluepot.errors import ConfigError, DeniedError, LakeError, OutputError
 
 if TYPE_CHECKING:
     from gluepot.errors import GluepotError
     from gluepot.landing import StoreError
+
+_TLS_WORDS: Final = ("curlCode: 60", "curlCode: 35", "curlCode: 77", "SSL")
+"""How Arrow's S3 client tells of them: https://curl.se/libcurl/c/libcurl-errors.html."""
 
 _REGION_WORDS: Final = ("AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraint", " 301")
 
@@ -35,6 +39,9 @@ def read_error(error: BaseException, what: str, resource: str = "") -> GluepotEr
     if "Path does not exist" in said or "NO_SUCH_KEY" in said:
         hint = "the snapshot may have expired while it was read: run again, or name a later one"
         return LakeError(f"a file of {what} is gone from S3", said, hint)
+    if any(words in said for words in _TLS_WORDS):
+        hint = f"{TLS_HINT} Reading a lake, AWS_CA_BUNDLE alone counts"
+        return LakeError(f"{what} cannot be read: no TLS connection to S3 came about", said, hint)
     return LakeError(
         f"{what} cannot be read from S3", said, f"run again; if it stays, is s3:GetObject allowed on {where}?"
     )

@@ -112,6 +112,13 @@ class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "left out; more for scheduled runs, whose network may come up with them."
         ),
     ] = None
+    allow_http: Annotated[
+        bool,
+        Meta(
+            description="Whether AWS and landings may be called without TLS at an endpoint that is not this machine: "
+            "for a network that you trust. Each run warns of it."
+        ),
+    ] = False
     resume_hours: Annotated[
         float, Meta(description="Hours for which a load that was cut short can be finished, from its last range.", gt=0)
     ] = 24.0

@@ -82,6 +82,8 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "requests_per_second": 3000,
         "timeout": 30,
         "patience": 300,
+        "patience_first": 10,
+        "allow_http": False,
         "resume_hours": 24,
     },
     "spark": {"master": "local[*]", "conf": {"spark.executor.memory": "4g"}},
