@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.support.landings import QUICK
 from tests.support.tlsfront import Authority, TlsFront
 
 from gluepot.aws import plainhttp, secrets
@@ -146,11 +145,11 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_what_it_is(
         with pytest.raises(RemoteError) as glue:
             Account(KEYS, "eu-west-1").glue.table("shop", "orders")
         with pytest.raises(StoreError) as landing:
-            from_url("s3://zone/lz", LandingOptions(key="AKIA", secret="x"), retries=QUICK).put_new("a", b"x")
+            from_url("s3://zone/lz", LandingOptions(key="AKIA", secret="x")).put_new("a", b"x")
         with pytest.raises(ConfigError) as secret:
             secrets.resolve("shop")
         monkeypatch.setenv("AWS_CA_BUNDLE", ours.ca)
-        assert from_url("s3://zone/lz", LandingOptions(key="AKIA", secret="x"), retries=QUICK).put_new("a", b"x").sent
+        assert from_url("s3://zone/lz", LandingOptions(key="AKIA", secret="x")).put_new("a", b"x").sent
         lake_says = {"without": read_as_a_lake(front.port, ""), "with": read_as_a_lake(front.port, ours.ca)}
     assert "no TLS connection" in glue.value.what
     assert "certificate" in glue.value.why.lower()
@@ -164,5 +163,5 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_what_it_is(
 def test_a_landing_that_speaks_no_tls_is_told_as_that(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url.replace("http://", "https://"))
     with pytest.raises(StoreError) as refused:
-        from_url("s3://zone/lz", LandingOptions(key="AKIA", secret="x"), retries=QUICK).put_new("a", b"x")
+        from_url("s3://zone/lz", LandingOptions(key="AKIA", secret="x")).put_new("a", b"x")
     assert "TLS" in refused.value.why
