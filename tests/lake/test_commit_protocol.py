@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from tests.support.lakes import planned
+from tests.support.patient import Waited
 
 from gluepot.aws.access import Access
-from gluepot.errors import ConflictError, CredentialsError, DeniedError, LakeError
-from gluepot.lake.commit import layout, protocol
+from gluepot.errors import ConflictError, CredentialsError, DeniedError, LakeError, RemoteError
+from gluepot.lake.commit import layout
 from gluepot.lake.commit.account import Account
-from gluepot.lake.commit.protocol import ATTEMPTS, Change, Visible, commit, conflict
+from gluepot.lake.commit.protocol import RACES, RENEWALS, Change, Visible, commit, conflict
+from gluepot.waiting.patience import using
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 DONE = Visible(snapshot_id=7, keys=("data/one/a.parquet",), ours=True)
 LOST = ConnectionClosedError(endpoint_url="http://glue")
@@ -67,8 +69,11 @@ class Memory:
 
 
 @pytest.fixture(autouse=True)
-def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "BACKOFF", dataclasses.replace(protocol.BACKOFF, first=0.0))
+def waited() -> Iterator[Waited]:
+    """A patience whose seconds pass at once."""
+    patient = Waited()
+    with using(patient.patience):
+        yield patient
 
 
 def raised(error: Exception, *, held: Visible | None = None) -> Callable[[Memory], Visible | None]:
@@ -106,18 +111,17 @@ def test_somebody_elses_change_is_a_conflict_and_ones_own_is_discarded() -> None
 
 def test_a_base_that_stands_is_tried_again_and_at_last_given_up() -> None:
     form = Memory(lambda _: None)
-    with pytest.raises(LakeError, match=f"others changed it {ATTEMPTS} times"):
+    with pytest.raises(LakeError, match=f"others changed it {RACES} times"):
         commit(form)
-    assert form.sent == ATTEMPTS
+    assert form.sent == RACES
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "sent"),
     [
         (refused("AccessDeniedException"), DeniedError, 1),
-        (refused("ExpiredTokenException"), CredentialsError, ATTEMPTS),
+        (refused("ExpiredTokenException"), CredentialsError, 1 + RENEWALS),
         (OSError("AWS Error ACCESS_DENIED"), DeniedError, 1),
-        (OSError("AWS Error NETWORK_CONNECTION"), LakeError, ATTEMPTS),
         (ValueError("of pyiceberg's"), LakeError, 1),
     ],
 )
@@ -127,3 +131,11 @@ def test_an_error_is_said_in_gluepots_words_after_as_many_tries_as_may_help(erro
         commit(form)
     assert said.value.__cause__ is error
     assert (form.sent, form.discarded) == (sent, 0)
+
+
+def test_what_goes_on_failing_in_passing_is_sent_once_between_two_pauses(waited: Waited) -> None:
+    form = Memory(raised(LOST))
+    with pytest.raises(RemoteError):
+        commit(form)
+    assert waited.clock.now == pytest.approx(300)
+    assert form.sent == len(waited.clock.slept) + 1

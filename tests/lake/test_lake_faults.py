@@ -14,9 +14,8 @@ from tests.support.lakes import KINDS, RANGES, ids, load, numbered, planned, sta
 from tests.support.patient import Waited
 
 from gluepot.aws.access import Access
-from gluepot.backoff import Backoff
 from gluepot.errors import DeniedError, LakeError, OutputError
-from gluepot.lake.commit import protocol
+from gluepot.lake.commit.files import LakeFiles
 from gluepot.lake.commit.lake import Lake
 from gluepot.lake.commit.layout import Done
 from gluepot.landing.transfer import PART
@@ -34,14 +33,10 @@ if TYPE_CHECKING:
 DONE = Done(snapshot_id=0, rows=0, bytes=0, committed="", files=())
 
 
-QUICK = Backoff(first=0.002, longest=0.01)
-
-
 @pytest.fixture(scope="module")
 def world(server: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A lake whose pauses are short."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(protocol, "BACKOFF", QUICK)
         yield lakes.world(server, patch, tmp_path_factory.mktemp("staging"))
 
 
@@ -64,6 +59,31 @@ def test_a_commit_whose_answer_is_lost_is_found_done(world: World, kind: str, op
     assert (done.rows, done.ours) == (20, True)
     assert ids(world, table) == [*kept, *range(100, 120)]
     assert len(world.aws.calls(operation)) == 1
+
+
+@pytest.mark.parametrize("fault", [FaultKind.THROTTLE, FaultKind.ERROR])
+@pytest.mark.parametrize("service", ["s3", "glue"])
+@pytest.mark.parametrize("kind", ["replace", "parquet"])
+def test_three_minutes_of_failures_while_a_load_commits_are_survived(
+    world: World, kind: str, service: str, fault: FaultKind
+) -> None:
+    table = planned(**KINDS[kind])
+    load(world.lake, table, "zero", numbered(0, 3))
+    waited = Waited()
+    staging = world.lake.begin(table, load_id="one", digest="digest", ranges=RANGES)
+    for number, token_range in enumerate(RANGES):
+        stage(staging, token_range, table, numbered(number, number + 1))
+    world.aws.forget()
+    world.aws.change(faults=[Fault(fault, service=service, status=503)])
+    waited.clock.at(180, lambda: world.aws.change(faults=[]))
+    with using(waited.patience):
+        staging.commit()
+    found = world.lake.catalog.table(table.name) if kind == "replace" else None
+    assert found is None or isinstance(found.io, LakeFiles)
+    assert ids(world, table) == list(range(len(RANGES)))
+    assert 180 <= waited.clock.now < 300
+    refused = len(waited.clock.slept)
+    assert refused < len(world.aws.calls(service=service)) < refused + 60
 
 
 @pytest.mark.parametrize("fault", [FaultKind.ERROR, FaultKind.THROTTLE, FaultKind.EXPIRED, FaultKind.TRUNCATE_SILENT])

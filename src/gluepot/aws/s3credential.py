@@ -45,9 +45,9 @@ def provider(access: Access | Renewable, region: str) -> Credentials:
     return give
 
 
-def fixed(key: str, secret: str) -> Credentials:
-    """Give a key that never ends."""
-    credential = _credential(key, secret)
+def fixed(key: str, secret: str, token: str = "") -> Credentials:
+    """Give a key that is never renewed."""
+    credential = _credential(key, secret, token or None)
     return lambda: credential
 
 

@@ -10,7 +10,7 @@ from pyiceberg.io import load_file_io
 
 from gluepot.glue.lake_tables import CommitClient
 from gluepot.lake.commit import marks
-from gluepot.lake.commit.protocol import ATTEMPTS, Call, wait
+from gluepot.lake.commit.protocol import Call, patiently
 
 if TYPE_CHECKING:
     from pyiceberg.io import FileIO
@@ -44,20 +44,20 @@ class IcebergCatalog:
             ScopeError: Glue or S3 refused.
         """
         call = Call(f"table {self.database}.{name}", "glue:GetTable", self.database, name)
-        for attempt in range(ATTEMPTS):
+
+        def read() -> Table | None:
             try:
                 return self.connect(planned).load_table((self.database, name))
             except NoSuchTableError:
                 return None
-            except Exception as error:  # noqa: BLE001 - pyiceberg hands on what botocore and Arrow raise
-                wait(self.account, error, attempt, call)
-        raise AssertionError("the last attempt returns or raises")
+
+        return patiently(self.account, read, lambda: call)
 
     def io(self, table: Table) -> FileIO:
         """Give what reads a table's files, with credentials that are good now."""
-        return load_file_io(self.account.io_properties(), table.location())
+        return load_file_io(self.account.commit_properties(), table.location())
 
     def connect(self, planned: PlannedTable | None = None) -> GlueCatalog:
         """Give pyiceberg's catalog, with credentials that are good now; its writes carry a plan's columns."""
         client: Any = CommitClient(self.account.glue, marks.originals(planned) if planned else {})
-        return GlueCatalog("gluepot", client=client, **self.account.io_properties())
+        return GlueCatalog("gluepot", client=client, **self.account.commit_properties())

@@ -7,28 +7,35 @@ format has to say to that is a `TableFormat`; the model is pyiceberg's catalogs,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from gluepot.aws.arn import arn
-from gluepot.backoff import Backoff
+from gluepot.aws.calling import host_of
+from gluepot.aws.verdicts import verdict_of
 from gluepot.errors import ConflictError, GluepotError, LakeError
 from gluepot.glue.lake_tables import outcome, refusal
-from gluepot.lake.commit.errors import read_error
+from gluepot.lake.commit.errors import read_error, store_error
+from gluepot.lake.commit.files import is_expired
+from gluepot.landing import StoreError
+from gluepot.waiting.patience import Verdict, current
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from gluepot.glue.lake_tables import Outcome
     from gluepot.lake.commit.account import Account
     from gluepot.lake.commit.layout import LoadRecord
     from gluepot.plan.records import StagedFile
     from gluepot.plan.table import PlannedTable
 
+T = TypeVar("T")
 TableT = TypeVar("TableT")
 
-ATTEMPTS: Final = 8
-BACKOFF: Final = Backoff(first=0.5, longest=20)
+RACES: Final = 8
+"""How often others may be first, although the base still stands."""
+
+RENEWALS: Final = 2
+"""How often one step renews credentials that are called expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +111,37 @@ def commit(form: TableFormat[TableT]) -> Visible:
         LakeError: It could not be done; nothing of it is visible.
     """
     load = form.change.load
-    where = f"committing load {load.load_id} to table {load.database}.{load.table}"
-    for attempt in range(ATTEMPTS):
+    about = Call(
+        f"committing load {load.load_id} to table {load.database}.{load.table}",
+        "glue:UpdateTable",
+        load.database,
+        load.table,
+    )
+    races = 0
+
+    def once() -> Visible:
+        nonlocal about, races
         there = form.read()
+        about = replace(about, action="glue:CreateTable" if there is None else "glue:UpdateTable")
         try:
             done = _once(form, there)
         except ConflictError:
             form.discard()
             raise
-        except Exception as error:  # noqa: BLE001 - botocore's, Arrow's, pyiceberg's: raised again, or asked again
-            action = "glue:CreateTable" if there is None else "glue:UpdateTable"
-            wait(form.account, error, attempt, Call(where, action, load.database, load.table))
-            continue
-        if done is not None:
-            return done
-        BACKOFF.wait(attempt)
-    raise LakeError(f"{where} failed", f"others changed it {ATTEMPTS} times meanwhile", "run the load again")
+        if done is None:
+            races += 1
+            raise _BeatenError if races < RACES else _given_up(about)
+        return done
+
+    return patiently(form.account, once, lambda: about)
+
+
+class _BeatenError(Exception):
+    """Somebody else was first."""
+
+
+def _given_up(about: Call) -> LakeError:
+    return LakeError(f"{about.what} failed", f"others changed it {RACES} times meanwhile", "run the load again")
 
 
 def _once(form: TableFormat[TableT], there: TableT | None) -> Visible | None:
@@ -149,40 +171,50 @@ class Call:
     table: str
 
 
-def wait(account: Account, error: Exception, attempt: int, call: Call) -> None:
-    """Wait where asking again may help, with new credentials or a little later; raise where it does not.
+def patiently(account: Account, step: Callable[[], T], about: Callable[[], Call]) -> T:
+    """Do what Glue and S3 take part in, and again where that may help: a little later, or with new credentials.
 
     Args:
         account: Renews credentials.
-        error: What went wrong.
-        attempt: Counted from 0.
-        call: What was done.
+        step: What is done; it looks itself at what an earlier try left.
+        about: Says for errors what is done.
 
     Raises:
-        GluepotError: What it is, in gluepot's words.
+        GluepotError: What went wrong, in gluepot's words.
     """
-    if isinstance(error, GluepotError):
-        raise error
-    means = _meaning(error)
-    if means in {"refused", "other"} or attempt + 1 == ATTEMPTS:
-        raise _explained(error, account, call) from error
-    if means == "expired":
+    renewals = 0
+
+    def judge(error: Exception) -> Verdict:
+        nonlocal renewals
+        if isinstance(error, _BeatenError):
+            return Verdict.PASSING
+        if not _is_expired(error):
+            return verdict_of(error)
+        renewals += 1
+        if renewals > RENEWALS:
+            return Verdict.FINAL
         account.renew()
-    BACKOFF.wait(attempt)
+        return Verdict.PASSING
+
+    try:
+        return current().run(step, judge, host=host_of(account.glue.writes), what=about().what)
+    except Exception as error:  # botocore's and pyiceberg's too
+        if isinstance(error, GluepotError) and not isinstance(error, StoreError):
+            raise
+        raise _explained(error, account, about()) from error
 
 
-def _meaning(error: Exception) -> Outcome:
-    """Say what a failed call means: of Glue, or of S3, which pyiceberg reads through Arrow."""
-    if "ExpiredToken" in str(error):
-        return "expired"
-    if isinstance(error, OSError):
-        return "passing" if isinstance(read_error(error, ""), LakeError) else "refused"
-    return outcome(error)
+def _is_expired(error: Exception) -> bool:
+    return is_expired(error) or outcome(error) == "expired"
 
 
 def _explained(error: Exception, account: Account, call: Call) -> GluepotError:
+    if isinstance(error, StoreError):
+        return store_error(error, call.what, account.region)
     if isinstance(error, OSError):
         return read_error(error, call.what)
+    if isinstance(error, _BeatenError):
+        return _given_up(call)
     if outcome(error) == "other":
         hint = "run the load again; if it stays, look at the table's metadata"
         return LakeError(f"{call.what} failed", f"{type(error).__name__}: {error}", hint)

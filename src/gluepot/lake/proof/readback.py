@@ -9,10 +9,11 @@ import pyarrow.parquet as pq
 
 from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import hive, layout
-from gluepot.lake.commit.errors import read_error
+from gluepot.lake.commit.errors import read_error, store_error
 from gluepot.lake.commit.store import Store
 from gluepot.lake.read import exact
 from gluepot.lake.types.typemap import schema_of
+from gluepot.landing import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,8 @@ def _iceberg(
                 yield from _rows(lake, found, scan.projection(), task, schema_of(table.columns))
     except OSError as error:
         raise read_error(error, where, table.location) from error
+    except StoreError as error:
+        raise store_error(error, f"reading {where} at {table.location}", lake.account.region) from error
 
 
 def _rows(
