@@ -186,7 +186,6 @@ KINDS: tuple[Kind, ...] = (
         r"\b(?:sqlplus|sqlldr|expdp|impdp|rman)\s[^\n@]{0,128}?[\w$#]{1,128}/([^\s@\"']{1,512})@",
         "sqlplus sqlldr expdp impdp rman",
     ),
-    _placed("url_password", r"\buserid=[\"']?[\w$#]{1,128}/([^\s@\"']{1,512})", "userid="),
     _placed(
         "authorization", r"(?<![a-z])(?:bearer|basic)\s++([\w.~+/-]{16,}+=*+)", "bearer basic", judges.scheme_value
     ),
@@ -305,9 +304,9 @@ KINDS: tuple[Kind, ...] = (
     # a line of .pgpass: host:port:database:user:password
     _placed(
         "password",
-        r"(?<![\w.:*\-])(?:[\w.\-]{1,253}|\*):(?:\*|543\d|6432):[^\s:\"'/]{1,64}:[^\s:\"'/]{1,64}:"
+        r"(?<![\w.:*\-])(?:[\w.\-]{1,253}|\*):(?:\*|543\d):[^\s:\"'/]{1,64}:[^\s:\"'/]{1,64}:"
         r"((?:[^\s:\"'\\]|\\.)++)(?![:\w])",
-        ":543 :6432: :*:",
+        ":543 :*:",
         judges.kept_password,
     ),
     _placed(

@@ -98,7 +98,7 @@ MARKS = (
     Mark(("dp.pt.",), rf"{_B62}{{40,}}"),
     Mark(("duffel_test_", "duffel_live_"), r"[\w=-]{40,}", runs=0),
     Mark(("FLWSECK_TEST-", "FLWSECK-"), r"[A-Za-z0-9]{12,}(?:-X)?", runs=0),
-    Mark(("fo1_", "fm1a_", "fm1r_", "fm2_"), r"[\w+/-]{40,}={0,3}", runs=0),
+    Mark(("fo1_", "fm2_"), r"[\w+/-]{40,}={0,3}", runs=0),
     Mark(("fio-u-",), r"[\w=-]{60,}", runs=0),
     Mark(("HRKU-AA",), rf"{_URL_SAFE}{{40,}}", runs=0),
     Mark(("ico-",), rf"{_B62}{{32}}"),

@@ -107,9 +107,10 @@ _BY_BEGINNING = tuple(
 
 
 def _beginning(prefix: str) -> tuple[bytes, Callable[[bytes], object]]:
-    """Give a pattern for all prefixes that begin like this one, where they are many, or it is short."""
-    family = prefix[:2] if prefix.startswith(("gl", "fm")) else prefix
-    behind = [re.escape(other.removeprefix(family)) for other in _PREFIXES if other.startswith(family)]
+    """Give a pattern for all prefixes that begin and end like this one, where they are many, or it is short."""
+    family = prefix[:2] if prefix.startswith("gl") else prefix
+    alike = (other for other in _PREFIXES if other.startswith(family) and other[-1] == prefix[-1])
+    behind = [re.escape(other.removeprefix(family)) for other in alike]
     rest = f"(?:{'|'.join(behind)})" if family != prefix else _REST if len(prefix) <= _SHORT else ""
     return _folded(family), _pattern(re.escape(family) + rest).search
 
@@ -117,9 +118,25 @@ def _beginning(prefix: str) -> tuple[bytes, Callable[[bytes], object]]:
 # Prefixes without a rare letter, and two words, by the sign that they have: no text without it holds one.
 _BY_SIGN = {
     sign.encode(): tuple(dict(map(_beginning, signed)).items())
-    for sign in "-_.="
-    for signed in [[p for p in (*_PREFIXES, "-begin ", ".logon", "userid=") if not _is_rare(p) and sign in p]]
+    for sign in "-_."
+    for signed in [[p for p in (*_PREFIXES, "-begin ", ".logon") if not _is_rare(p) and sign in p]]
 }
+# Of short texts, as names and comments are, two patterns ask for all of that at once: thirty questions take longer.
+_LONG = 300
+
+
+def _any_of(beginnings: Iterable[bytes]) -> re.Pattern[bytes]:
+    """Make a pattern of texts to begin with, those of one first byte together."""
+    by_first: dict[bytes, list[bytes]] = {}
+    for begin in beginnings:
+        by_first.setdefault(begin[:1], []).append(begin[1:])
+    parts = (re.escape(first) + b"(?:" + b"|".join(map(re.escape, rest)) + b")" for first, rest in by_first.items())
+    return re.compile(b"|".join(parts))
+
+
+_SIGNED_BEGINNINGS = [begin for beginnings in _BY_SIGN.values() for begin, _ in beginnings]
+_ANY_WORD = _any_of(dict.fromkeys((*_WORDS, *(begin for begin, _ in _BY_BEGINNING), *_SIGNED_BEGINNINGS)))
+_ANY_SIGN = re.compile(rb"[\\%&@~*?=:\x80-\xff-]")
 # Words beyond ASCII, by the byte that their first letter of that kind begins with in UTF-8, each with its last byte.
 _BEYOND_ASCII: dict[bytes, list[tuple[bytes, bytes]]] = {}
 for _word in (
@@ -151,7 +168,7 @@ _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(rb"&(?:#|[A-Za-z]{2,8};)")
 # What a URL's query gives for a sign-in, and where a line of .pgpass has its port.
 _QUERY = _pattern("[?&](?:code|\1ey|auth)=")
-_PORT = re.compile(rb":(?:543\d|6432):")
+_PORT = re.compile(rb":543\d:")
 _OPTION = _pattern("-(?:(?<=\\s-)|(?<=\\\\[nrtf]-))(?:[a-z\1]{0,8}[upa\1]|-user|-pro\1y-user|-auth)")
 _COMMANDS = tuple(
     map(
@@ -173,14 +190,17 @@ def might_hold_credentials(raw: bytes) -> bool:
         raw: JSON in any escaping: one record, or a page of them.
     """
     text = raw.translate(_FOLD)
+    is_long = len(text) > _LONG
     return (
         _BY_RARE.search(text) is not None
-        or _holds(text, _WORDS)
-        or _begins(text, _BY_BEGINNING)
-        or _is_signed(text)
-        or _has_mark(raw, text)
+        or ((is_long or _ANY_WORD.search(text) is not None) and _holds_word(text))
+        or ((is_long or _ANY_SIGN.search(raw) is not None) and _has_mark(raw, text))
         or holds_secret_run(raw)
     )
+
+
+def _holds_word(text: bytes) -> bool:
+    return _holds(text, _WORDS) or _begins(text, _BY_BEGINNING) or _is_signed(text)
 
 
 # Loops: a generator costs as much as three words of a short text.
@@ -215,7 +235,7 @@ def _has_mark(raw: bytes, text: bytes) -> bool:
         or (b"@" in raw and _has_authority(raw))
         or (b"~" in raw and (b"\1~" in text or b"sha256~" in text))
         or (b"*" in raw and b":*:" in raw)
-        or ((b":543" in raw or b":6432:" in raw) and _PORT.search(raw) is not None)
+        or (b":543" in raw and _PORT.search(raw) is not None)
         or (b"-" in raw and _OPTION.search(text) is not None and _holds(text, _COMMANDS))
         or (not raw.isascii() and _is_foreign(raw, text))
     )
