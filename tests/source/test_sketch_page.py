@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -9,12 +10,15 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.source.keyspaces import HOSTILE, SAMPLE, SEEN, TITLES, VALUE, columns, seen_table
+from tests.source.keyspaces import HOSTILE, PERSON, SAMPLE, SEEN, TEXT, TITLES, VALUE, columns, seen_table
 
 from gluepot.cassandra.cql import CqlType, Table
+from gluepot.cli.source import sources
+from gluepot.mask.credentials import Redactor
+from gluepot.source.hidden import hidden
 from gluepot.source.layout import ROWS, draw
 from gluepot.source.page import LONGEST, page
-from gluepot.source.seen import Sample, Seen
+from gluepot.source.seen import Sample, Seen, SeenType
 
 OURS = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "div", "ul", "li", "a",
@@ -193,3 +197,30 @@ def test_the_page_of_one_table_and_of_an_empty_keyspace_are_pages() -> None:
 
 def test_the_sample_has_hostile_values() -> None:
     assert SAMPLE.rows[0][1] == VALUE
+
+
+def test_the_page_and_the_text_and_json_hold_no_credential() -> None:
+    token = "ghp_" + "a1B2" * 9
+    login = Table(
+        "ks",
+        "logins",
+        columns(("user", TEXT, "K"), ("password", TEXT, ""), ("notes", TEXT, ""), (f"x {token}", PERSON, "")),
+        comment="fed from jdbc:postgresql://reader:Tr0ub4dor3x@db/sales",
+    )
+    fields = {"name": "ann", "api_key": "0f9e8d7c6b5a"}
+    rows = (("ann", "swordfish", f"see {token}", fields), ("bob", None, "nothing", [("token", "0f9e8d7c6b5b"), 5]))
+    sample = Sample(("user", "password", "notes", f"x {token}"), (False,) * 4, rows)
+    made = Seen(
+        cluster="c",
+        keyspace="ks",
+        tables=(replace(seen_table(login, sample), unread=""),),
+        types=(SeenType(f"of {token}", (("secret=hunter2hunter2", TEXT),)),),
+        seen="now",
+    )
+    seen = hidden(made, Redactor())
+    shown = (page(seen), sources.as_text(seen, 0), json.dumps(sources.as_plain(seen)))
+    for text in shown:
+        for secret in (token, "Tr0ub4dor3x", "swordfish", "0f9e8d7c6b5a", "0f9e8d7c6b5b", "hunter2hunter2"):
+            assert secret not in text
+        assert "ann" in text
+        assert "nothing" in text

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from gluepot.cli import reporting
+from gluepot.cli import hiding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +112,7 @@ def _standing(arguments: tuple[str, ...], folder: Path, environ: Mapping[str, st
         try:
             yield
         finally:
-            reporting._known.clear()
+            hiding.forget()
 
 
 @contextlib.contextmanager

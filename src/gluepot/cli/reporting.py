@@ -15,7 +15,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import say
-from gluepot.errors import ConfigError, ErrorRecord, GluepotError, MachineError
+from gluepot.cli.hiding import redacted, remember
+from gluepot.errors import ErrorRecord, GluepotError, MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from gluepot.config import Config
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.secret import Secret
     from gluepot.waiting.patience import Settings
 
 INTERRUPTED = 130
@@ -45,7 +45,6 @@ OF_SAMPLES = "rows that are written stay, and the same command writes them again
 BUG = 1
 REPORT = "report it with the command, this message and the output of the same command with --debug"
 
-_known: list[object] = []
 _patience = contextlib.ExitStack()
 """What the file of a command asks for, until the command ends."""
 
@@ -59,7 +58,7 @@ def read_config(path: Path) -> Config:
     from gluepot.config import load  # noqa: PLC0415 - lazy: start-up
 
     config = load(path)
-    _known.append(config)
+    remember(config)
     _wait_as(config)
     return config
 
@@ -82,11 +81,6 @@ def _wait_as(settings: Settings) -> None:
     from gluepot.waiting.patience import patient  # noqa: PLC0415 - lazy: start-up
 
     _patience.enter_context(patient(settings))
-
-
-def remember(secrets: object) -> None:
-    """Keep the secrets in a configuration or a plan file out of whatever is printed from here on."""
-    _known.append(secrets)
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -187,31 +181,3 @@ def _traceback(*, debug: bool) -> None:
         import traceback  # noqa: PLC0415 - lazy: start-up
 
         say.tell(redacted(traceback.format_exc().rstrip("\n")))
-
-
-def redacted(text: str) -> str:
-    """Hide credentials in a text: whatever looks like one, and the secrets that are known by name."""
-    from gluepot.mask.credentials import Redactor  # noqa: PLC0415 - lazy: start-up
-
-    return Redactor(secret for config in _known for secret in _revealed(config)).redact(text)
-
-
-def _revealed(value: object) -> Iterator[str]:
-    """Give every secret that this machine knows; those in Secrets Manager are not fetched for this."""
-    from gluepot.secret import Secret  # noqa: PLC0415 - lazy: start-up
-
-    if isinstance(value, Secret):
-        yield from _reveal(value)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _revealed(item)
-    elif hasattr(value, "__struct_fields__"):
-        for field in value.__struct_fields__:
-            yield from _revealed(getattr(value, field))
-
-
-def _reveal(secret: Secret) -> Iterator[str]:
-    try:
-        yield secret.reveal()
-    except ConfigError:
-        return  # it leads nowhere, so nothing of it can be printed

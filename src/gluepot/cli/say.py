@@ -1,4 +1,7 @@
-"""How the command line talks: data on stdout, everything else on stderr, nothing raw from a catalog.
+"""How the command line talks: data on stdout, everything else on stderr, nothing raw from a catalog, and no credential.
+
+Foreign texts are redacted before they are laid out, while a secret is still in one piece, and every line once more as
+it is printed. Rows that somebody asks for with SQL are data, and are printed as they are.
 
 A closed pipe behind stdout or stderr is no failure: what the command did stays done, and its exit code too.
 """
@@ -11,6 +14,8 @@ import sys
 import textwrap
 from typing import IO, TYPE_CHECKING, Any
 
+from gluepot.cli import hiding
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -21,8 +26,12 @@ _BIDI = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *ran
 
 
 def safe(text: object) -> str:
+    """Hide credentials, and escape what a terminal would act on."""
+    return visible(hiding.redacted(str(text)))
+
+
+def visible(content: str) -> str:
     """Escape what a terminal would act on: control characters, reordering marks, lone surrogates."""
-    content = str(text)
     if content.isprintable() and not _BIDI.intersection(content):
         return content
     return "".join(ch if (ch.isprintable() or ch == " ") and ch not in _BIDI else _escaped(ch) for ch in content)
@@ -39,6 +48,11 @@ def _escaped(character: str) -> str:
 
 def data(text: str) -> None:
     """Print what was asked for, on stdout."""
+    _write(sys.stdout, hiding.redacted(text))
+
+
+def rows(text: str) -> None:
+    """Print rows that were asked for with SQL, on stdout and as they are: they are data."""
     _write(sys.stdout, text)
 
 
@@ -48,13 +62,13 @@ def data_json(value: Any) -> None:  # noqa: ANN401 - whatever msgspec encodes
 
     from gluepot.secret import mask_secrets  # noqa: PLC0415 - lazy: start-up
 
-    body = msgspec.json.format(msgspec.json.encode(value, enc_hook=mask_secrets), indent=2)
-    _write(sys.stdout, body.decode())
+    plain = hiding.redacted_json(msgspec.to_builtins(value, enc_hook=mask_secrets, str_keys=True))
+    _write(sys.stdout, msgspec.json.format(msgspec.json.encode(plain), indent=2).decode())
 
 
 def tell(text: str) -> None:
     """Print anything else, on stderr."""
-    _write(sys.stderr, text)
+    _write(sys.stderr, hiding.redacted(text))
 
 
 def answer(value: Any, text: str, *, as_json: bool) -> None:  # noqa: ANN401 - whatever msgspec encodes

@@ -16,6 +16,8 @@ from gluepot.errors import GluepotError
 from gluepot.lake.read import display
 from gluepot.lake.types import typemap
 from gluepot.lake.types.names import METADATA_COLUMNS, lake_names
+from gluepot.mask.credentials import Redactor
+from gluepot.source.hidden import hidden
 from gluepot.source.seen import Sample, Seen, SeenColumn, SeenTable, SeenType, uses
 
 if TYPE_CHECKING:
@@ -37,14 +39,15 @@ _NUMBERS: Final = frozenset(
 _VIEWS: Final = "SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = %s"
 
 
-def look(source: Connected, keyspace: str, table: str = "", *, rows: int = 0) -> Seen:
-    """Look at a keyspace, or at one table of it.
+def look(source: Connected, keyspace: str, table: str = "", *, rows: int = 0, redactor: Redactor | None = None) -> Seen:
+    """Look at a keyspace, or at one table of it; credentials in names, comments and sample rows become `***`.
 
     Args:
         source: The connection.
         keyspace: The keyspace.
         table: The one table or view to look at; empty for all.
         rows: Rows of each table's sample; 0 for none.
+        redactor: Takes credentials out; one that knows no secrets by name where none is given.
 
     Raises:
         ConfigError: There is no such keyspace or table.
@@ -55,7 +58,7 @@ def look(source: Connected, keyspace: str, table: str = "", *, rows: int = 0) ->
     bases = _bases(session, keyspace) if any(found_table.is_view for found_table in found) else {}
     made = tuple(_types(session, keyspace))
     held = _held(found, made) if table else {kind.name for kind in made}
-    return Seen(
+    seen = Seen(
         cluster=source.cluster_name,
         keyspace=keyspace,
         tables=tuple(
@@ -65,6 +68,7 @@ def look(source: Connected, keyspace: str, table: str = "", *, rows: int = 0) ->
         types=tuple(kind for kind in made if kind.name in held),
         seen=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
     )
+    return hidden(seen, redactor or Redactor())
 
 
 def _order(table: Table) -> tuple[bool, str]:

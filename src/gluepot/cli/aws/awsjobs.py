@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from gluepot.cli import prompts, say
 from gluepot.cli.aws import resources
-from gluepot.cli.reporting import read_plan, remember, told_end
+from gluepot.cli.hiding import remember
+from gluepot.cli.reporting import read_plan, told_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from gluepot.cli import prompts, say
 from gluepot.cli.aws import resources
 from gluepot.cli.crawl import crawls
-from gluepot.cli.reporting import INTERRUPTED, remember, told_end
+from gluepot.cli.hiding import remember
+from gluepot.cli.reporting import INTERRUPTED, told_end
 from gluepot.cli.start import newfile
 
 if TYPE_CHECKING:

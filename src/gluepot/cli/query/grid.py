@@ -65,7 +65,7 @@ def cell(value: str | None) -> str:
     """Write one value so that null, no text at all and the text `null` are told apart, on one line."""
     if value is None:
         return NULL
-    return f"'{value}'" if value in {"", NULL} else say.safe(value)
+    return f"'{value}'" if value in {"", NULL} else say.visible(value)
 
 
 def grid(columns: Sequence[Column], rows: Sequence[Sequence[str | None]], width: int = 0, least: int = 20) -> Grid:
@@ -77,7 +77,7 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[str | None]], width:
         width: Characters of a line; 0 for as many as it takes.
         least: What text is cut to at the least; columns that have no room then are hidden.
     """
-    names = [say.safe(column.name) for column in columns]
+    names = [say.visible(column.name) for column in columns]
     cells = [[cell(value) for value in row] for row in rows]
     needed = [max([cell_len(name), *(cell_len(row[at]) for row in cells)]) for at, name in enumerate(names)]
     widths = _fitting(needed, [column.right for column in columns], width, [cap for cap in _CAPS if cap >= least])

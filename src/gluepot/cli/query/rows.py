@@ -29,10 +29,10 @@ def as_text(found: Running, most: int) -> None:
     columns = [Column(field.name, right=display.is_number(field.type)) for field in found.schema]
     cells = [[None if value is None else display.text(value) for value in row] for row in taken[: most or None]]
     if _is_plan(found):
-        say.data("\n".join(row[1] or "" for row in cells))
+        say.rows("\n".join(row[1] or "" for row in cells))
         return
     laid = grid(columns, cells, terminal())
-    say.data("\n".join(laid.lines))
+    say.rows("\n".join(laid.lines))
     count = len(cells)
     summary = counted(count, "row")
     say.tell(f"the first {summary}, there are more: --limit 0 prints all" if more else summary)
@@ -53,7 +53,7 @@ def as_json(found: Running, most: int) -> None:
 
 def as_csv(found: Running, most: int) -> None:
     """Print CSV with a header (RFC 4180, lines end in a line feed); null is nothing, text of no length is `""`."""
-    say.data(",".join(map(_field, found.schema.names)))
+    say.rows(",".join(map(_field, found.schema.names)))
     rows = islice(_rows(found), most or None)
     _lines(",".join("" if value is None else _field(display.text(value)) for value in row) for row in rows)
 
@@ -61,7 +61,7 @@ def as_csv(found: Running, most: int) -> None:
 def _lines(lines: Iterator[str]) -> None:
     """Print many lines, a thousand at a time: each printing is a flush."""
     while chunk := list(islice(lines, _AT_ONCE)):
-        say.data("\n".join(chunk))
+        say.rows("\n".join(chunk))
 
 
 def _rows(found: Running) -> Iterator[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gluepot.cli import prompts, say
+from gluepot.cli import hiding, prompts, say
 from gluepot.cli.reporting import read_plan
 from gluepot.errors import OutputError
 from gluepot.text import counted
@@ -40,7 +40,7 @@ def show(path: Path, table: str, *, rows: int | None, html: Path | None, as_json
     with _connected(file) as connected:
         from gluepot.source import look  # noqa: PLC0415 - lazy: a wrong password is told before numba is loaded
 
-        seen = look.look(connected, file.source.keyspace, table, rows=wanted)
+        seen = look.look(connected, file.source.keyspace, table, rows=wanted, redactor=hiding.redactor())
     if html is not None:
         _write(html, seen)
     _print(seen, as_json=as_json, is_written=html is not None)
