@@ -46,3 +46,22 @@ def test_tables_and_facts_line_up() -> None:
     assert say.table([("a", "1 row"), ("bbb", "22 rows")], frozenset({1}), "  ") == "  a      1 row\n  bbb  22 rows"
     assert say.facts([("a", 1), ("none", ""), ("long", "x")]) == "a     1\nlong  x"
     assert say.table([]) == ""
+
+
+def test_whatever_is_printed_is_redacted_and_rows_of_a_query_are_not(capsys: pytest.CaptureFixture[str]) -> None:
+    text, told = "see postgresql://reader:Tr0ub4dor3x@h/d", "see postgresql://reader:***@h/d"
+    say.data(text)
+    say.tell(text)
+    say.warn(text)
+    say.hint(text)
+    say.data(say.table([("a", text)]))
+    say.data(say.facts([("about", text)]))
+    say.data_json({"about": text, "rows": [{"password": "swordfish", "secret": "sales-credentials"}], 5: None})
+    shown = capsys.readouterr()
+    assert "Tr0ub4dor3x" not in shown.out + shown.err
+    assert "swordfish" not in shown.out
+    assert '"secret": "sales-credentials"' in shown.out
+    assert shown.out.count(told) == 4
+    assert shown.err == f"{told}\nwarning: {told}\nnext: {told}\n"
+    say.rows(text)
+    assert capsys.readouterr().out == f"{text}\n"

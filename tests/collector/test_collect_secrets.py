@@ -37,8 +37,10 @@ PLANTED = [
     "AstraCS:plantedPlantedPlanted:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "UGxhbnRlZFNpZ25hdHVyZU9mQW5BY2NvdW50MTIzNDU2Nzg5MA%3D%3D",
     "MIIEplantedprivatekeybodyplantedprivatekeybodyplanted",
+    "glpat-plantedplantedplante",
+    "hf_" + "planted" * 4 + "planta",
 ]
-KEY, SECRET, PASSWORD, ASTRA, SIGNATURE, PRIVATE = PLANTED
+KEY, SECRET, PASSWORD, ASTRA, SIGNATURE, PRIVATE, GITLAB, FACE = PLANTED
 MARKER = "/* Presto View */"
 SQL = f"SELECT * FROM t WHERE k = 'x' AND password = '{PASSWORD}' -- aws_secret_access_key={SECRET}"
 
@@ -59,6 +61,12 @@ def plant(aws: Emulator) -> None:
         "note": f"-----BEGIN RSA PRIVATE KEY-----\n{PRIVATE}\n-----END RSA PRIVATE KEY-----",
         "json": json.dumps({"inner": {"password": PASSWORD, "k": f"aws_access_key_id={KEY}"}}),
         "encoded": base64.b64encode(f'{{"password": "{PASSWORD}"}}'.encode()).decode(),
+        "lines": f"db.example.com:5432:sales:reader:{PASSWORD}",
+        "entities": f"pass&#119;ord&#61;{PASSWORD} &lt;password&gt;{PASSWORD}&lt;/password&gt;",
+        "site": f"<name>javax.jdo.option.ConnectionPassword</name><value>{PASSWORD}</value>",
+        "steps": f"curl -u reader:{PASSWORD} https://h/ && mysql -ureader -p{PASSWORD} sales",
+        "--conf": f"spark.hadoop.fs.s3a.secret.key={SECRET} --token {GITLAB}",
+        "model": f"loaded with {FACE}",
         "own": f"x {OWN['secret']} y {OWN['external_id']} z",
         "encoded own": base64.b64encode(f"the secret is {OWN['secret']} here".encode()).decode(),
     }
@@ -67,7 +75,10 @@ def plant(aws: Emulator) -> None:
             column("a", Comment=f"key {KEY}"),
             column("b", Parameters={"password": PASSWORD}),
             column("c", f"struct<a:int> /* {ASTRA} */"),
+            column("d", Comment=f"see {GITLAB}"),
         ],
+        "BucketColumns": [f"x {FACE}"],
+        "SkewedInfo": {"SkewedColumnValueLocationMaps": {"a": f"s3://b/?sig={SIGNATURE}"}},
         "Location": f"https://acct.blob.core.windows.net/c?sv=2024&sig={SIGNATURE}",
         "SerdeInfo": {"Parameters": {"password": PASSWORD}},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,10 @@ from tests.source.keyspaces import columns
 
 from gluepot.cassandra.cql import CqlType, Table
 from gluepot.cassandra.splits import Estimate
+from gluepot.cli import say
+from gluepot.cli.load import plans
 from gluepot.errors import SourceError
+from gluepot.lake.commit import marks
 from gluepot.lake.types.names import is_legal
 from gluepot.lake.types.typemap import schema_of
 from gluepot.loader.plan import planning
@@ -494,3 +498,26 @@ def test_what_two_runs_share_does_not_depend_on_estimates() -> None:
     one, other = orders(), planned(file(), size=small)
     assert one.plan.digest(table(one)) == other.plan.digest(table(other))
     assert one.plan.digest(table(one)) != orders(drop=["tags"]).plan.digest(table(orders(drop=["tags"])))
+
+
+def test_credentials_in_a_plans_sql_are_not_shown_and_not_written_into_the_catalog(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The plan itself has them: a load does what it says."""
+    key, password = "0f9e8d7c6b5a", "Tr0ub4dor3x"
+    source = Table("shop", "t", columns(("id", INT, "K"), ("url", TEXT, "")), comment=f"password={password}")
+    derive = {"api_key": f"'{key}'", "password": "md5(url)", "link": f"'https://reader:{password}@h/' || url"}
+    written = file("t", table={"t": {"derive": derive, "filter": f"url <> 'ftp://reader:{password}@h/'"}})
+    made = planned(written, (source,))
+    (one,) = made.plan.tables
+    assert one.filter == f"url <> 'ftp://reader:{password}@h/'"
+    assert {found.name: found.expression for found in one.columns if found.expression} == derive
+    plans.show(written, made)
+    say.data_json(plans.as_plain(written, made))
+    shown = capsys.readouterr().out
+    catalog = json.dumps([marks.originals(one), marks.columns_text(one), [found.comment for found in one.columns]])
+    for text in (shown, catalog):
+        assert key not in text
+        assert password not in text
+        assert "md5(url)" in text
+        assert "https://reader:***@h/" in text

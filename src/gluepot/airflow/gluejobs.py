@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from gluepot.airflow import connections
 from gluepot.airflow.loader import file_of, loaded
+from gluepot.airflow.logs import log
 from gluepot.aws.access import Access, Step, region_named
 from gluepot.errors import ConfigError
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gluepot.loader.gluejob.job import Job
     from gluepot.loader.gluejob.runs import JobRun, JobRuns
 
-log = logging.getLogger("gluepot.airflow")
 
 LOAD: Final = "--load-id"
 """The argument of a run that says which load it is for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import logging
 import threading
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 
 from gluepot.airflow import connections
 from gluepot.airflow.collector import add_aws, merged
+from gluepot.airflow.logs import log
 from gluepot.config.load import read_text
 from gluepot.config.parse import parse
 from gluepot.errors import ConfigError, FidelityError
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from gluepot.plan.records import RangeRecord
     from gluepot.plan.table import PlannedTable
 
-log = logging.getLogger("gluepot.airflow")
 
 LOG_SECONDS: Final = 30
 SECRETS: Final = (("source", "password"), ("source", "token"), ("target", "key"), ("target", "secret"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from gluepot.airflow.collector import end_mark
+from gluepot.airflow.logs import log
 from gluepot.collector.check import ABSENT, FINE, is_write_only
 from gluepot.collector.check import check as look
 from gluepot.collector.claim import Claim, claim
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from gluepot.collector.handover import Handed
     from gluepot.collector.listing import Listing
 
-log = logging.getLogger("gluepot.airflow")
 
 NAMED: Final = 20
 """Failed scopes that one error names; the manifest has all of them."""

@@ -17,6 +17,7 @@ from gluepot.errors import (
     MissingExtraError,
     StateError,
 )
+from gluepot.mask.credentials import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,12 +40,12 @@ def task_errors() -> Iterator[None]:
         from airflow.sdk.exceptions import AirflowException, AirflowFailException  # noqa: PLC0415 - slow to load
 
         kind = AirflowFailException if isinstance(error, FINAL) else AirflowException
-        raise kind(message_of(error)) from None
+        raise kind(Redactor().redact(message_of(error))) from None
 
 
 def event_of(error: GluepotError) -> dict[str, Any]:
     """Build the event of a trigger that could not ask."""
-    return {"error": msgspec.to_builtins(ErrorRecord.of(error))}
+    return {"error": msgspec.to_builtins(ErrorRecord.of(error, Redactor().redact))}
 
 
 def check_event(event: Mapping[str, Any]) -> None:

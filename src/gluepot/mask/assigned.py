@@ -159,6 +159,7 @@ class _Assignment(NamedTuple):
             return True
         if (
             shapes.is_harmless(self.value)
+            or shapes.names_one(self.name, self.value)
             or (self.quoted and shapes.is_all_harmless(self.value))
             or _REGEX.search(self.value)
         ):

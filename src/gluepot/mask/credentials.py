@@ -17,6 +17,7 @@ from gluepot.mask.encodings import base64_texts, members, undoubled, views
 from gluepot.mask.keys import secret_kind
 from gluepot.mask.kinds import plain_spans
 from gluepot.mask.prefilter import might_hold_credentials
+from gluepot.mask.shapes import names_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,7 +95,7 @@ class Redactor:
     def redact_value(self, key: str, value: str) -> str:
         """Replace the whole value where the parameter's name says it is a secret, else what is secret in it."""
         kind = secret_kind(key)
-        if kind is None or not parameter_holds_secret(value, kind[1]):
+        if kind is None or not parameter_holds_secret(value, kind[1]) or names_one(key, value):
             return self.redact(value)
         # A name that the prefilter does not know by itself (`sas`, `connection_string`) needs a value that shows it.
         if not self.might_hold(_encode(f'"{key}":"{value}"')):
@@ -102,11 +103,17 @@ class Redactor:
         self.counts[kind[0]] += 1
         return REDACTED
 
+    def redact_expression(self, name: str, sql: str) -> str:
+        """Replace what is secret in SQL that something of this name is made by: a literal may be, a call is not."""
+        head = f"{name} = "
+        told = self.redact(head + sql)
+        return told.removeprefix(head) if told.startswith(head) else self.redact(sql)
+
     def redact_json(self, value: object) -> object:
         """Return decoded JSON with every string redacted, the values of objects by their names."""
         if isinstance(value, str):
             return self.redact(value)
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self.redact_json(item) for item in value]
         if isinstance(value, dict):
             return {self.redact(key): self._redact_member(key, item) for key, item in value.items()}
@@ -115,7 +122,7 @@ class Redactor:
     def _redact_member(self, key: str, value: object) -> object:
         if isinstance(value, str):
             return self.redact_value(key, value)
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self._redact_member(key, item) for item in value]
         return self.redact_json(value)
 

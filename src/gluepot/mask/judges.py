@@ -92,4 +92,4 @@ def unsaid_value(text: str, match: Match, place: Place) -> bool:  # noqa: ARG001
 def kept_password(text: str, match: Match, place: Place) -> bool:
     """Judge the last field of a line of .pgpass: a password, or what tells that one stands there."""
     value = match[match.lastindex or 0]
-    return unsaid_value(text, match, place) and not shapes.names_secret(value)
+    return unsaid_value(text, match, place) and not (shapes.is_wordy(value) and shapes.names_secret(value))

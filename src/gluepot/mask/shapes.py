@@ -43,6 +43,10 @@ _JOINT = re.compile(r"[_-]")
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_,]*(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?[%LDF]?", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ]?[\d:.+]*Z?)?)?")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[\"`]?[A-Za-z_$][\w$]*[\"`]?)*")
+_SECRET = re.compile(r"(?:.*[.\-\s])?secret(?:_?(?:id|name))?", re.IGNORECASE | re.DOTALL)
+_NAME_OF_SECRET = re.compile(
+    r"(?:[a-z][a-z0-9]{0,30}[-_/.]){1,8}(?:credentials?|creds|secrets?|passwords?|tokens?|keys?|logins?)", re.IGNORECASE
+)
 _CHUNK = re.compile(r"[A-Za-z0-9]+")
 # `orders`, `ORDERS2`, `AccessDenied`, `dimCustomerV2`, `2024`
 _WORDS = re.compile(
@@ -145,6 +149,11 @@ def is_random(value: str, least: int) -> bool:
 def names_secret(value: str) -> bool:
     """Say whether an identifier is called like a secret: `b.account_key`, `pwd_hash`."""
     return re.search(_NOUN, value, re.IGNORECASE) is not None
+
+
+def names_one(name: str, value: str) -> bool:
+    """Say whether `secret` is the name of one that lies elsewhere: `secret = "sales-credentials"`."""
+    return _SECRET.fullmatch(name) is not None and _NAME_OF_SECRET.fullmatch(value) is not None
 
 
 def names_key(value: str) -> bool:

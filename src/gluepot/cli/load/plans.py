@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gluepot.cli import say
+from gluepot.cli import hiding, say
 from gluepot.cli.reporting import as_record
 from gluepot.text import lasting, sized
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gluepot.loader.core.planfile import PlanFile
     from gluepot.loader.plan.planning import PlannedLoad
-    from gluepot.plan.table import PlannedColumn, PlannedTable
+    from gluepot.plan.table import LoadPlan, PlannedColumn, PlannedTable
 
 MINUTE = 60
 
@@ -86,7 +86,9 @@ def _rule(column: PlannedColumn) -> str:
         rules.append(f"cast to {column.cast}")
     if column.expression:
         is_ours = not column.comment.startswith("derived: ")
-        rules.append(column.comment if is_ours else f"= {column.expression}")
+        rules.append(
+            column.comment if is_ours else f"= {hiding.redactor().redact_expression(column.name, column.expression)}"
+        )
     if column.masked:
         rules.append(f"masked by {column.masked}")
     if column.policy != "error":
@@ -135,6 +137,18 @@ def _job(file: PlanFile, planned: PlannedLoad) -> None:
     )
 
 
+def _told(plan: LoadPlan) -> LoadPlan:
+    """Give a plan to be shown: its derived columns without credentials, which their names may tell of."""
+    import msgspec  # noqa: PLC0415 - lazy: start-up
+
+    hide, change = hiding.redactor().redact_expression, msgspec.structs.replace
+    tables = (
+        change(table, columns=tuple(change(c, expression=hide(c.name, c.expression)) for c in table.columns))
+        for table in plan.tables
+    )
+    return change(plan, tables=tuple(tables))
+
+
 def as_plain(file: PlanFile, planned: PlannedLoad) -> dict[str, Any]:
     """Give a plan as JSON holds it."""
     import dataclasses  # noqa: PLC0415 - lazy: start-up
@@ -144,7 +158,7 @@ def as_plain(file: PlanFile, planned: PlannedLoad) -> dict[str, Any]:
     size = size_of(file, planned.costs.values()) if file.engine == "glue" else None
     return {
         **({"job": {**dataclasses.asdict(size), "dpus": size.dpus}} if size else {}),
-        "plan": planned.plan,
+        "plan": _told(planned.plan),
         "estimates": {name: dataclasses.asdict(cost) for name, cost in planned.costs.items()},
         "unplanned": [{"table": one.table.source, "error": as_record(one.error)} for one in planned.unplanned],
         "notes": list(planned.notes),

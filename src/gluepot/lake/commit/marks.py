@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from gluepot.glue.lake_tables import comment
+from gluepot.mask.credentials import Redactor
 from gluepot.plan.table import origin_text
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ def originals(planned: PlannedTable) -> dict[str, dict[str, str]]:
 def _columns(planned: PlannedTable) -> dict[str, dict[str, str]]:
     """Say what each column was: its name and type in the source, and how it got here.
 
-    Its comment stands here, whole, where it is not one line of 255 bytes: Glue takes no other.
+    Its comment stands here, whole, where it is not one line of 255 bytes: Glue takes no other. Who may read a catalog
+    need not know what SQL compares with: credentials go, and the record of the load has the plan as it is.
     """
     return {
         column.name: {
@@ -161,7 +163,7 @@ def _columns(planned: PlannedTable) -> dict[str, dict[str, str]]:
                 ("lake", column.type),
                 ("role", column.role),
                 ("cast", column.cast),
-                ("expression", column.expression),
+                ("expression", Redactor().redact_expression(column.name, column.expression)),
                 ("policy", column.policy if column.policy != "error" else ""),
                 ("comment", column.comment if comment(column.comment) != column.comment else ""),
                 ("masked", column.masked),

@@ -10,6 +10,7 @@ from gluepot.lake.types.names import METADATA_COLUMNS, is_legal, lake_names
 from gluepot.loader.plan import times
 from gluepot.loader.plan.columnchecks import LEGAL, checked_choice
 from gluepot.loader.plan.refusal import Refusal
+from gluepot.mask.credentials import Redactor
 from gluepot.plan.table import PlannedColumn
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Columns:
                 role="derived",
                 expression=text,
                 policy=self._section.policy.get(name, "error"),
-                comment=f"derived: {' '.join(text.split())}",
+                comment=f"derived: {Redactor().redact_expression(name, ' '.join(text.split()))}",
             )
             for name, text in self._section.derive.items()
         ]
