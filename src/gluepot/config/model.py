@@ -249,14 +249,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(description="Most requests per second to one API of one account and region. Left out: as AWS allows."),
     ] = None
     patience: Annotated[
-        Annotated[float, Meta(ge=0)] | None,
+        Annotated[float, Meta(ge=0, le=86400)] | None,
         Meta(
             description="Seconds that a request is made again while what it meets may pass: a service that fails or "
             "throttles, a network that is away. 300 if left out."
         ),
     ] = None
     patience_first: Annotated[
-        Annotated[float, Meta(ge=0)] | None,
+        Annotated[float, Meta(ge=0, le=86400)] | None,
         Meta(
             description="Seconds that a connection is tried to a host that has not answered in this run yet. 10 if "
             "left out; more for scheduled runs, whose network may come up with them."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,9 @@ IDLE: Final = 60
 
 LONGEST: Final = 200
 """Characters of a reason."""
+
+_COUNT: Final = re.compile(r" \(reached max retries: \d+\)")
+"""What botocore says of its own tries, which it makes none of."""
 
 
 class Wait:
@@ -105,5 +109,5 @@ def _words(error: Exception) -> str:
     """Give an error in one short line that holds no credential."""
     from gluepot.mask.credentials import Redactor  # noqa: PLC0415 - only who waits long needs it
 
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(_COUNT.sub("", str(error)).split()) or type(error).__name__
     return shortened(Redactor().redact(text), LONGEST)

@@ -56,12 +56,11 @@ def serve() -> None:
     setup = _setup.decode(got[1])
     reader = ThreadReader(setup)
     pump = Pump(reader, Redactor(setup.known), out)
-    # for as long as this process lives
     terms = Patience(setup.patience, setup.patience_first, tell=pump.tell, allow_http=setup.allow_http)
-    using(terms).__enter__()
-    for work in (pump.run, pump.help):
-        threading.Thread(target=_until_closed, args=(work,), daemon=True).start()
-    _until_closed(lambda: _take_jobs(reader, pump))
+    with using(terms):
+        for work in (pump.run, pump.help):
+            threading.Thread(target=_until_closed, args=(work,), daemon=True).start()
+        _until_closed(lambda: _take_jobs(reader, pump))
     # the parent is gone or through: nothing that is still under way matters any more
     os._exit(0)
 

@@ -99,14 +99,14 @@ class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ] = None
     timeout: Annotated[float, Meta(description="Seconds that one page may take.", gt=0)] = 30.0
     patience: Annotated[
-        Annotated[float, Meta(gt=0)] | None,
+        Annotated[float, Meta(gt=0, le=86400)] | None,
         Meta(
             description="Seconds that what passes is waited out: a node that restarts, a service that fails or "
             "throttles, a network that is away. 300 if left out."
         ),
     ] = None
     patience_first: Annotated[
-        Annotated[float, Meta(ge=0)] | None,
+        Annotated[float, Meta(ge=0, le=86400)] | None,
         Meta(
             description="Seconds that a connection is tried to a host that has not answered in this run yet. 10 if "
             "left out; more for scheduled runs, whose network may come up with them."
