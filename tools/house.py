@@ -30,8 +30,8 @@ PACKAGE: Final = "gluepot"
 """The package itself, as a room: its `__init__`, which gives the public names."""
 
 RANKS: Final = (
-    ("errors", "text", "backoff", "version", "mask"),
-    ("secret", "files", "host", "plan", "waiting"),
+    ("errors", "text", "backoff", "version", "mask", "host"),
+    ("secret", "files", "plan", "waiting"),
     ("aws",),
     ("glue", "athena", "landing", "cassandra", "provision"),
     ("config", "lake"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import msgspec
 
 from gluepot.errors import ConfigError
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -140,7 +141,7 @@ def _from_environment(name: str, environ: Mapping[str, str] | None) -> str:
 
 def _from_file(path: str) -> str:
     try:
-        text = Path(path).expanduser().read_bytes().decode("utf-8-sig")
+        text = capped.read(Path(path).expanduser(), capped.SECRET).decode("utf-8-sig")
     except (OSError, RuntimeError, ValueError) as error:
         # UnicodeDecodeError is a ValueError that carries the whole secret: only its kind is told, and it is not chained
         why = (error.strerror or "it cannot be read") if isinstance(error, OSError) else "it is not UTF-8 text"

@@ -16,6 +16,7 @@ import pyarrow.csv as pcsv
 
 from gluepot.athena.values import field_of, typed
 from gluepot.errors import LakeError, LandingError
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,8 +33,8 @@ _BLOCK: Final = 64 * 1024 * 1024
 class Objects(Protocol):
     """A folder of an object store."""
 
-    def get(self, name: str) -> bytes | None:
-        """Read an object; None where there is none."""
+    def get(self, name: str, most: int) -> bytes | None:
+        """Read an object of so many bytes at the most; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ def _from_object(found: Fetch, columns: Sequence[Any]) -> list[Texts] | None:
         return None
     folder, _, name = location.rpartition("/")
     try:
-        body = found.landing(folder).get(name)
+        body = found.landing(folder).get(name, capped.GENERATION)
     except LandingError:
         return None
     return None if body is None else parsed(body, len(columns))

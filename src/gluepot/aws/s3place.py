@@ -13,6 +13,7 @@ from botocore.configprovider import ConfiguredEndpointProvider
 from gluepot.aws.access import region_named
 from gluepot.aws.session import profile_session
 from gluepot.errors import ConfigError
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -44,7 +45,7 @@ class S3Place:
         if not self.ca_bundle:
             return b""
         try:
-            return Path(self.ca_bundle).expanduser().read_bytes()
+            return capped.read(Path(self.ca_bundle).expanduser(), capped.SETTINGS)
         except OSError as error:
             hint = "correct ca_bundle of the profile, or AWS_CA_BUNDLE"
             raise ConfigError(f"cannot read the CA bundle {self.ca_bundle}", error.strerror or "", hint) from error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gluepot.cassandra import devopsapi
 from gluepot.errors import ConfigError
+from gluepot.host import capped
 from gluepot.host.scratch import temporary_folder
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 DEVOPS: Final = devopsapi.DEVOPS
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """What the host's name in a bundle begins with: the id of the database."""
+
+MEMBERS: Final = 100
+"""Files in a bundle; there are twelve, with 20,000 bytes."""
 
 PARTS: Final = ("config.json", "ca.crt", "cert", "key")
 
@@ -34,15 +38,31 @@ def check(path: Path) -> None:
     hint = "download it again: Astra portal, the database, Connect, Download SCB; or give a token instead of a file"
     try:
         with zipfile.ZipFile(path) as bundle:
+            _check_sizes(bundle)
             missing = [name for name in PARTS if name not in bundle.namelist()]
             if not missing:
                 _check_config(json.loads(bundle.read("config.json")))
     except FileNotFoundError:
         raise ConfigError(f"there is no secure connect bundle {path}", hint=hint) from None
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError) as error:
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+        RecursionError,
+    ) as error:
         raise ConfigError(f"{path} is no secure connect bundle", f"it cannot be read: {error}", hint) from None
     if missing:
         raise ConfigError(f"{path} is no secure connect bundle", f"it lacks {', '.join(missing)}", hint)
+
+
+def _check_sizes(bundle: zipfile.ZipFile) -> None:
+    """Refuse what would not fit where it is unpacked; of a member no more is read than the size that is told of it."""
+    inside = bundle.infolist()
+    if len(inside) > MEMBERS or sum(member.file_size for member in inside) > capped.SECRET:
+        raise ValueError(f"it holds more than {MEMBERS} files, or more than {capped.SECRET:,} bytes unpacked")
 
 
 def database_id(path: Path) -> str:

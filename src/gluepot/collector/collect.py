@@ -231,7 +231,8 @@ class _Run:
             self.full.append("there is no mark yet")
             return None
         if parse_mark(self.start) > parse_mark(self.end):
-            self._write_all(f"the mark {self.start} lies in the future: a full snapshot is written")
+            why = f"the mark {self.start} lies in the future, where no run moves it: a full snapshot is written"
+            self._write_all(f"{why}, and by every run until then; gluepot hwm set '{self.end}' sets it back")
             return None
         found = self._open(self.start, stack)
         if found is None:

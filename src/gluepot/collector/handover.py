@@ -21,6 +21,7 @@ from gluepot.collector.extract.manifest import PUSHED, read_manifest, stamp
 from gluepot.collector.push import push
 from gluepot.errors import StateError
 from gluepot.files import output_errors
+from gluepot.host import capped
 from gluepot.host.scratch import temporary_folder
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _bring(handed: Handed, place: Landing, folder: Path) -> Path:
 
 
 def _fetch(handed: Handed, place: Landing, name: str, folder: Path) -> Path:
-    body = place.get(f"{handed.folder}/{name}")
+    body = place.get(f"{handed.folder}/{name}", capped.GENERATION)
     if body is None:
         what = f"{name} of the run {handed.name} that ends at {handed.end} is not at {place.name} any more"
         hint = "collect again: nothing is lost, since the mark has not moved past it"

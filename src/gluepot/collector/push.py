@@ -18,6 +18,7 @@ from gluepot.collector.extract.manifest import PUSHED, Manifest, find_manifests,
 from gluepot.collector.hwm import normal_mark, parse_mark
 from gluepot.errors import LandingError, StateError
 from gluepot.files import output_errors, write_atomically
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from gluepot.collector.extract.manifest import FileEntry
@@ -179,7 +180,7 @@ def _load(path: Path, withhold: Callable[[Manifest], str]) -> Run:
     withheld = withhold(manifest)
     if manifest.on_incomplete == "fail" and not manifest.complete:
         withheld = "the run is incomplete, and on_incomplete is 'fail'"
-    return Run(path, manifest, path.read_bytes(), withheld)
+    return Run(path, manifest, capped.read(path, capped.RECORD), withheld)
 
 
 def _totals(runs: list[Run], *, with_manifest: bool) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import io
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from gluepot.collector.extract.manifest import stamp
 from gluepot.errors import StateError
 from gluepot.files import output_errors, sync
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,12 +161,13 @@ class LandingState:
         if not files:
             return None
         newest = max(files, key=_order)
-        body = self._landing.get(newest)
+        body = self._landing.get(newest, capped.GENERATION)
         if body is None:
             return None
         path = scratch / newest.removesuffix(".gz").rsplit("/", 1)[-1]
         try:
-            path.write_bytes(gzip.decompress(body))
+            with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed, path.open("wb") as file:
+                capped.unpack(packed, file, capped.GENERATION)
         except (OSError, EOFError, ValueError) as error:
             hint = "delete it to start over with a full snapshot, or restore it"
             raise StateError(f"the generation {newest} is broken", str(error), hint) from error

@@ -14,6 +14,7 @@ from gluepot.config.model import Config
 from gluepot.config.parse import parse
 from gluepot.config.reading import Reading, shown
 from gluepot.errors import ConfigError
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,7 +88,7 @@ def read_text(path: Path, starter: str = "gluepot init") -> str:
         ConfigError: It is missing, not a file, not readable, or not UTF-8.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return capped.read(path, capped.SETTINGS).decode("utf-8-sig")
     except FileNotFoundError:
         hint = f"name the file with -c FILE, or write one with: {starter}"
         raise ConfigError(f"there is no configuration file {path}", hint=hint) from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gluepot.config.reading import KINDS
 from gluepot.errors import ConfigError
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,12 +37,26 @@ def parse(path: Path, text: str, starter: str = "gluepot init") -> dict[str, Any
         raise ConfigError(f"cannot tell what {path} is", why, f"name it {', '.join(f'*{known}' for known in PARSERS)}")
     try:
         parsed = parser(path, text)
+        count = _values(parsed, {})
     except RecursionError:
         raise ConfigError(f"cannot read {path}", "it is nested far too deeply") from None
+    if count > capped.VALUES:
+        why = f"it stands for more than {capped.VALUES:,} values"
+        raise ConfigError(f"cannot read {path}", why, "write values out where aliases repeat them")
     if not isinstance(parsed, dict):
         why = "it is empty" if parsed is None else f"it holds {KINDS.get(type(parsed), 'one value')}"
         raise ConfigError(f"{path} is not a configuration", f"{why}, not an object of keys", f"see: {starter}")
     return parsed
+
+
+def _values(value: object, known: dict[int, int]) -> int:
+    """Count a value and all below it as often as it is repeated; what is repeated is looked at once."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        inside = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_values(one, known) for one in inside)
+    return known[id(value)]
 
 
 def _parse_json(path: Path, text: str) -> object:

@@ -7,6 +7,7 @@ Only the status, the service's error code and reason, and the operating system's
 from __future__ import annotations
 
 import contextlib
+import errno
 import html
 import os
 import re
@@ -229,6 +230,8 @@ def _names(error: Exception) -> list[str]:
 def _why(error: Exception, text: str, status: int, said: str) -> str:
     if status:
         return f"it answered {status} {said}".rstrip()
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return str(error.strerror)
     if isinstance(error, TooSlowError):
         return text
     if "HTTP error" in text or _is_botocores(error):

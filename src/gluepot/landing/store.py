@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from gluepot.errors import StateError
+from gluepot.host import capped
 from gluepot.landing import parts, transfer
 from gluepot.landing.faults import StoreError, store_errors, verdict_of
 from gluepot.landing.location import parse_url
@@ -102,18 +104,27 @@ class Landing:
             raise StoreError(f"{key} is too large for one request", f"{len(body)} bytes, at most {LIMIT}", hint)
         return self._create(key, body, digest, ours=ours)
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, most: int = capped.RECORD) -> bytes | None:
         """Read one object whole; None where there is none.
 
+        Args:
+            key: Its key.
+            most: Bytes that it has at the most.
+
         Raises:
-            StoreError: It may not be read, or the bucket or container is missing.
+            StoreError: It may not be read, is larger, or the bucket or container is missing.
         """
         path = checked_key(key)
 
         def read() -> bytes:
-            pieces: list[bytes] = []
-            transfer.get(self._stores, path, pieces.append)
-            return b"".join(pieces)
+            body = io.BytesIO()
+
+            def take(piece: bytes) -> None:
+                if body.write(piece) and body.tell() > most:
+                    raise capped.too_large(most)
+
+            transfer.get(self._stores, path, take)
+            return body.getvalue()
 
         try:
             return self._sent("read", key, read)

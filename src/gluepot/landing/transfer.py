@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from gluepot.host import capped
 from gluepot.landing import paced
 from gluepot.landing.receipt import Version
 
@@ -53,6 +54,8 @@ def look(stores: Stores, key: str) -> Version:
 
     async def read() -> tuple[ObjectMeta, bytes]:
         found = await obstore.get_async(stores.reads, key)
+        if found.meta["size"] > capped.MARK:
+            raise capped.too_large(capped.MARK)
         return found.meta, bytes(await found.bytes_async())
 
     meta, body = paced.answer(read, stores.limits.seconds)

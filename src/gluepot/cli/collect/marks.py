@@ -56,6 +56,7 @@ def set_mark(
     _print(output, answer)
     if mark > now():
         say.warn("the mark lies in the future: every run until then is a full snapshot")
+        say.hint(f"gluepot hwm set '{now()}'")
     return 0
 
 

@@ -13,6 +13,7 @@ import msgspec
 from gluepot.collector.asked import Asked
 from gluepot.errors import StateError
 from gluepot.files import write_atomically
+from gluepot.host import capped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,9 +151,10 @@ def read_manifest(path: Path) -> Manifest:
         StateError: It is not a manifest, or it comes from a newer gluepot.
     """
     try:
-        head = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+        body = capped.read(path, capped.RECORD)
+        head = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         written_by = msgspec.json.decode(head.get("format", msgspec.Raw(b"0")), type=int)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise StateError(
             f"{path} is not a manifest", str(error), "move it out of the output folder, or run collect again"
         ) from error
@@ -163,8 +165,8 @@ def read_manifest(path: Path) -> Manifest:
             "upgrade gluepot: pip install -U gluepot",
         )
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError) as error:
+        return msgspec.json.decode(body, type=Manifest)
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise StateError(
             f"{path} is not a manifest", str(error), "move it out of the output folder, or run collect again"
         ) from error

@@ -10,6 +10,7 @@ import msgspec
 
 from gluepot.aws.faults import EXPIRED
 from gluepot.errors import GluepotError, LakeError
+from gluepot.host import capped
 from gluepot.lake.commit.errors import store_error
 from gluepot.landing import StoreError
 
@@ -83,7 +84,7 @@ class Store:
             return None
         try:
             return msgspec.json.decode(body, type=kind)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             hint = "was it edited? remove it, and gluepot does that part again"
             raise LakeError(f"{self.url(key)} is not a record of gluepot's", str(error), hint) from error
 
@@ -102,7 +103,7 @@ class Store:
         Raises:
             LakeError: It is not there.
         """
-        body = self._do(f"reading {key}", lambda landing: landing.get(key))
+        body = self._do(f"reading {key}", lambda landing: landing.get(key, capped.GENERATION))
         if body is None:
             raise LakeError(f"{self.url(key)} is gone", "somebody removed files of this load", "load the table anew")
         return body

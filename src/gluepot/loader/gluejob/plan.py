@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from gluepot.cassandra.connect import INLINE
 from gluepot.cassandra.source import Tls
 from gluepot.errors import ConfigError
+from gluepot.host import capped
 from gluepot.loader.core.awssections import AwsSection
 from gluepot.secret import Secret
 
@@ -82,7 +83,7 @@ def _inline(path: str) -> str:
     if not path or path.startswith(INLINE):
         return path
     try:
-        body = Path(path).expanduser().read_bytes()
+        body = capped.read(Path(path).expanduser(), capped.SETTINGS)
     except OSError as error:
         raise ConfigError(f"source.tls.ca {path} cannot be read", error.strerror or "", "give a PEM file") from None
     return INLINE + base64.b64encode(body).decode()
