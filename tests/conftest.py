@@ -14,6 +14,7 @@ from tests.support.collecting import REGION, Collector
 from tests.support.emulated import leads_to
 from tests.support.nodes import keyspace, node, session
 from tests.support.patient import SOON, quick
+from tests.support.warm import share_models
 
 from gluepot.waiting.patience import VARIABLE, using
 from gluepot_sandbox import aws as emulator
@@ -75,20 +76,9 @@ def _patience(_soon: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _models() -> Iterator[None]:
-    """Let botocore's sessions share what they have read: models take longer to load than most tests take."""
-    from botocore.loaders import Loader
-
-    made = Loader.__init__
-    read: dict[tuple[str, ...], dict[Any, Any]] = {}
-
-    def share(loader: Any, *given: Any, **named: Any) -> None:
-        made(loader, *given, **named)
-        loader._cache = read.setdefault(tuple(loader.search_paths), {})
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Loader, "__init__", share)
-        yield
+def _models() -> None:
+    """Let botocore's sessions share what they have read."""
+    share_models()
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,10 @@ import contextlib
 import os
 import re
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support import background, pages
+from tests.support import background, pages, warm
 from tests.support.availability import not_available
 from tests.support.pages import REASONS, ROOT, RUNNABLE
 from tools import reference
@@ -46,6 +45,7 @@ CONFIGURATIONS = [
     for block in pages.blocks(page)
     if block.language in {"json", "toml", "yaml"} and block.word("file")
 ]
+REFERENCE = reference.pages()
 RUN = [page for page in PAGES if any("test" in block.words for block in pages.blocks(page))]
 
 
@@ -82,30 +82,25 @@ def has_background(page: str) -> bool:
     return any("background" in block.words for block in pages.blocks(page))
 
 
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What a reader's shell has: `gluepot` and `python`, and nothing that leads to an AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    paths = [str(ROOT / "src"), str(ROOT / "packages" / "gluepot-kada" / "src")]
+    own = {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONWARNINGS": "error", "COLUMNS": "100"}
+    with warm.programs(tmp_path_factory.mktemp("bin"), own) as programs:
+        yield {**own, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+
+
 @pytest.fixture
-def environment(page: str, request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+def environment(page: str, request: pytest.FixtureRequest, readers: dict[str, str]) -> dict[str, str]:
     """The environment of a reader whose AWS is the emulator; of one without an AWS where the page starts a sandbox."""
     given: dict[str, str] = {}
     if not has_background(page):
         given = request.getfixturevalue("aws").environment(region=REGION)
     elif why := servers.unavailable():
         not_available(why)
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, module in (("gluepot", "-m gluepot"), ("python", "")):
-        program = programs / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
-        program.chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    paths = [str(ROOT / "src"), str(ROOT / "packages" / "gluepot-kada" / "src")]
-    return {
-        **kept,
-        **given,
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONWARNINGS": "error",
-        "COLUMNS": "100",
-    }
+    return {**readers, **given}
 
 
 @pytest.fixture
@@ -141,7 +136,7 @@ def test_what_a_page_shows_is_what_happens(
 
 def run(block: Block, home: Path, environment: dict[str, str]) -> None:
     if block.language == "python":
-        done = call([sys.executable, "-c", block.body], home, environment)
+        done = call(["python", "-c", block.body], home, environment)
         assert done.returncode == 0, f"{block.name}\n{done.stdout}{done.stderr}"
         return
     done = call(["bash", "-c", pages.script(block)], home, environment)
@@ -193,10 +188,10 @@ def test_every_link_inside_the_repository_leads_somewhere(page: str) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("name", sorted(reference.pages()))
+@pytest.mark.parametrize("name", sorted(REFERENCE))
 def test_the_reference_is_what_make_docs_writes(name: str) -> None:
     written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
-    assert written == reference.pages()[name], "run: make docs"
+    assert written == REFERENCE[name], "run: make docs"
 
 
 def test_the_readme_holds_the_columns_the_keys_and_the_exit_codes_of_the_code() -> None:

@@ -149,6 +149,7 @@ def hold_secret_nowhere(secret: str, bench: Bench, driver: sparks.Driver) -> Non
     assert secret not in str(bench.glue.get_tables(DatabaseName=DATABASE))
 
 
+@pytest.mark.long
 def test_the_command_loads_on_the_spark_of_the_plan(bench: Bench) -> None:
     """`gluepot load run` as a person types it, on threads of this machine; Spark itself says nothing."""
     expected = bench.fill(500)
