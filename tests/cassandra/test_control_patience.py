@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from tests.support.cqlproxy import OVERLOADED, READ_TIMEOUT, SERVER_ERROR, UNAVAILABLE, CqlProxy, Cut
+from tests.support.availability import not_available
+from tests.support.cqlproxy import OVERLOADED, READ_TIMEOUT, SERVER_ERROR, UNAVAILABLE, CqlProxy, Cut, Fails
 from tests.support.patient import Waited, closed_port, serving
 
 from gluepot.cassandra import schema
@@ -20,6 +22,7 @@ from gluepot.waiting.patience import Patience, using
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.support.cqlproxy import Fault, Request
 
@@ -55,6 +58,9 @@ def connected(source: Source, waited: Waited) -> Iterator[Connected]:
         yield found
 
 
+UNCHECKED = Fails(0x2100, "Unable to perform authorization of permissions: Cannot achieve consistency level LOCAL_ONE")
+
+
 def keyspaces(connected: Connected) -> object:
     return schema.keyspaces(connected.session, system=True)
 
@@ -63,7 +69,9 @@ def size(connected: Connected) -> object:
     return estimate(connected.session, schema.table(connected.session, "system_schema", "tables"))
 
 
-@pytest.mark.parametrize("fault", [OVERLOADED, UNAVAILABLE, READ_TIMEOUT, SERVER_ERROR], ids=lambda one: one.message)
+@pytest.mark.parametrize(
+    "fault", [UNCHECKED, OVERLOADED, UNAVAILABLE, READ_TIMEOUT, SERVER_ERROR], ids=lambda one: one.message
+)
 def test_three_minutes_of_failing_questions_are_survived(
     connected: Connected, proxy: CqlProxy, waited: Waited, fault: Fault
 ) -> None:
@@ -153,6 +161,19 @@ def test_a_wrong_password_is_said_at_once(source: Source, waited: Waited) -> Non
     assert waited.clock.slept == []
 
 
+def test_a_node_that_cannot_look_a_password_up_yet_is_waited_for(
+    source: Source, proxy: CqlProxy, waited: Waited
+) -> None:
+    """While it starts, or lacks the replicas of what it keeps of roles, that is no wrong password."""
+    told = "Unable to perform authentication: Cannot achieve consistency level LOCAL_ONE"
+    proxy.refusal = lambda: told if waited.clock.now < 180 else ""
+    try:
+        connect(source).close()
+        assert 180 <= waited.clock.now < 300
+    finally:
+        proxy.refusal = lambda: ""
+
+
 @pytest.mark.parametrize("ask", [keyspaces, size], ids=["schema", "size"])
 def test_planning_survives_connections_that_break(
     connected: Connected, proxy: CqlProxy, ask: Callable[[Connected], object]
@@ -163,3 +184,22 @@ def test_planning_survives_connections_that_break(
     with using(Patience(60)):  # the driver connects again after a second of its own
         assert ask(connected) == whole
     assert next(cuts, None) is None
+
+
+@pytest.mark.long
+def test_a_real_node_that_is_killed_and_started_again_is_waited_for(tmp_path: Path) -> None:
+    from gluepot_sandbox import cassandra as server
+
+    if why := server.unavailable():
+        not_available(why)
+    with server.start(tmp_path / "node", heap="512m") as node, using(Patience()):
+        source = Source(contact_points=(node.host,), port=node.port, user=node.user, password=Secret(node.password))
+        with connect(source) as connected:
+            whole = keyspaces(connected), size(connected)
+            time.sleep(1.5)  # the commit log, with the password in it, is written every second
+            node.kill()
+            started = threading.Thread(target=node.run)
+            started.start()
+            connect(source).close()
+            assert (keyspaces(connected), size(connected)) == whole
+            started.join()

@@ -16,6 +16,8 @@ from typing import Self
 
 ERROR, RESULT = 0x00, 0x08
 QUERY, PREPARE, EXECUTE = 0x07, 0x09, 0x0A
+AUTH_RESPONSE = 0x0F
+BAD_CREDENTIALS = 0x0100
 HEADER = struct.Struct(">BBhBI")
 
 
@@ -102,12 +104,14 @@ class CqlProxy:
         port: The node's.
         rule: Given each request of rows, gives a fault or None; may be set at any time.
         seen: Requests so far.
+        refusal: Says why nobody may log in, each time somebody tries; empty where the node decides.
     """
 
     host: str
     port: int
     rule: Rule | None = None
     seen: list[Request] = field(default_factory=list)
+    refusal: Callable[[], str] = str
 
     def __enter__(self) -> Self:
         self._prepared: dict[bytes, str] = {}
@@ -191,7 +195,8 @@ class CqlProxy:
             _, _, stream, opcode, _ = HEADER.unpack(head)
             if opcode == PREPARE:
                 preparing[stream] = _long_string(body)[0]
-            fault = self._fault(opcode, body)
+            refusal = self.refusal() if opcode == AUTH_RESPONSE else ""
+            fault = Fails(BAD_CREDENTIALS, refusal) if refusal else self._fault(opcode, body)
             if isinstance(fault, Fails):
                 message = fault.message.encode()
                 answer = struct.pack(">iH", fault.code, len(message)) + message + fault.more

@@ -228,10 +228,13 @@ def _mapped_errors(source: Source) -> Iterator[None]:
     try:
         yield
     except AuthenticationFailed as error:
+        if verdicts.is_unchecked(error):
+            raise UnreachableError(f"{source.name} does not answer", _line(error), _hint(source, "")) from None
         raise _denied(source, str(error)) from None
     except NoHostAvailable as error:
         reasons = dict(error.errors) if isinstance(error.errors, dict) else {}
-        if any(isinstance(reason, AuthenticationFailed) for reason in reasons.values()):
+        denials = [reason for reason in reasons.values() if isinstance(reason, AuthenticationFailed)]
+        if any(not verdicts.is_unchecked(reason) for reason in denials):
             raise _denied(source, "authentication failed") from None
         each = "; ".join(f"{host}: {_line(reason)}" for host, reason in reasons.items()) or _line(error)
         raise UnreachableError(f"{source.name} does not answer", each, _hint(source, each)) from None

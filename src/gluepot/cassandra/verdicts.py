@@ -13,8 +13,21 @@ _WEIGHT: Final = (Verdict.FINAL, Verdict.PASSING, Verdict.THROTTLED, Verdict.REF
 """Of several contact points the first counts: a refusal is one for all, and who answers is there."""
 
 
+_UNCHECKED: Final = ("Unable to perform authentication", "Unable to perform authorization")
+"""What a node says that cannot read what it keeps of roles, as while it starts; it has the code of a refusal
+(https://github.com/apache/cassandra/blob/cassandra-5.0/src/java/org/apache/cassandra/auth/PasswordAuthenticator.java).
+"""
+
+
+def is_unchecked(error: object) -> bool:
+    """Tell whether a refusal only says that nobody could look."""
+    return any(said in str(error) for said in _UNCHECKED)
+
+
 def of_answers(error: Exception) -> Verdict:
     """Say it of a question to a cluster that has answered before."""
+    if is_unchecked(error):
+        return Verdict.PASSING
     kind = kind_of(error)
     if kind is Fault.REFUSED:
         return Verdict.THROTTLED
@@ -39,6 +52,8 @@ def _of_one(error: Exception) -> Verdict:
     import cassandra  # noqa: PLC0415 - the driver is slow to load
     from cassandra.connection import ConnectionException, ProtocolVersionUnsupported  # noqa: PLC0415 - likewise
 
+    if is_unchecked(error):
+        return Verdict.PASSING
     known = (
         ((cassandra.AuthenticationFailed, ProtocolVersionUnsupported), Verdict.FINAL),
         (cassandra.UnresolvableContactPoints, Verdict.UNKNOWN),
