@@ -244,18 +244,31 @@ def test_a_load_that_was_cut_short_says_how_far_it_was_and_when(world: World) ->
     assert found.last >= began
 
 
-@pytest.mark.parametrize(("kind", "is_done"), [("replace", True), ("parquet", True), ("append", False)])
-def test_a_load_that_was_cut_short_after_its_commit_is_done_unless_it_would_add_its_rows_twice(
-    world: World, kind: str, *, is_done: bool
+@pytest.mark.parametrize("kind", ["replace", "parquet", "append"])
+def test_a_load_that_was_cut_short_before_the_record_of_its_commit_is_found_in_its_table(
+    world: World, kind: str
 ) -> None:
     table = planned(**KINDS[kind])
     load(world.lake, table, "one", numbered(0, 3))
     world.aws.client("s3").delete_object(Bucket=lakes.BUCKET, Key=f"tables/{table.name}/_gluepot/one/done.json")
     found = world.lake.latest(table)
     assert found is not None
-    assert (found.is_done, found.conflict) == (is_done, "")
+    assert (found.is_done, found.is_cut_short, found.conflict) == (True, True, "")
     assert not world.lake.kept(table, "one").commit().ours
     assert ids(world, table) == [0, 1, 2]
+
+
+def test_a_load_is_a_thing_of_the_past_once_its_run_has_ended_or_one_that_has_taken_that_up(world: World) -> None:
+    table = planned(mode="append")
+    staged(world, table, "one").commit("run1")
+    found = world.lake.latest(table)
+    assert found is not None
+    assert (found.is_done, found.is_cut_short, found.run, found.adds) == (True, True, "run1", True)
+    world.lake.ends(table).end("run2", ["run1", "run2", ""])
+    for ended in (world.lake.latest(table), world.lake.latest(table, "one")):
+        assert ended is not None
+        assert (ended.is_done, ended.is_cut_short, ended.run) == (True, False, "")
+    assert world.lake.ends(table).open_run("run3") == "run3"
 
 
 def test_a_load_that_was_cut_short_knows_that_another_one_came_first(world: World) -> None:
@@ -281,7 +294,7 @@ def newest(world: World, table: PlannedTable, load_id: str = "") -> Latest:
     """Give a load as its records say, without times."""
     found = world.lake.latest(table, load_id)
     assert found is not None
-    return dataclasses.replace(found, began="", last=None)
+    return dataclasses.replace(found, began="", last=None, run="")
 
 
 def test_a_reader_gets_the_plans_columns_and_types(world: World) -> None:

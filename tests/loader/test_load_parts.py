@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +46,7 @@ def cut(digest: str = "d", hours: float = 1, finished: int = 7, **more: object) 
 def chosen(*asked: tuple[str, Latest | None], **rule: object) -> list[tuple[str, str]]:
     """Choose, and give each table's load and what becomes of it; the digest of each plan is `d`."""
     found = choose([Asked(name, "d", latest) for name, latest in asked], "new", Rule(now=NOW, **rule))  # type: ignore[arg-type]
-    return [(one.load_id, one.how) for one in found]
+    return [(one.load_id, one.how) for one in found.loads]
 
 
 FRESH = ("new", "fresh")
@@ -79,14 +80,14 @@ def test_what_was_cut_short_before_its_first_range_is_begun_under_its_id() -> No
     ],
 )
 def test_what_cannot_be_finished_any_more_is_begun_anew_and_said(latest: Latest, told: str) -> None:
-    (choice,) = choose([Asked("one", "d", latest)], "new", Rule(now=NOW))
+    (choice,) = choose([Asked("one", "d", latest)], "new", Rule(now=NOW)).loads
     assert (choice.load_id, choice.how) == FRESH
     assert choice.told.startswith("load run1, begun at 2026-11-29T20:00:00+00:00, ")
     assert told in choice.told
 
 
 def test_what_is_finished_says_when_it_began_and_how_far_it_was() -> None:
-    (choice,) = choose([Asked("one", "d", cut())], "new", Rule(now=NOW))
+    (choice,) = choose([Asked("one", "d", cut())], "new", Rule(now=NOW)).loads
     assert choice.told == (
         "finishes load run1, begun at 2026-11-29T20:00:00+00:00: 7 token ranges had been read by "
         "2026-11-30T01:00:00+00:00, and are not read again"
@@ -131,6 +132,44 @@ def test_what_was_chosen_for_a_job_is_done_by_it_however_late() -> None:
         ("run1", "resumed"),
         ("run3", "fresh"),
     ]
+
+
+DEAD = dataclasses.replace(DONE, last=NOW - timedelta(hours=1), run="run1", is_cut_short=True, adds=True)
+"""A load that is committed, of a run that died an hour ago."""
+
+
+def run_of(*asked: tuple[str, Latest | None], fresh: str = "run9", **rule: object) -> str:
+    found = choose([Asked(name, "d", latest) for name, latest in asked], fresh, Rule(now=NOW, **rule))  # type: ignore[arg-type]
+    return found.run
+
+
+def test_a_run_that_died_is_finished_as_a_whole_and_its_tables_go_on_under_its_id() -> None:
+    assert chosen(("committed", DEAD), ("cut", cut(run="run1")), ("never begun", None)) == [
+        ("run1", "kept"),
+        ("run1", "resumed"),
+        ("run1", "fresh"),
+    ]
+    assert run_of(("committed", DEAD), ("never begun", None)) == "run1"
+    assert run_of(("committed", DEAD), resume=False) == run_of(("ended", DONE), ("cut", cut())) == "run9"
+    assert run_of(("committed", DEAD), run="handed", ids={"committed": "run1"}) == "handed"
+
+
+def test_of_several_runs_that_died_the_newest_is_finished_and_a_later_load_of_a_table_is_not_overtaken() -> None:
+    other = dataclasses.replace(DEAD, load_id="run2", run="run2")
+    later = Latest("run3", "d", is_done=True)
+    found = choose(
+        [Asked("one", "d", DEAD), Asked("two", "d", other), Asked("three", "d", later)], "run9", Rule(now=NOW)
+    )
+    assert (found.run, [one.load_id for one in found.loads]) == ("run2", ["run1", "run2", "run9"])
+
+
+def test_asked_to_resume_a_run_refuses_to_add_rows_again_and_replaces_them_all_the_same() -> None:
+    old = dataclasses.replace(DEAD, last=NOW - timedelta(hours=25))
+    with pytest.raises(ConfigError, match="the load of 1 table cannot be finished") as caught:
+        chosen(("one", old), resume=True)
+    assert "was cut short after its commit at 2026-11-29T01:00:00+00:00, more than 24 hours ago" in caught.value.why
+    assert chosen(("one", dataclasses.replace(old, adds=False)), resume=True) == [FRESH]
+    assert chosen(("one", old), load_id="run1") == [("run1", "kept")]
 
 
 def test_a_digest_knows_a_table_by_what_is_done_with_it_and_not_by_its_size() -> None:

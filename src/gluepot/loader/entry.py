@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gluepot.landing import Landing
     from gluepot.loader.core.planfile import PlanFile
-    from gluepot.loader.core.results import LoadedTable
+    from gluepot.loader.jobs import LoadResult
 
 BUG: Final = 1
 
@@ -76,10 +76,10 @@ class Run:
         except BaseException:
             self._teller.end(BUG)
             raise
-        for loaded in done:
-            if loaded.error is not None:
-                report(loaded.error, self._redactor)
-        return self._teller.loaded(done)
+        for wrong in (*(loaded.error for loaded in done.tables), done.unended):
+            if wrong is not None:
+                report(wrong, self._redactor)
+        return self._teller.loaded(done.tables, done.unended)
 
     def _file(self) -> PlanFile:
         """Read the plan file, and learn its secrets, where they can be had."""
@@ -98,17 +98,18 @@ class Run:
                 self._redactor.register_secret(credentials_of(secret, "", resolve)[1])
         return file
 
-    def _load(self, file: PlanFile) -> tuple[LoadedTable, ...]:
+    def _load(self, file: PlanFile) -> LoadResult:
         from gluepot.loader.jobs import LoadOptions, run_load  # noqa: PLC0415 - pyarrow is slow to load
 
         chosen = self._chosen()
         options = LoadOptions(
             load_id=self._asked.load_id,
             ids={begun.table.name: begun.load_id for begun in chosen.tables},
+            run=chosen.run,
             take_over=chosen.take_over,
             engine="spark",
         )
-        return run_load(file, options, watcher=self._teller, say=self._say).tables
+        return run_load(file, options, watcher=self._teller, say=self._say)
 
     def _chosen(self) -> handed.Handed:
         """Read what was chosen by who has put the plan there; nothing where nobody has."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from gluepot.config.model import Globs
-from gluepot.errors import ConfigError
+from gluepot.errors import ConfigError, GluepotError
 from gluepot.loader.core import extra
 from gluepot.loader.core.planfile import PlanFile
 from gluepot.loader.core.watcher import Silent
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from gluepot.lake.commit.lake import Lake
     from gluepot.loader.core.results import LoadedTable
     from gluepot.loader.core.watcher import Watcher
     from gluepot.loader.gluejob.job import Job, Submitted
@@ -47,6 +48,7 @@ class LoadOptions:
     Args:
         load_id: The load to join or to begin, for every table; empty to find out.
         ids: Per table, by its name in the catalog, the load that somebody has chosen; as a job is told.
+        run: The run that they have chosen with these.
         resume: Whether a table whose load was cut short is finished: True refuses where that is too old, None reads the
             table from its beginning then, False does so in any case.
         create_database: Whether a Glue database that is missing is created, whatever the file says.
@@ -59,6 +61,7 @@ class LoadOptions:
 
     load_id: str = ""
     ids: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    run: str = ""
     resume: bool | None = None
     create_database: bool = False
     take_over: bool = False
@@ -79,10 +82,12 @@ class LoadResult:
         tables: Its tables, in the plan's order, and behind them those that the source kept from being planned; only
             these where a Glue job was left to itself.
         submitted: The run of a Glue job that does it; None where this process has read the source.
+        unended: What kept the run's end from being recorded: the next run takes it for one that died.
     """
 
     tables: tuple[LoadedTable, ...] = ()
     submitted: Submitted | None = None
+    unended: GluepotError | None = None
 
     @property
     def failed(self) -> tuple[LoadedTable, ...]:
@@ -92,17 +97,18 @@ class LoadResult:
     @property
     def exit_code(self) -> int:
         """What `gluepot load run` ends with: the worst of the tables'."""
-        return max((table.error.exit_code for table in self.tables if table.error), default=0)
+        errors = [*(table.error for table in self.tables), self.unended]
+        return max((error.exit_code for error in errors if error), default=0)
 
     def raise_failed(self) -> None:
         """Raise the first table's error.
 
         Raises:
-            GluepotError: A table was not loaded.
+            GluepotError: A table was not loaded, or the run's end is not recorded.
         """
-        for table in self.tables:
-            if table.error is not None:
-                raise table.error
+        for error in (*(table.error for table in self.tables), self.unended):
+            if error is not None:
+                raise error
 
 
 def plan_load(plan: Path | str | PlanFile, *, tables: Sequence[str] = (), take_over: bool = False) -> PlannedLoad:
@@ -173,11 +179,14 @@ def run_load(
         if options.create_database or file.target.create_database:
             ready.lake.create_database()
         if file.engine != "glue":
-            return LoadResult(tables=_load(ready, options, watcher, say) + unplanned)
-        from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - pyarrow and botocore are slow to load
+            loaded = _load(ready, options, watcher, say)
+        else:
+            from gluepot.loader.gluejob.job import Job  # noqa: PLC0415 - pyarrow and botocore are slow to load
 
-        job = Job(file, say)
-        submitted = job.submit(ready.planned, _rule(ready, options), take_over=options.take_over)
+            job = Job(file, say)
+            submitted = job.submit(ready.planned, _rule(ready, options), take_over=options.take_over)
+    if file.engine != "glue":
+        return LoadResult(tables=loaded + unplanned, unended=_ended(ready.lake, loaded, say))
     if options.detach:
         return LoadResult(tables=unplanned, submitted=submitted)
     with patient(file.limits):
@@ -252,6 +261,7 @@ def _load(
     opened: OpenPlan, options: LoadOptions, watcher: Watcher, say: Callable[[str], None]
 ) -> tuple[LoadedTable, ...]:
     """Load with an engine that this process drives."""
+    from gluepot.loader.core.origin import Origin  # noqa: PLC0415 - likewise
     from gluepot.loader.engines.available import open_engine  # noqa: PLC0415 - pyarrow is slow to load
     from gluepot.loader.load import Load  # noqa: PLC0415 - likewise
 
@@ -260,8 +270,22 @@ def _load(
         lake = dataclasses.replace(lake, temporary=options.temporary)
     with open_engine(opened.file) as engine:
         watcher.planned(plan.tables, engine.slots)
-        load = Load(plan, source, lake, _limits(opened, options), watcher, engine)
+        origin = Origin(source, plan.keyspace)
+        load = Load(plan, origin, lake, _limits(opened, options), watcher, engine)
         return load.run(_rule(opened, options), say)
+
+
+def _ended(lake: Lake, done: tuple[LoadedTable, ...], say: Callable[[str], None]) -> GluepotError | None:
+    """Record the end of a run, as late as can be; gives what kept it from that."""
+    from gluepot.loader.core import choosing  # noqa: PLC0415 - beside its use
+
+    try:
+        choosing.end(lake, done)
+    except GluepotError as error:
+        error.hint = "run it again: what is committed is kept, and nothing is loaded twice"
+        say(f"the end of the run could not be recorded: {error}")
+        return error
+    return None
 
 
 def _unplanned(planned: PlannedLoad) -> tuple[LoadedTable, ...]:
@@ -275,7 +299,7 @@ def _rule(opened: OpenPlan, options: LoadOptions) -> Rule:
     from gluepot.plan.identity import Rule  # noqa: PLC0415 - beside its use
 
     hours = opened.file.limits.resume_hours
-    return Rule(load_id=options.load_id, ids=options.ids, resume=options.resume, hours=hours)
+    return Rule(load_id=options.load_id, ids=options.ids, run=options.run, resume=options.resume, hours=hours)
 
 
 def _limits(opened: OpenPlan, options: LoadOptions) -> Limits:

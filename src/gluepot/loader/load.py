@@ -2,7 +2,8 @@
 
 Each token range is read, converted and written to Parquet files under a load id, then recorded beside them. Once every
 range of a table has its record, one commit makes the table's rows visible. A load that was cut short is found again by
-its plan and goes on with the ranges that have no record.
+its plan and goes on with the ranges that have no record. The end of the run is a record of its own, which the caller
+writes once nothing can fail any more (`gluepot.loader.core.choosing.end`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gluepot.cassandra import schema, splits
+from gluepot.cassandra import splits
 from gluepot.cassandra.cql import Range
-from gluepot.errors import GluepotError, SourceError
+from gluepot.errors import GluepotError
 from gluepot.lake.convert import fidelity
-from gluepot.loader.core import unmasked
 from gluepot.loader.core.choosing import ANY, chosen_loads
 from gluepot.loader.core.engine import Work
 from gluepot.loader.core.results import LoadedTable
@@ -26,12 +26,12 @@ from gluepot.loader.engines.local import Local
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gluepot.cassandra.connect import Connected
     from gluepot.cassandra.cql import Table
     from gluepot.cassandra.patience import Patience
     from gluepot.lake.commit.lake import Lake
     from gluepot.lake.commit.staging import Committed, Staging
     from gluepot.loader.core.engine import Engine
+    from gluepot.loader.core.origin import Origin
     from gluepot.loader.core.watcher import Watcher
     from gluepot.plan.identity import Choice, Rule
     from gluepot.plan.table import LoadPlan, PlannedTable
@@ -58,7 +58,7 @@ class Load:
 
     Args:
         plan: What is loaded.
-        source: The connection to Cassandra.
+        source: Where it reads.
         lake: Where tables and files are.
         limits: What it may use.
         watcher: Who is told how it gets on.
@@ -66,7 +66,7 @@ class Load:
     """
 
     plan: LoadPlan
-    source: Connected
+    source: Origin
     lake: Lake
     limits: Limits = Limits()
     watcher: Watcher = field(default_factory=Silent)
@@ -83,54 +83,44 @@ class Load:
             ConfigError: A load that is asked for cannot be finished; nothing has been read or written by then.
         """
         chosen = chosen_loads(self.plan, self.lake, rule, say)
-        return tuple(self._load(table, choice) for table, choice in zip(self.plan.tables, chosen, strict=True))
+        return tuple(
+            self._load(table, choice, chosen.run) for table, choice in zip(self.plan.tables, chosen.loads, strict=True)
+        )
 
-    def _load(self, table: PlannedTable, choice: Choice) -> LoadedTable:
+    def _load(self, table: PlannedTable, choice: Choice, run: str) -> LoadedTable:
         began = time.monotonic()
         load = self._kept if choice.how == "kept" else self._staged_and_committed
         try:
-            done = load(table, choice.load_id, began)
+            done = load(table, choice.load_id, run, began)
         except GluepotError as error:
             spent = time.monotonic() - began
             done = LoadedTable(table=table, load_id=choice.load_id, how=choice.how, error=error, seconds=spent)
         self.watcher.ended(table, done.rows, str(done.error or ""))
-        return done
+        return replace(done, run=run)
 
-    def _kept(self, table: PlannedTable, load_id: str, began: float) -> LoadedTable:
-        """Say what a load did that is committed already."""
+    def _kept(self, table: PlannedTable, load_id: str, run: str, began: float) -> LoadedTable:
+        """Say what a load did that is committed already, and do what may have been left behind its commit."""
         staging = self.lake.kept(table, load_id)
-        result = replace(_loaded(table, staging, staging.commit(), Times(), began), how="kept")
+        committed = staging.commit(run)
+        staging.clean()
+        result = replace(_loaded(table, staging, committed, Times(), began), how="kept")
         return replace(result, resumed=len(staging.finished))
 
-    def _staged_and_committed(self, table: PlannedTable, load_id: str, began: float) -> LoadedTable:
-        source = self._source(table)
+    def _staged_and_committed(self, table: PlannedTable, load_id: str, run: str, began: float) -> LoadedTable:
+        source = self.source.table(table)
         staging = self._begin(table, source, load_id)
         resumed = len(staging.finished)
         times = self._stage(table, source, staging)
-        self._source(table)  # nothing in what was read says whether it was masked meanwhile
+        self.source.table(table)  # nothing in what was read says whether it was masked meanwhile
         committing = time.monotonic()
-        committed = staging.commit()
+        committed = staging.commit(run)
         times.commit = time.monotonic() - committing
         staging.clean()
         result = _loaded(table, staging, committed, times, began)
         return replace(result, how="resumed" if resumed else "fresh", resumed=resumed)
 
-    def _source(self, table: PlannedTable) -> Table:
-        source = schema.table(self.source.session, self.plan.keyspace, table.source)
-        if source.id != table.source_id:
-            raise SourceError(
-                f"table {self.plan.keyspace}.{table.source} is not the one that was planned",
-                "it was dropped and created again since",
-                "look at gluepot load plan again, then run the load",
-            )
-        unmasked.check(table, source)
-        return source
-
     def _begin(self, table: PlannedTable, source: Table, load_id: str) -> Staging:
-        session = self.source.session
-        size = splits.estimate(session, source)
-        wanted = self.engine.range_bytes(size.bytes, self.limits.range_bytes)
-        ranges = splits.split(session, source, target_bytes=wanted, size=size)
+        ranges = self.source.split(source, lambda size: self.engine.range_bytes(size, self.limits.range_bytes))
         staging = self.lake.begin(table, load_id=load_id, digest=self.plan.digest(table), ranges=ranges)
         self.watcher.began(table, len(staging.ranges), len(staging.finished))
         return staging

@@ -4,12 +4,15 @@ A run has one id for all the tables that it begins. A table whose newest load wa
 that load, if its plan is still the same and what was read is not too old to be part of one snapshot with what is read
 now. A committed load is never taken for today's: its rows are those of another time. Only who names a load by its id
 asks for exactly that one, and finds a table kept that is committed in it.
+
+A run that died is no run that ended: what it has committed is kept by the next one, which finishes the rest and ends
+both. Otherwise a run that died after a commit would add its rows twice.
 """
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -35,9 +38,12 @@ class Latest:
         digest: Of its plan.
         is_done: Whether it is committed.
         began: When it began, ISO 8601 in UTC.
-        last: When its last range was finished; when it began, before the first.
+        last: When it was committed; else when its last range was finished; when it began, before the first.
         finished: Ranges that are finished; 0 where it is committed and nobody counted.
         conflict: Why it cannot be committed any more; empty where nothing stands against it.
+        run: The run that committed it or is to, where that has not come to its end; empty where it has.
+        is_cut_short: Whether it is committed, and its run died after that.
+        adds: Whether it adds rows to those before.
     """
 
     load_id: str
@@ -47,6 +53,9 @@ class Latest:
     last: datetime | None = None
     finished: int = 0
     conflict: str = ""
+    run: str = ""
+    is_cut_short: bool = False
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,7 @@ class Rule:
     Args:
         load_id: The load to join or to begin, where that is asked for; its age does not matter once it is committed.
         ids: Per table, by its name, the load that somebody has chosen already; nothing is asked of these.
+        run: The run that somebody has chosen with them.
         resume: Whether a load that was cut short is finished: True refuses where it is too old, None begins anew there.
         hours: Hours after which it is too old.
         now: The time.
@@ -78,6 +88,7 @@ class Rule:
 
     load_id: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""
     resume: bool | None = None
     hours: float = HOURS
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -102,17 +113,36 @@ class Choice:
     told: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a run does.
+
+    Args:
+        run: Its id, which is that of the run that it finishes, where there is one.
+        loads: Under which load each table is staged.
+    """
+
+    run: str
+    loads: tuple[Choice, ...]
+
+
+def age(load_id: str) -> tuple[str, int]:
+    """Give what load ids are ordered by: the run, then the number of the load in it."""
+    run, _, number = load_id.partition(".")
+    return run, int(number) if number.isdecimal() else 1
+
+
 def new_id() -> str:
     """Make a load id: it sorts by time, and no two processes make the same."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
 
 
-def choose(asked: Sequence[Asked], fresh: str, rule: Rule) -> list[Choice]:
-    """Choose the load of each table.
+def choose(asked: Sequence[Asked], fresh: str, rule: Rule) -> Chosen:
+    """Choose the load of each table, and the run that they are loaded in.
 
     Args:
         asked: The tables.
-        fresh: The id of a new load.
+        fresh: The id of a new load, and of a new run.
         rule: What is asked for.
 
     Raises:
@@ -123,7 +153,22 @@ def choose(asked: Sequence[Asked], fresh: str, rule: Rule) -> list[Choice]:
         count = counted(len(wrong), "table")
         hint = "run it with --no-resume: these are read from their beginning; limits.resume_hours allows older ones"
         raise ConfigError(f"the load of {count} cannot be finished", "".join(f"\n  - {why}" for why in wrong), hint)
-    return [_choice(table, fresh, rule) for table in asked]
+    found = [_taken_up(table, rule) for table in asked]
+    open_runs = {
+        table.latest.run for table, choice in zip(asked, found, strict=True) if choice.load_id and table.latest
+    }
+    run = rule.run or max(open_runs - {""}, key=age, default=fresh)
+    loads = (
+        choice if choice.load_id else replace(choice, load_id=_begun(table, run, fresh))
+        for table, choice in zip(asked, found, strict=True)
+    )
+    return Chosen(run=run, loads=tuple(loads))
+
+
+def _begun(asked: Asked, run: str, fresh: str) -> str:
+    """Name the load of a table that is read from its beginning: by its run, so that whoever finishes that joins it."""
+    there = asked.latest
+    return run if there is None or age(run) > age(there.load_id) else fresh
 
 
 def _refused(asked: Asked, rule: Rule) -> str:
@@ -133,7 +178,7 @@ def _refused(asked: Asked, rule: Rule) -> str:
         return ""
     if named and rule.resume is False and not rule.ids:
         return f"{asked.name}: load {named} is there already, begun at {there.began}, and another is asked for"
-    if there.is_done:
+    if there.is_done and (named or not (there.is_cut_short and there.adds)):
         return ""
     if named and there.digest != asked.digest:
         return f"{asked.name}: load {named}, begun at {there.began}, is of another plan than today's"
@@ -142,29 +187,50 @@ def _refused(asked: Asked, rule: Rule) -> str:
     return f"{asked.name}: {why}" if why else ""
 
 
-def _choice(asked: Asked, fresh: str, rule: Rule) -> Choice:
+def _taken_up(asked: Asked, rule: Rule) -> Choice:
+    """Choose the load that a table goes on in; one without an id where it is read from its beginning."""
     there, named = asked.latest, rule.named(asked.name)
-    if there is None or (not named and (there.is_done or rule.resume is False)):
-        return Choice(load_id=named or fresh)
-    if there.is_done:
-        return Choice(load_id=there.load_id, how="kept", told=f"load {there.load_id} is committed: it is kept as it is")
+    if there is None or (not named and (rule.resume is False or (there.is_done and not there.is_cut_short))):
+        return Choice(load_id=named)
     why = "" if named else _hindrance(asked, there, rule)
-    if not why:
-        return Choice(load_id=there.load_id, how="resumed" if there.finished else "fresh", told=_resumed(there))
-    return Choice(load_id=fresh, told=f"{why}: the table is read from its beginning" if there.finished else "")
+    if why:
+        return Choice(load_id="", told=f"{why}: {_anew(there)}" if there.finished or there.is_done else "")
+    if there.is_done:
+        return Choice(load_id=there.load_id, how="kept", told=_kept(there))
+    return Choice(load_id=there.load_id, how="resumed" if there.finished else "fresh", told=_resumed(there))
 
 
 def _hindrance(asked: Asked, there: Latest, rule: Rule) -> str:
-    """Say why a load that was cut short cannot be finished; empty where it can."""
+    """Say why a load that was cut short, or its run, cannot be finished; empty where it can."""
     cut = f"load {there.load_id}, begun at {there.began}, was cut short"
+    if there.is_done:
+        cut += f" after its commit at {_time(there.last)}"
     if there.digest != asked.digest:
         return f"{cut} under another plan than today's"
     if there.conflict:
         return f"{cut}, and {there.conflict}"
     if there.last is not None and rule.now - there.last > timedelta(hours=rule.hours):
-        age = f"more than {rule.hours:g} hours ago"
-        return f"{cut}, and its last token range was finished at {_time(there.last)}, {age}"
+        past = f"more than {rule.hours:g} hours ago"
+        return (
+            f"{cut}{'' if there.is_done else f', and its last token range was finished at {_time(there.last)}'}, {past}"
+        )
     return ""
+
+
+def _anew(there: Latest) -> str:
+    if there.is_done and there.adds:
+        return "the table's rows are added once more"
+    return "the table is read from its beginning"
+
+
+def _kept(there: Latest) -> str:
+    if not there.is_cut_short:
+        return f"load {there.load_id} is committed: it is kept as it is"
+    way = "its rows are not added once more" if there.adds else "it is not read again"
+    return (
+        f"load {there.load_id}, begun at {there.began}, was cut short after its commit at {_time(there.last)}: the "
+        f"table is kept as it is, {way}; --no-resume loads it all the same"
+    )
 
 
 def _resumed(there: Latest) -> str:

@@ -41,7 +41,9 @@ def answer(result: LoadResult, path: Path, *, as_json: bool) -> int:
     for table in result.failed:
         if table.error is not None and table.error.hint:
             say.hint(f"{table.table.name}: {table.error.hint}")
-    if not result.failed:
+    if result.unended is not None and result.unended.hint:
+        say.hint(result.unended.hint)
+    if not result.exit_code:
         say.hint(f"gluepot load verify -c {path}")
     return result.exit_code
 

@@ -9,6 +9,7 @@ from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import checks, layout, records
 from gluepot.lake.commit.account import Account
 from gluepot.lake.commit.catalog import IcebergCatalog
+from gluepot.lake.commit.ends import Ends
 from gluepot.lake.commit.partition import FILE_BYTES, SHARE_BYTES, LocalDisk
 from gluepot.lake.commit.protocol import Change
 from gluepot.lake.commit.staging import Staging, stands
@@ -99,27 +100,40 @@ class Lake:
         """
         self.account.glue.create_database(self.database, location)
 
-    def latest(self, table: PlannedTable, load_id: str = "") -> Latest | None:
+    def ends(self, table: PlannedTable) -> Ends:
+        """Open the ends of runs that a table of a plan is loaded by; nothing is called yet."""
+        return Ends(Store(self.account, table.location.rstrip("/").rpartition("/")[0]))
+
+    def latest(self, table: PlannedTable, load_id: str = "", ends: Ends | None = None) -> Latest | None:
         """Find the newest load of a table's location, or the one that is asked for; None where there is none.
 
-        A load that was cut short between its commit and the record of that is done where it has replaced the table: to
-        finish it would be to load nothing. One that adds rows is finished, since to begin another would add them twice.
+        A load that was cut short between its commit and the record of that is found in its table, and is done.
+
+        Args:
+            table: The plan.
+            load_id: The load; empty for the newest.
+            ends: Of the plan's runs, where they are open already.
         """
         store = self.store(table)
         found = records.load(store, load_id) if load_id else records.latest(store)
-        if found is None or found.is_done:
+        if found is None:
+            return None
+        run = (ends or self.ends(table)).open_run(found.run) if found.run else ""
+        found = replace(found, run=run)
+        if found.is_done and not run:
             return found
+        return self._standing(table, store, found)
+
+    def _standing(self, table: PlannedTable, store: Store, found: Latest) -> Latest:
+        """Look into its table how a load stands that was cut short, or whose run was."""
         record = store.read(layout.load_key(found.load_id), layout.LoadRecord)
-        if record is None or (record.database, record.table, record.format) != (
-            self.database,
-            table.name,
-            table.format,
-        ):
+        where = (self.database, table.name, table.format)
+        if record is None or (record.database, record.table, record.format) != where:
             return found
         standing = stands(store, Change(table, record, ()))
         if standing == "committed":
-            return replace(found, is_done=table.mode == "replace")
-        return replace(found, conflict=standing)
+            return replace(found, is_done=True, is_cut_short=True)
+        return replace(found, run="") if found.is_done else replace(found, conflict=standing)
 
     def begin(self, table: PlannedTable, *, load_id: str, digest: str, ranges: Sequence[Range]) -> Staging:
         """Begin a load, or join the load of that id: the ranges that it recorded then win.

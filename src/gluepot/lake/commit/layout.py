@@ -6,7 +6,11 @@
     _gluepot/LOAD/load.json                 what the load is: created once, never changed
     _gluepot/LOAD/ranges/START_END.json     a range is finished: the first record of a range stands
     _gluepot/LOAD/partitions/N.json         a share of the partition files is finished, likewise
-    _gluepot/LOAD/done.json                 the load is committed
+    _gluepot/LOAD/done.json                 the load is committed, and by which run
+
+and beside the tables' folders, at the target's location::
+
+    _gluepot/ends/RUN.json                  a run has come to its end, or has been taken up by another one
 
 Nothing but the commit makes anything visible: readers follow the catalog, never this layout.
 """
@@ -104,6 +108,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
         committed: When that was seen, ISO 8601 in UTC.
         files: Keys of the files that the table uses.
         total: Rows that the table has with it; None where nothing says so.
+        run: The run that committed it; empty for loads of earlier versions, whose runs count as ended.
     """
 
     snapshot_id: int
@@ -112,6 +117,26 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     committed: str
     files: tuple[str, ...]
     total: int | None = None
+    run: str = ""
+
+
+class Committing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of a `Done` where its files, which may be many, do not matter."""
+
+    committed: str
+    run: str = ""
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """A run is over.
+
+    Args:
+        ended: When it came to its end, ISO 8601 in UTC; empty where another one has taken it up.
+        taken_up: The run that has finished it: the two are over when that one is.
+    """
+
+    ended: str = ""
+    taken_up: str = ""
 
 
 def now() -> str:
@@ -130,12 +155,6 @@ def checked_id(load_id: str) -> str:
             f"{load_id!r} cannot be a load id", "it is part of file names", "use up to 100 of A-Z a-z 0-9 . _ -"
         )
     return load_id
-
-
-def age(load_id: str) -> tuple[str, int]:
-    """Give what load ids are ordered by: the run, then the number of the load in it."""
-    run, _, number = load_id.partition(".")
-    return run, int(number) if number.isdecimal() else 1
 
 
 def span(token_range: Range) -> str:
@@ -176,6 +195,11 @@ def share_key(load_id: str, number: int, of: int) -> str:
 def done_key(load_id: str) -> str:
     """Name the record of a committed load."""
     return f"{OWN}/{load_id}/done.json"
+
+
+def end_key(run: str) -> str:
+    """Name the record of a run's end, at the location that the tables' folders lie in."""
+    return f"{OWN}/ends/{run}.json"
 
 
 def pairs(ranges: Sequence[Range]) -> tuple[tuple[int, int], ...]:

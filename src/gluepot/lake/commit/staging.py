@@ -72,6 +72,7 @@ class Committed:
         ours: Whether this very call made the commit, and not a twin or an earlier run.
         total: Rows that the table had with it, other loads' included; None where nothing says so.
         at: When the commit was seen, ISO 8601 in UTC.
+        run: The run that made it, or found it; empty where nobody says.
     """
 
     snapshot_id: int
@@ -81,6 +82,7 @@ class Committed:
     ours: bool
     total: int | None = None
     at: str = ""
+    run: str = ""
 
     @classmethod
     def of(cls, done: layout.Done, *, ours: bool) -> Committed:
@@ -93,6 +95,7 @@ class Committed:
             ours=ours,
             total=done.total,
             at=done.committed,
+            run=done.run,
         )
 
 
@@ -145,8 +148,11 @@ class Staging:
         self.finished[token_range] = standing
         return standing
 
-    def commit(self) -> Committed:
+    def commit(self, run: str = "") -> Committed:
         """Make the load visible, once; a second call, or another process, finds it done.
+
+        Args:
+            run: The run that does it: until it has ended, the load is not a thing of the past.
 
         Raises:
             ConflictError: Something else changed the table since the load began.
@@ -155,7 +161,7 @@ class Staging:
         done = self._store.read(layout.done_key(self.load_id), layout.Done)
         ours = False
         if done is None:
-            done, ours = self._committed(self._records())
+            done, ours = self._committed(self._records(), run)
         return Committed.of(done, ours=ours)
 
     def clean(self) -> int:
@@ -171,7 +177,7 @@ class Staging:
         there = self._store.list(layout.data_folder(self.load_id))
         return self._store.remove(found.key for found in there if found.key not in kept)
 
-    def _committed(self, records: Sequence[RangeRecord]) -> tuple[layout.Done, bool]:
+    def _committed(self, records: Sequence[RangeRecord], run: str) -> tuple[layout.Done, bool]:
         change = self._change([file for record in records for file in record.files])
         visible = commit(FORMATS[self._load.format](self._store, change))
         done = layout.Done(
@@ -181,6 +187,7 @@ class Staging:
             committed=layout.now(),
             files=visible.keys,
             total=visible.total,
+            run=run,
         )
         return self._store.create(layout.done_key(self.load_id), done), visible.ours
 

@@ -120,7 +120,11 @@ class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         ),
     ] = False
     resume_hours: Annotated[
-        float, Meta(description="Hours for which a load that was cut short can be finished, from its last range.", gt=0)
+        float,
+        Meta(
+            description="Hours for which a load that was cut short can be finished, from its last range or its commit.",
+            gt=0,
+        ),
     ] = 24.0
 
 

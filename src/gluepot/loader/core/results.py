@@ -29,6 +29,7 @@ class LoadedTable:
         tallies: Per lake column, what happened to its values.
         wide: Partitions that had to be read by clustering key.
         parts: Token ranges with a proof.
+        run: The run that it was loaded in; empty where this process did not load it.
         how: Whether it was read from its beginning, on from where an earlier run was cut short, or is kept as it was.
         began: When its load began, ISO 8601 in UTC; empty where it did not begin.
         resumed: Ranges that an earlier run had finished.
@@ -45,6 +46,7 @@ class LoadedTable:
     tallies: dict[str, Tally] = field(default_factory=dict)
     wide: tuple[str, ...] = ()
     parts: int = 0
+    run: str = ""
     how: How = "fresh"
     began: str = ""
     resumed: int = 0

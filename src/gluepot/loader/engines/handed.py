@@ -32,11 +32,13 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         load_id: The load's id.
         tables: Its tables.
+        run: The run that they are loaded in; empty where an earlier version has put it there.
         take_over: Whether tables that were loaded from another source may be loaded over.
         version: Of this record.
     """
 
     load_id: str
     tables: tuple[Begun, ...]
+    run: str = ""
     take_over: bool = False
     version: int = 1

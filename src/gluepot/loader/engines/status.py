@@ -128,12 +128,14 @@ class Teller:
         """Hear that a table is committed, or has failed."""
         self._say(f"{table.name}: {f'failed: {error}' if error else f'committed, {rows:,} rows'}")
 
-    def loaded(self, done: Sequence["LoadedTable"]) -> int:
-        """Take what became of all tables; gives the exit code."""
+    def loaded(self, done: Sequence["LoadedTable"], unended: GluepotError | None = None) -> int:
+        """Take what became of all tables, and what kept the run's end from being recorded; gives the exit code."""
         for loaded in done:
             before = self.status.tables.get(loaded.table.name, TableStatus(table=loaded.table.name))
             self.status.tables[loaded.table.name] = _became(loaded, before, self._record(loaded.error))
-        return self.end(max((loaded.error.exit_code for loaded in done if loaded.error), default=0))
+        self.status.error = self._record(unended)
+        errors = [*(loaded.error for loaded in done), unended]
+        return self.end(max((error.exit_code for error in errors if error), default=0))
 
     def failed(self, error: GluepotError) -> int:
         """Take what kept the load from its tables; gives the exit code."""

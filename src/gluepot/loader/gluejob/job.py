@@ -228,10 +228,10 @@ class Job:
         """Choose the load of every table, as a load on this machine does."""
         chosen = chosen_loads(plan, self.lake, rule, self._say)
         tables = tuple(
-            Begun(table=table, load_id=choice.load_id) for table, choice in zip(plan.tables, chosen, strict=True)
+            Begun(table=table, load_id=choice.load_id) for table, choice in zip(plan.tables, chosen.loads, strict=True)
         )
-        run = rule.load_id or max((choice.load_id for choice in chosen), default=new_id())
-        return Handed(load_id=run, tables=tables, take_over=take_over)
+        newest = rule.load_id or max((choice.load_id for choice in chosen.loads), default=new_id())
+        return Handed(load_id=newest, tables=tables, run=chosen.run, take_over=take_over)
 
     def _stage(self, plan: bytes, handed: Handed) -> dict[str, str]:
         """Put everything that the run needs into S3; returns its arguments."""
