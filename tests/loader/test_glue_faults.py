@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import time
@@ -9,14 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.gluejobs import JOB, ROLE, SECRET, Terminal, ended, everywhere, job, prepared, submitted
+from tests.support.kills import Killed, WatchedAccount, Writes
 from tests.support.loads import BUCKET, REGION
 
 from gluepot.errors import BusyError, ConfigError, DeniedError, EngineError, RemoteError
+from gluepot.loader.gluejob.job import Job
 from gluepot.loader.gluejob.watch import Watched
 from gluepot_sandbox.aws import Fault, FaultKind, GlueJobs, JobFault
 
 if TYPE_CHECKING:
     from tests.support.loads import Bench
+
+    from gluepot.loader.gluejob.runs import JobRun
 
 WRONG = "a-wrong-Passw0rd-of-a-test"
 WAITING = GlueJobs(master="", starting_seconds=120)
@@ -99,6 +104,51 @@ def test_a_second_run_is_refused_by_name_and_a_lost_answer_is_no_second_run(benc
     second = submitted(bench, one)
     assert [run.id for run in one.runs.latest() if not run.is_over] == [second.run_id]
     one.runs.stop(second.run_id)
+
+
+class Unnoted(Writes):
+    """Writes of a process that dies when it has started a run, before it notes that."""
+
+    def write(self, what: str) -> None:
+        """Die, or do it."""
+        if what == "put run.json":
+            raise Killed(what)
+        super().write(what)
+
+
+def dies_unnoted(bench: Bench, one: Job) -> JobRun:
+    """Submit a load, and die; gives the run that was started."""
+    dying = Job(one.file)
+    account = WatchedAccount(Unnoted(), REGION)
+    dying.lake = dataclasses.replace(dying.lake, account=account)
+    with pytest.raises(Killed):
+        submitted(bench, dying)
+    started = one.runs.newest()
+    assert started is not None
+    return started
+
+
+def test_a_run_whose_starter_died_before_it_noted_that_is_taken_up_and_none_is_started_beside_it(bench: Bench) -> None:
+    bench.fill(10)
+    bench.aws.change(glue_jobs=WAITING)
+    prepared(bench)
+    said: list[str] = []
+    one = Job(job(bench).file, said.append)
+    started = dies_unnoted(bench, one)
+    taken = submitted(bench, one)
+    assert (taken.run_id, taken.handed) == (started.id, one.handed(started))
+    assert any(f"run {started.id} of job {JOB} was started for these tables" in line for line in said)
+    assert len(one.runs.latest()) == 1
+    with pytest.raises(BusyError):  # it is noted by now: somebody watches it
+        submitted(bench, one)
+    one.runs.stop(started.id)
+    ended(one, started.id)
+    failed = dies_unnoted(bench, one)
+    one.runs.stop(failed.id)
+    ended(one, failed.id)
+    again = submitted(bench, one)
+    assert again.run_id not in {started.id, failed.id}
+    one.runs.stop(again.run_id)
 
 
 def test_a_quota_and_a_denial_of_starting_are_told(bench: Bench) -> None:

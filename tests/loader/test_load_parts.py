@@ -135,6 +135,7 @@ def test_what_was_chosen_for_a_job_is_done_by_it_however_late() -> None:
 
 
 DEAD = dataclasses.replace(DONE, last=NOW - timedelta(hours=1), run="run1", is_cut_short=True, adds=True)
+DEAD = dataclasses.replace(DEAD, together=frozenset({"committed", "cut", "never begun"}))
 """A load that is committed, of a run that died an hour ago."""
 
 
@@ -150,6 +151,7 @@ def test_a_run_that_died_is_finished_as_a_whole_and_its_tables_go_on_under_its_i
         ("run1", "fresh"),
     ]
     assert run_of(("committed", DEAD), ("never begun", None)) == "run1"
+    assert chosen(("committed", DEAD), ("not meant by it", None)) == [("run1", "kept"), FRESH]
     assert run_of(("committed", DEAD), resume=False) == run_of(("ended", DONE), ("cut", cut())) == "run9"
     assert run_of(("committed", DEAD), run="handed", ids={"committed": "run1"}) == "handed"
 

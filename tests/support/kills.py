@@ -55,17 +55,19 @@ class Writes:
 
     Args:
         left: How many it does before it dies.
+        after: The write after which it dies, where that is known by its name.
         done: What it wrote, in order.
     """
 
     left: int = NEVER
+    after: str = ""
     done: list[str] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock)
 
     def write(self, what: str) -> None:
         """Do one, or die: whatever other threads still want to write comes too late."""
         with self.lock:
-            if len(self.done) >= self.left:
+            if len(self.done) >= self.left or (self.after and self.after in self.done):
                 raise Killed(what)
             self.done.append(what)
 
@@ -108,8 +110,8 @@ class WatchedFiles(PyArrowFileIO):
 class WatchedAccount(Account):
     """An account all of whose writes are counted."""
 
-    def __init__(self, writes: Writes) -> None:
-        super().__init__(Access(), lakes.REGION)
+    def __init__(self, writes: Writes, region: str = lakes.REGION) -> None:
+        super().__init__(Access(), region)
         self.writes = writes
 
     @cached_property

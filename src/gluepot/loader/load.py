@@ -121,7 +121,10 @@ class Load:
 
     def _begin(self, table: PlannedTable, source: Table, load_id: str) -> Staging:
         ranges = self.source.split(source, lambda size: self.engine.range_bytes(size, self.limits.range_bytes))
-        staging = self.lake.begin(table, load_id=load_id, digest=self.plan.digest(table), ranges=ranges)
+        together = tuple(one.name for one in self.plan.tables)
+        staging = self.lake.begin(
+            table, load_id=load_id, digest=self.plan.digest(table), ranges=ranges, together=together
+        )
         self.watcher.began(table, len(staging.ranges), len(staging.finished))
         return staging
 

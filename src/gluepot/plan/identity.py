@@ -44,6 +44,7 @@ class Latest:
         run: The run that committed it or is to, where that has not come to its end; empty where it has.
         is_cut_short: Whether it is committed, and its run died after that.
         adds: Whether it adds rows to those before.
+        together: The tables that its run means to load.
     """
 
     load_id: str
@@ -56,6 +57,7 @@ class Latest:
     run: str = ""
     is_cut_short: bool = False
     adds: bool = False
+    together: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +156,19 @@ def choose(asked: Sequence[Asked], fresh: str, rule: Rule) -> Chosen:
         hint = "run it with --no-resume: these are read from their beginning; limits.resume_hours allows older ones"
         raise ConfigError(f"the load of {count} cannot be finished", "".join(f"\n  - {why}" for why in wrong), hint)
     found = [_taken_up(table, rule) for table in asked]
-    open_runs = {
-        table.latest.run for table, choice in zip(asked, found, strict=True) if choice.load_id and table.latest
-    }
-    run = rule.run or max(open_runs - {""}, key=age, default=fresh)
+    taken = [table.latest for table, choice in zip(asked, found, strict=True) if choice.load_id and table.latest]
+    run = rule.run or max({one.run for one in taken} - {""}, key=age, default=fresh)
+    meant = frozenset().union(*(one.together for one in taken if one.run == run))
     loads = (
-        choice if choice.load_id else replace(choice, load_id=_begun(table, run, fresh))
+        choice if choice.load_id else replace(choice, load_id=run if _is_due(table, run, meant) else fresh)
         for table, choice in zip(asked, found, strict=True)
     )
     return Chosen(run=run, loads=tuple(loads))
 
 
-def _begun(asked: Asked, run: str, fresh: str) -> str:
-    """Name the load of a table that is read from its beginning: by its run, so that whoever finishes that joins it."""
-    there = asked.latest
-    return run if there is None or age(run) > age(there.load_id) else fresh
+def _is_due(asked: Asked, run: str, meant: frozenset[str]) -> bool:
+    """Say whether a run has meant to load a table that it has not begun: who else finishes that joins it."""
+    return asked.name in meant and (asked.latest is None or age(run) > age(asked.latest.load_id))
 
 
 def _refused(asked: Asked, rule: Rule) -> str:

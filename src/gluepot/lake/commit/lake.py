@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gluepot.errors import ConfigError, LakeError
 from gluepot.lake.commit import checks, layout, records
 from gluepot.lake.commit.account import Account
@@ -135,7 +137,15 @@ class Lake:
             return replace(found, is_done=True, is_cut_short=True)
         return replace(found, run="") if found.is_done else replace(found, conflict=standing)
 
-    def begin(self, table: PlannedTable, *, load_id: str, digest: str, ranges: Sequence[Range]) -> Staging:
+    def begin(
+        self,
+        table: PlannedTable,
+        *,
+        load_id: str,
+        digest: str,
+        ranges: Sequence[Range],
+        together: tuple[str, ...] = (),
+    ) -> Staging:
         """Begin a load, or join the load of that id: the ranges that it recorded then win.
 
         Args:
@@ -143,6 +153,7 @@ class Lake:
             load_id: The load.
             digest: Of the plan.
             ranges: Token ranges that cover the ring.
+            together: The tables that the run means to load.
 
         Raises:
             ConfigError: The load of that id is of another plan, or the table cannot take it.
@@ -152,7 +163,8 @@ class Lake:
         key = layout.load_key(layout.checked_id(load_id))
         record = store.read(key, layout.LoadRecord)
         if record is None:
-            record = store.create(key, self._record(table, load_id, digest, ranges))
+            made = msgspec.structs.replace(self._record(table, load_id, digest, ranges), together=together)
+            record = store.create(key, made)
         if record.digest != digest or record.table != table.name or record.database != self.database:
             raise ConfigError(
                 f"load {load_id} at {table.location} is of another plan",

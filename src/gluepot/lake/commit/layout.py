@@ -68,6 +68,7 @@ class LoadRecord(msgspec.Struct, frozen=True, kw_only=True):
         base: What stood in the catalog; None where there was no table.
         notes: What the load changes about the table, for people.
         plan: The plan of the table; loads of earlier versions do not say.
+        together: The tables that the run means to load with this one, itself included; likewise.
         version: Of this layout.
     """
 
@@ -83,6 +84,7 @@ class LoadRecord(msgspec.Struct, frozen=True, kw_only=True):
     base: Base | None = None
     notes: tuple[str, ...] = ()
     plan: PlannedTable | None = None
+    together: tuple[str, ...] = ()
     version: int = 1
 
 

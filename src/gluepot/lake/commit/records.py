@@ -27,6 +27,7 @@ def load(store: Store, load_id: str) -> Latest | None:
     if record is None:
         return None
     found = Latest(load_id, record.digest, is_done=False, began=record.started, adds=record.mode == "append")
+    found = replace(found, together=frozenset(record.together))
     done = store.read(layout.done_key(load_id), layout.Committing)
     if done is not None:
         return replace(found, is_done=True, last=datetime.fromisoformat(done.committed), run=done.run)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
+from gluepot.errors import GluepotError
 from gluepot.plan.identity import Asked, Rule, choose, new_id
 
 if TYPE_CHECKING:
@@ -40,11 +42,11 @@ def end(lake: Lake, done: Sequence[LoadedTable]) -> None:
 
     Args:
         lake: Where its tables are.
-        done: What became of them; where none of them is committed, there is nothing to record.
+        done: What became of them. Where none is committed, the end matters to nobody's rows: it may go unrecorded.
 
     Raises:
         LakeError: The store did not take it.
     """
     committed = [one.committed.run for one in done if one.committed is not None]
-    if committed:
+    with contextlib.nullcontext() if committed else contextlib.suppress(GluepotError):
         lake.ends(done[0].table).end(done[0].run, committed)

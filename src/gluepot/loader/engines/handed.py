@@ -1,6 +1,7 @@
 """A load that was given to a job, as it lies beside the job's plan: which table is staged under which load.
 
-Who submits chooses, and the job does what was chosen: to find it out again would be to choose by another clock.
+Who submits chooses, and the job does what was chosen: to find it out again would be to choose by another clock. Once
+the job's run is started, who submitted notes its id beside that: a run without a note was started by somebody who died.
 """
 
 # No `from __future__ import annotations`: msgspec reads the annotations when the classes are built.
@@ -12,6 +13,9 @@ import msgspec
 from gluepot.plan.table import PlannedTable
 
 NAME: Final = "load.json"
+NOTE: Final = "run.json"
+NOTED: Final = 2
+"""The first version whose runs are noted."""
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,4 +45,10 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[Begun, ...]
     run: str = ""
     take_over: bool = False
-    version: int = 1
+    version: int = NOTED
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Who started a run knows of it."""
+
+    run_id: str

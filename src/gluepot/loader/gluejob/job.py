@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -23,7 +23,7 @@ from gluepot.loader.core.choosing import ANY, chosen_loads
 from gluepot.loader.core.connect import lake_of
 from gluepot.loader.engines import portable
 from gluepot.loader.engines.handed import NAME as HANDED
-from gluepot.loader.engines.handed import Begun, Handed
+from gluepot.loader.engines.handed import NOTE, NOTED, Begun, Handed, Note
 from gluepot.loader.engines.status import NAME as STATUS
 from gluepot.loader.engines.status import Status
 from gluepot.loader.gluejob import modules as jobmodules
@@ -139,7 +139,7 @@ class Job:
         self._say = say
 
     def submit(self, planned: PlannedLoad, rule: Rule = ANY, *, take_over: bool = False) -> Submitted:
-        """Stage a load and start a run for it.
+        """Stage a load and start a run for it, or take up the run of who died before they knew of it.
 
         Args:
             planned: The plan, which refuses nothing.
@@ -153,6 +153,9 @@ class Job:
         """
         staged = portable.encode(job_plan(self.file, self.names.secret))
         self._require()
+        left = self._left_behind(planned.plan, rule)
+        if left is not None:
+            return left
         handed = self._handed(planned.plan, rule, take_over=take_over)
         arguments = self._stage(staged, handed)
         self._ensure()
@@ -165,6 +168,7 @@ class Job:
             "ExecutionClass": execution_class(self.file.glue),
         }
         run_id = self.runs.start(given, PLAN)
+        self._note(arguments[PLAN], run_id)
         return Submitted(job=self.names.job, run_id=run_id, size=size, handed=handed)
 
     def handed(self, run: JobRun) -> Handed | None:
@@ -233,6 +237,29 @@ class Job:
         newest = rule.load_id or max((choice.load_id for choice in chosen.loads), default=new_id())
         return Handed(load_id=newest, tables=tables, run=chosen.run, take_over=take_over)
 
+    def _left_behind(self, plan: LoadPlan, rule: Rule) -> Submitted | None:
+        """Find the newest run where it loads these very tables, is no failure, and nobody has noted it."""
+        run = None if rule.resume is False else self.runs.newest()
+        if run is None or (run.is_over and not run.has_succeeded):
+            return None
+        handed = self.handed(run)
+        if handed is None or handed.version < NOTED or self._beside(run, NOTE) is not None:
+            return None
+        if not _is_same(plan, handed, rule) or rule.now - run.began > timedelta(hours=rule.hours):
+            return None
+        self._note(run.arguments[PLAN], run.id)
+        began = f"{run.began:%Y-%m-%d %H:%M:%S %Z}"
+        self._say(
+            f"run {run.id} of job {self.names.job} was started for these tables at {began}, by a process that died"
+        )
+        self._say("it is taken up, and no other is started; --no-resume loads them all the same")
+        return Submitted(job=self.names.job, run_id=run.id, handed=handed)
+
+    def _note(self, plan: str, run_id: str) -> None:
+        """Note beside the staged plan which run it is for."""
+        place = plan.rpartition("/")[0]
+        self._stored(place, lambda landing: landing.put(NOTE, msgspec.json.encode(Note(run_id=run_id))))
+
     def _stage(self, plan: bytes, handed: Handed) -> dict[str, str]:
         """Put everything that the run needs into S3; returns its arguments."""
         place = f"runs/{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
@@ -293,6 +320,14 @@ class Job:
             if isinstance(wrong, LakeError):
                 wrong.hint = "run it again: nothing has been started"
             raise wrong from error
+
+
+def _is_same(plan: LoadPlan, handed: Handed, rule: Rule) -> bool:
+    """Say whether a load that was handed to a job is the one that is asked for."""
+    if rule.load_id and rule.load_id != handed.load_id:
+        return False
+    before = {begun.table.name: plan.digest(begun.table) for begun in handed.tables}
+    return before == {table.name: plan.digest(table) for table in plan.tables}
 
 
 def run_of_load(runs: Sequence[JobRun], run_id: str) -> JobRun | None:

@@ -152,6 +152,11 @@ class JobRuns:
             raise self._missing()
         return sorted((JobRun.of(run) for run in answer["JobRuns"]), key=lambda run: run.began, reverse=True)
 
+    def newest(self) -> JobRun | None:
+        """Ask for the newest run; None where there is none, or no such job."""
+        answer = self.clients.find("glue", "GetJobRuns", self._arn, JobName=self.job, MaxResults=LOOKED_AT) or {}
+        return max((JobRun.of(run) for run in answer.get("JobRuns", ())), key=lambda run: run.began, default=None)
+
     def stop(self, run_id: str) -> None:
         """Stop a run; one that has ended is as good.
 

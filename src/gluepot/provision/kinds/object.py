@@ -12,6 +12,7 @@ import binascii
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from gluepot.errors import ConfigError
 from gluepot.provision.resource import ExistingResource
@@ -31,8 +32,7 @@ def read(clients: Clients, resource: Resource) -> ExistingResource | None:
         return None
     digest = {"sha256": _hex(answer.get("ChecksumSHA256", ""))}
     state = {**digest, **{key: resource.wanted[key] for key in ("file",) if key in resource.wanted}}
-    tagged = clients.find("s3", "GetObjectTagging", _arn(clients, resource), **where) or {}
-    return ExistingResource(state, {tag["Key"]: tag["Value"] for tag in tagged.get("TagSet", ())})
+    return ExistingResource(state, _tags(clients, resource))
 
 
 def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
@@ -41,14 +41,12 @@ def create(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> Non
     Raises:
         ConfigError: The file is not there, or is not what is wanted.
     """
-    _put(clients, resource)
-    tag(clients, resource, tags)
+    _put(clients, resource, tags)
 
 
 def update(clients: Clients, resource: Resource, found: ExistingResource) -> None:
     """Upload it again; its tags stay."""
-    _put(clients, resource)
-    tag(clients, resource, found.tags)
+    _put(clients, resource, {**found.tags, **_tags(clients, resource)})
 
 
 def delete(clients: Clients, resource: Resource) -> None:
@@ -58,17 +56,26 @@ def delete(clients: Clients, resource: Resource) -> None:
 
 def tag(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
     """Add tags: S3 only knows how to replace all of them."""
-    where, arn = _where(resource), _arn(clients, resource)
-    before = clients.find("s3", "GetObjectTagging", arn, **where) or {}
-    merged = {**{tag["Key"]: tag["Value"] for tag in before.get("TagSet", ())}, **tags}
+    merged = {**_tags(clients, resource), **tags}
     pairs = [{"Key": key, "Value": value} for key, value in merged.items()]
-    clients.call("s3", "PutObjectTagging", arn, **where, Tagging={"TagSet": pairs})
+    clients.call("s3", "PutObjectTagging", _arn(clients, resource), **_where(resource), Tagging={"TagSet": pairs})
 
 
-def _put(clients: Clients, resource: Resource) -> None:
+def _tags(clients: Clients, resource: Resource) -> dict[str, str]:
+    answer = clients.find("s3", "GetObjectTagging", _arn(clients, resource), **_where(resource)) or {}
+    return {tag["Key"]: tag["Value"] for tag in answer.get("TagSet", ())}
+
+
+def _put(clients: Clients, resource: Resource, tags: Mapping[str, str]) -> None:
+    """Upload it with its tags in one request: without them, one that was put last would look like somebody else's."""
     body = _body(resource)
     checksum = base64.b64encode(bytes.fromhex(resource.wanted["sha256"])).decode()
-    given: dict[str, Any] = {"Body": body, "ChecksumAlgorithm": "SHA256", "ChecksumSHA256": checksum}
+    given: dict[str, Any] = {
+        "Body": body,
+        "ChecksumAlgorithm": "SHA256",
+        "ChecksumSHA256": checksum,
+        "Tagging": urlencode(tags, quote_via=quote),
+    }
     clients.call("s3", "PutObject", _arn(clients, resource), **_where(resource), **given)
 
 

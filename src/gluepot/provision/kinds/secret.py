@@ -84,10 +84,10 @@ def update(clients: Clients, resource: Resource, found: ExistingResource) -> Non
     if found.state["value"] != SAME or found.state["keys"] != list(KEYS):
         version = str(uuid.uuid4())
         text = _text(clients)
+        tag(clients, resource, {VERSION: version})  # first: a value whose version no tag names is somebody's by hand
         clients.call(
             "secretsmanager", "PutSecretValue", arn, SecretId=name, ClientRequestToken=version, SecretString=text
         )
-        tag(clients, resource, {VERSION: version})
 
 
 def delete(clients: Clients, resource: Resource) -> None:
