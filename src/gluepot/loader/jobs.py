@@ -186,7 +186,8 @@ def run_load(
             job = Job(file, say)
             submitted = job.submit(ready.planned, _rule(ready, options), take_over=options.take_over)
     if file.engine != "glue":
-        return LoadResult(tables=loaded + unplanned, unended=_ended(ready.lake, loaded, say))
+        with patient(file.limits):
+            return LoadResult(tables=loaded + unplanned, unended=_ended(ready.lake, loaded, say))
     if options.detach:
         return LoadResult(tables=unplanned, submitted=submitted)
     with patient(file.limits):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gluepot.errors import GluepotError
 from gluepot.plan.identity import Asked, Rule, choose, new_id
+from gluepot.waiting.patience import trying_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,5 +49,9 @@ def end(lake: Lake, done: Sequence[LoadedTable]) -> None:
         LakeError: The store did not take it.
     """
     committed = [one.committed.run for one in done if one.committed is not None]
-    with contextlib.nullcontext() if committed else contextlib.suppress(GluepotError):
-        lake.ends(done[0].table).end(done[0].run, committed)
+    ends = lake.ends(done[0].table)
+    if committed:
+        ends.end(done[0].run, committed)
+        return
+    with contextlib.suppress(GluepotError), trying_once():
+        ends.end(done[0].run, committed)
