@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from pyiceberg.io.pyarrow import PyArrowFileIO
 from tests.support import lakes
 from tests.support.lakedata import table_of
 
@@ -19,6 +18,7 @@ from gluepot.aws.access import Access
 from gluepot.cassandra.cql import MAX_TOKEN, MIN_TOKEN, CqlType, Range
 from gluepot.glue.lake_tables import LakeTables
 from gluepot.lake.commit.account import Account
+from gluepot.lake.commit.files import LakeFiles
 from gluepot.lake.commit.lake import Lake
 from gluepot.loader.core.choosing import ANY, end
 from gluepot.loader.core.origin import Origin
@@ -96,7 +96,7 @@ class Watched:
         return counted
 
 
-class WatchedFiles(PyArrowFileIO):
+class WatchedFiles(LakeFiles):
     """The files of pyiceberg, which makes this by its name."""
 
     writes = Writes()
@@ -126,10 +126,10 @@ class WatchedAccount(Account):
         found: Any = Watched(super().landing(location), self.writes, WRITES)
         return found  # type: ignore[no-any-return]
 
-    def io_properties(self) -> dict[str, str]:
+    def commit_properties(self) -> dict[str, str]:
         """Give pyiceberg files that are counted."""
         WatchedFiles.writes = self.writes
-        return {**super().io_properties(), "py-io-impl": f"{WatchedFiles.__module__}.{WatchedFiles.__name__}"}
+        return {**super().commit_properties(), "py-io-impl": f"{WatchedFiles.__module__}.{WatchedFiles.__name__}"}
 
 
 class Replayed(Origin):
