@@ -25,6 +25,7 @@ from msgspec import UNSET
 from gluepot.collector.extract import parquet, staging
 from gluepot.collector.extract.formats import AVAILABLE, formats_of
 from gluepot.collector.extract.staging import Stage
+from gluepot.config import from_mapping
 from gluepot.errors import MissingExtraError, OutputError
 from gluepot.glue.records import Database, DatabaseRef, Event, Linkage, Table
 from gluepot.glue.shapes import WireColumn
@@ -392,7 +393,7 @@ def test_records_come_back_equal(
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         if spill:
             patch.setattr(staging, "HELD_BYTES", 500)
-        stage = Stage(Path(name), MARK, formats_of((case.name,), "|"), compress=compress)
+        stage = Stage(Path(name), MARK, formats_of(from_mapping({"formats": [case.name]})), compress=compress)
         held = stage.hold()
         for record in records:
             hold(held, record, change, changes)
@@ -438,7 +439,7 @@ def table(number: int, columns: int = 3) -> Table:
 def staged(case: Case, folder: Path, tables: list[Table], *, compress: bool = False) -> list[FileEntry]:
     """Stage tables, each a database of its own."""
     folder.mkdir(exist_ok=True)
-    stage = Stage(folder, MARK, formats_of((case.name,), "|"), compress=compress)
+    stage = Stage(folder, MARK, formats_of(from_mapping({"formats": [case.name]})), compress=compress)
     for one in tables:
         held = stage.hold()
         held.table(one, "CREATED", None)
@@ -461,7 +462,7 @@ def test_a_database_is_there_whole_or_not_at_all(
 ) -> None:
     """Two databases are held at once; what one of them drops is nowhere, and what follows a drop is there."""
     monkeypatch.setattr(staging, "HELD_BYTES", limit)
-    stage = Stage(tmp_path, MARK, formats_of((case.name,), "|"), compress=False)
+    stage = Stage(tmp_path, MARK, formats_of(from_mapping({"formats": [case.name]})), compress=False)
     kept, dropped = stage.hold(), stage.hold()
     for number in range(4):
         (kept if number % 2 else dropped).table(table(number), "CREATED", None)
@@ -474,7 +475,7 @@ def test_a_database_is_there_whole_or_not_at_all(
 
 
 def test_nothing_is_written_before_the_commit(case: Case, tmp_path: Path) -> None:
-    stage = Stage(tmp_path, MARK, formats_of((case.name,), "|"), compress=False)
+    stage = Stage(tmp_path, MARK, formats_of(from_mapping({"formats": [case.name]})), compress=False)
     held = stage.hold()
     held.table(table(1), "CREATED", None)
     assert list(tmp_path.iterdir()) == []
@@ -558,7 +559,7 @@ def test_a_quote_in_the_name_of_a_server_or_database_is_escaped_in_plain_tables(
 def test_a_folder_that_is_gone_is_an_output_error(case: Case, tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
-    stage = Stage(folder, MARK, formats_of((case.name,), "|"), compress=False)
+    stage = Stage(folder, MARK, formats_of(from_mapping({"formats": [case.name]})), compress=False)
     held = stage.hold()
     held.table(table(1), "CREATED", None)
     shutil.rmtree(folder)
@@ -574,7 +575,7 @@ def commit_and_finish(held: staging.Held, stage: Stage) -> None:
 
 
 def test_all_formats_of_one_run_hold_the_same_rows(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, MARK, formats_of(tuple(AVAILABLE), "|"), compress=True)
+    stage = Stage(tmp_path, MARK, formats_of(from_mapping({"formats": list(AVAILABLE)})), compress=True)
     held = stage.hold()
     held.table(table(1), "CREATED", {'c"1': "UPDATED"})
     held.commit()
@@ -591,7 +592,7 @@ def test_all_formats_of_one_run_hold_the_same_rows(tmp_path: Path) -> None:
 def test_parquet_is_typed_and_compressed(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
-    stage = Stage(tmp_path, MARK, formats_of(("parquet",), "|"), compress=False)
+    stage = Stage(tmp_path, MARK, formats_of(from_mapping({"formats": ["parquet"]})), compress=False)
     held = stage.hold()
     held.database(Database(place=PLACE), "CREATED")
     held.table(table(1), "CREATED", None)
@@ -625,14 +626,14 @@ def test_parquet_is_made_batch_by_batch(tmp_path: Path, monkeypatch: pytest.Monk
 def test_parquet_without_pyarrow_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError) as missing:
-        formats_of(("k", "parquet"), "|")
+        formats_of(from_mapping({"formats": ["k", "parquet"]}))
     assert missing.value.hint == "pip install 'gluepot[parquet]'"
 
 
 def test_pyarrow_is_loaded_only_when_parquet_is_written() -> None:
     code = (
         "import sys; from gluepot.collector.extract.formats import formats_of;"
-        "formats_of(('k', 'jsonl', 'parquet'), '|');"
+        "from gluepot.config import Config; formats_of(Config(formats=('k', 'jsonl', 'parquet')));"
         "sys.exit('pyarrow' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))})

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from gluepot.collector.extract.k import COLUMNS, KFormat, read_rows
+from gluepot.collector.extract.k import COLUMNS, KFormat, read_rows, writer_of
 from gluepot.glue.records import Database, DatabaseRef, Event, Linkage, Table
 from gluepot.glue.shapes import WireColumn
 
@@ -179,6 +179,30 @@ def test_the_quick_way_writes_the_same_rows(
 def test_any_row_is_read_back_by_csv(fields: list[str], delimiter: str) -> None:
     text = KFormat(delimiter).row(fields)
     assert list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)) == [fields]
+
+
+FORMULAS: Final = ("=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1")
+
+
+@pytest.mark.parametrize("delimiter", ["|", ",", "=", "-"])
+@given(texts=st.lists(st.sampled_from(["", "a", '"', '|"=', '"|"=1', *FORMULAS]), min_size=3, max_size=3))
+def test_a_guarded_row_holds_no_formula_and_is_otherwise_the_same(delimiter: str, texts: list[str]) -> None:
+    name, comment, kind = texts
+    table = a_table(description=comment, columns=[WireColumn(Name=name, Type=kind, Comment=comment)])
+    (_, plain, count), *_ = KFormat(delimiter).table(table, "CREATED", None)
+    (family, guarded, rows), *_ = writer_of(delimiter, guarded=True).table(table, "CREATED", None)
+    assert (family, rows) == ("METADATA", count)
+    before, after = (
+        [field for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) for field in row]
+        for text in (plain, guarded)
+    )
+    assert after == [f"'{field}" if field.startswith(tuple("=+-@\t\r")) else field for field in before]
+
+
+def test_without_the_option_a_field_is_what_the_catalog_holds() -> None:
+    table = a_table(description="=1+1")
+    (_, text, _), *_ = writer_of("|", guarded=False).table(table, "CREATED", None)
+    assert '|"=1+1"|' in text
 
 
 def test_a_row_of_other_columns_is_refused() -> None:

@@ -15,6 +15,7 @@ import pytest
 from gluepot.collector.extract import staging
 from gluepot.collector.extract.formats import formats_of
 from gluepot.collector.extract.staging import Family, Stage
+from gluepot.config import from_mapping
 from gluepot.errors import OutputError
 from gluepot.glue.records import Event
 
@@ -114,7 +115,7 @@ def test_a_full_disk_is_an_output_error_and_not_a_hang(
 ) -> None:
     """Whoever notices: the thread that writes, the spill, the conversion; however much is still to come."""
     monkeypatch.setattr(staging, "HELD_BYTES", limit)
-    stage = Stage(tmp_path, "2024-01-01 00:00:00", formats_of((name,), "|"), compress=False)
+    stage = Stage(tmp_path, "2024-01-01 00:00:00", formats_of(from_mapping({"formats": [name]})), compress=False)
     with pytest.raises(OutputError, match="cannot write"):
         fill(stage)
     stage.abandon()
@@ -134,7 +135,7 @@ def fill(stage: Stage) -> None:
 
 def test_an_abandoned_stage_can_be_removed(tmp_path: Path) -> None:
     before = set(threading.enumerate())
-    stage = Stage(tmp_path, "2024-01-01 00:00:00", formats_of(("k",), "|"), compress=True)
+    stage = Stage(tmp_path, "2024-01-01 00:00:00", formats_of(from_mapping({})), compress=True)
     held = stage.hold()
     held.event(Event(event_at="", event_type="X", object_type="", object_id=""))
     held.commit()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gluepot.collector.extract.k import KFormat
+from gluepot.collector.extract.k import writer_of
 from gluepot.collector.generation import VISIBLE, StoredTable, encode_columns, encode_links
 from gluepot.glue.records import CREATED
 from gluepot.glue.shapes import table_records
@@ -74,7 +74,7 @@ def stage_page(tables: Tables, terms: Terms, body: bytes, seconds: Seconds, *, c
     Raises:
         MalformedError: The page has no tables' list.
     """
-    writer = KFormat(terms.delimiter)
+    writer = writer_of(terms.delimiter, guarded=terms.guarded)
     entries: list[StoredTable] = []
     metadata, sizes, linkages, link_sizes = list[str](), list[tuple[int, int]](), list[str](), list[tuple[int, int]]()
     for raw, record in table_records(body):

@@ -195,7 +195,7 @@ class _Run:
         self.accounts = config.targets()
         self.setup: Setup = setup_of(config, self.accounts)
         self.redactor = Redactor(self.setup.known)
-        self.formats = formats_of(config.formats, config.delimiter)
+        self.formats = formats_of(config)
         self.state = state_of(config)
         self.servers: dict[str, _Server] = {}
         self._growing: list[Path] = []

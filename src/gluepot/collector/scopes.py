@@ -118,7 +118,8 @@ class DatabaseScope:
         """
         config = self._context.config
         plain = config.formats == ("k",) and not self._chosen
-        return Terms(self.place, config.delimiter) if plain and not self._old and not self._observed else None
+        terms = Terms(self.place, config.delimiter, config.guard_formulas)
+        return terms if plain and not self._old and not self._observed else None
 
     def page(self, page: Page) -> None:
         """Take in one page of the listing, which may have been staged already.

@@ -241,6 +241,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[Literal["k", "parquet", "jsonl"], ...], Meta(description="Formats of the extract files.")
     ] = ("k",)
     delimiter: Annotated[str, Meta(description="Delimiter of format k, one character.")] = "|"
+    guard_formulas: Annotated[
+        bool,
+        Meta(
+            description="Whether format k gets an apostrophe before fields that begin with = + - @, a tab or a "
+            "carriage return, which spreadsheets take for formulas. The files then differ from what the catalog holds."
+        ),
+    ] = False
     concurrency: Annotated[
         Annotated[int, Meta(ge=1, le=256)], Meta(description="Requests in flight at once, 1 to 256.")
     ] = 16

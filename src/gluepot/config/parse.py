@@ -37,15 +37,18 @@ def parse(path: Path, text: str, starter: str = "gluepot init") -> dict[str, Any
         raise ConfigError(f"cannot tell what {path} is", why, f"name it {', '.join(f'*{known}' for known in PARSERS)}")
     try:
         parsed = parser(path, text)
+    except RecursionError:
+        raise ConfigError(f"cannot read {path}", "it is nested far too deeply") from None
+    if not isinstance(parsed, dict):
+        why = "it is empty" if parsed is None else f"it holds {KINDS.get(type(parsed), 'one value')}"
+        raise ConfigError(f"{path} is not a configuration", f"{why}, not an object of keys", f"see: {starter}")
+    try:
         count = _values(parsed, {})
     except RecursionError:
         raise ConfigError(f"cannot read {path}", "it is nested far too deeply") from None
     if count > capped.VALUES:
         why = f"it stands for more than {capped.VALUES:,} values"
         raise ConfigError(f"cannot read {path}", why, "write values out where aliases repeat them")
-    if not isinstance(parsed, dict):
-        why = "it is empty" if parsed is None else f"it holds {KINDS.get(type(parsed), 'one value')}"
-        raise ConfigError(f"{path} is not a configuration", f"{why}, not an object of keys", f"see: {starter}")
     return parsed
 
 

@@ -51,6 +51,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "state": "./state",
         "formats": ["k", "jsonl"],
         "delimiter": "|",
+        "guard_formulas": False,
         "concurrency": 16,
         "requests_per_second": 20,
         "patience": 300,

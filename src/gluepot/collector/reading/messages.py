@@ -37,10 +37,11 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """On what terms a database's pages may be staged in bulk (see `collector.bulk`): where it stands, K's delimiter."""
+    """On what terms a database's pages may be staged in bulk (see `collector.bulk`): where, and how K is written."""
 
     place: DatabaseRef
     delimiter: str = "|"
+    guarded: bool = False
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
