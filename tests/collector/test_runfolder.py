@@ -19,6 +19,8 @@ from gluepot.collector.extract.manifest import (
     stamp,
     write_manifest,
 )
+from gluepot.collector.status import status
+from gluepot.config import from_mapping
 from gluepot.errors import BusyError, OutputError, StateError
 
 if TYPE_CHECKING:
@@ -243,3 +245,29 @@ def test_a_run_that_is_interrupted_while_it_comes_out_is_finished_by_the_next(tm
     (committed / "MANIFEST_20240102000000.json").write_text("{}")
     runfolder.discard(committed)
     assert committed.exists()
+
+
+@pytest.mark.parametrize("moved", range(3))
+def test_a_run_that_ends_in_the_same_second_as_another_is_set_aside_beside_it(tmp_path: Path, moved: int) -> None:
+    """Whoever gives end marks of his own can give one twice; killed between two files it ends the same."""
+    names = NAMES[:2]
+    runs = []
+    for run in range(3):
+        manifest = a_manifest(names=names)
+        manifest.seconds = {"wall": float(run)}
+        path = runfolder.growing(tmp_path, stamp(MARK))
+        for name in names:
+            (path / name).write_text(f"{name} of {run}")
+        runfolder.commit(path, manifest)
+        runs.append(manifest)
+        if run == 2:  # as a kill leaves it
+            (tmp_path / PUSHED / "0003").mkdir()
+            for name in names[:moved]:
+                shutil.move(tmp_path / name, tmp_path / PUSHED / "0003" / name)
+        runfolder.set_aside(tmp_path)
+        assert files_in(tmp_path) == {}
+    for run, folder in enumerate((tmp_path / PUSHED, tmp_path / PUSHED / "0002", tmp_path / PUSHED / "0003")):
+        assert files_in(folder) == {name: f"{name} of {run}" for name in names}
+        assert read_manifest(folder / manifest_name(MARK)) == runs[run]
+    found = status(from_mapping({"output_path": str(tmp_path)}))
+    assert [run.state for run in found.runs] == ["pushed"] * 3

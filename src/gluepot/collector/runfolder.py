@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import filecmp
 import shutil
 from typing import TYPE_CHECKING
 
@@ -152,13 +153,33 @@ def set_aside(folder: Path) -> None:
             why = f"{path} is of {manifest.server} (name {manifest.name}), and goes to {manifest.landing}"
             hint = "push it with the configuration that it was collected with, or choose another output_path"
             raise OutputError(f"{folder} holds a run that is still to be pushed elsewhere", why, hint)
-        aside = folder / PUSHED
+        aside = _aside(path, manifest)
         with output_errors(aside):
-            aside.mkdir(exist_ok=True)
+            aside.mkdir(parents=True, exist_ok=True)
             for entry in manifest.files:
                 if (folder / entry.name).exists():
                     (folder / entry.name).replace(aside / entry.name)
             path.replace(aside / path.name)
+
+
+def _aside(path: Path, manifest: Manifest) -> Path:
+    """Choose where a run's files go: `pushed/`, or a numbered folder in it where another run of the same second lies.
+
+    Killed between two files and done again it is the same one: its manifest is still here, and moves last.
+    """
+    folder, number = path.parent, 1
+    names = [*(entry.name for entry in manifest.files), path.name]
+    while True:
+        aside = folder / PUSHED / f"{number:04d}" if number > 1 else folder / PUSHED
+        if not any(_is_another(folder / name, aside / name) for name in names):
+            return aside
+        number += 1
+
+
+def _is_another(here: Path, there: Path) -> bool:
+    """Tell whether a file would be moved over a different one."""
+    with output_errors(here):
+        return here.exists() and there.exists() and not filecmp.cmp(here, there, shallow=False)
 
 
 def has_run(folder: Path, mark: str) -> bool:

@@ -95,6 +95,8 @@ def _manifests(output: Path) -> Iterator[Path]:
     for folder in (output, *servers):
         yield from find_manifests(folder)
         yield from find_manifests(folder / PUSHED)
+        for another in sorted((folder / PUSHED).glob("[0-9]*")):  # of the same second
+            yield from find_manifests(another)
 
 
 def _run(config: Config, path: Path, manifest: Manifest) -> RunStatus:
@@ -110,7 +112,7 @@ def _run(config: Config, path: Path, manifest: Manifest) -> RunStatus:
         end=manifest.end,
         full=manifest.full,
         complete=manifest.complete,
-        state="pushed" if path.parent.name == PUSHED else pending,
+        state="pushed" if PUSHED in {path.parent.name, path.parent.parent.name} else pending,
         counts=manifest.counts,
         files=len(manifest.files),
         rows=sum(file.rows for file in manifest.files),
