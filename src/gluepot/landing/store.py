@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from gluepot.errors import StateError
@@ -275,6 +276,8 @@ class Landing:
                 raise
 
     def _errors(self, verb: str, key: str) -> AbstractContextManager[None]:
+        # an audit event of Python's: who installs a hook sees each request, and may refuse it
+        sys.audit("gluepot.landing", verb, self.name, key)
         credentials = self._stores.credentials
         return store_errors(f"cannot {verb} {key} at {self.name}", credentials.failed if credentials else None)
 
