@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from tests.support.auditedwrites import KilledError, Writes, kill_at, refuse_at
 from tests.support.collecting import REGION, column, objects, read_k, table
 from tests.support.emulated import leads_to
-from tests.support.auditedwrites import KilledError, Writes, kill_at, refuse_at
 
 from gluepot.collector.lease import LENGTH, Note
 from gluepot.collector.run import run
