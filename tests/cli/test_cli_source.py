@@ -91,6 +91,33 @@ def test_the_page_is_written_and_holds_no_password(home: Folder) -> None:
     assert home.node.password not in page
 
 
+def test_a_secret_wherever_a_keyspace_has_room_for_one_is_shown_nowhere(
+    home: Folder, keyspace: str, session: Any
+) -> None:
+    token, password = "ghp_" + "planted" * 5 + "p", "Tr0ub4dor3x"
+    session.execute(f'CREATE TYPE {keyspace}."of {token}" ("secret={password}" text, api_key text)')
+    session.execute(
+        f'CREATE TABLE {keyspace}.logins (id int PRIMARY KEY, password text, note text, "x {token}" text, '
+        f'held frozen<"of {token}">, named map<text, text>) '
+        f"WITH comment = 'fed by ftp://reader:{password}@h/ and {token}'"
+    )
+    session.execute(
+        f"INSERT INTO {keyspace}.logins (id, password, note, held, named) VALUES (1, 'swordfish', 'use {token}', "
+        f"{{\"secret={password}\": 'plain', api_key: '0f9e8d7c6b5a'}}, {{'token': '0f9e8d7c6b5b', 'a': 'kept'}})"
+    )
+    home.plan(keyspace)
+    try:
+        home.run("show", "--html", "planted.html")
+        shown = [home.run("show", "logins", "--output", form).stdout for form in ("text", "json")]
+    finally:
+        home.plan(KEYSPACE)
+    for text in (*shown, (home.folder / "planted.html").read_text(encoding="utf-8")):
+        assert "fed by ftp://reader:***@h/" in text
+        assert "kept" in text
+        for secret in (token, password, "swordfish", "0f9e8d7c6b5a", "0f9e8d7c6b5b"):
+            assert secret not in text
+
+
 def test_rows_of_somebody_else_stay_alone_unless_yes_is_said(home: Folder, session: Any) -> None:
     session.execute(f"INSERT INTO {KEYSPACE}.{sample.TITLES} (show_id, title) VALUES ('mine', 'Mine')")
     done = home.run("sample", code=2)

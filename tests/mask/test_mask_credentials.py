@@ -174,6 +174,18 @@ def test_json_is_walked_by_the_names_of_its_members() -> None:
     assert Redactor().redact_json(value) == expected
 
 
+def test_members_whose_names_are_secrets_are_all_kept() -> None:
+    value = {f"password={name}": name for name in ("hunter2", "hunter3")}
+    assert Redactor().redact_json(value) == {"password=***": "hunter2", "password=****": "hunter3"}
+
+
+def test_sql_is_judged_by_the_name_that_it_is_for() -> None:
+    redact = Redactor().redact_expression
+    assert redact("api_key", "'0f9e8d7c6b5a'") == "'***'"
+    assert redact("password", "md5(password)") == "md5(password)"
+    assert redact("note", "'ftp://u:hunter2@h/' || path") == "'ftp://u:***@h/' || path"
+
+
 def test_a_presto_view_is_decoded_redacted_and_encoded_again() -> None:
     view = {"originalSql": "select * from t where password = 'abc'", "catalog": "c"}
     redacted = Redactor().redact(f"/* Presto View: {b64(json.dumps(view))} */")

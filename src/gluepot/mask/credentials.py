@@ -116,8 +116,18 @@ class Redactor:
         if isinstance(value, list | tuple):
             return [self.redact_json(item) for item in value]
         if isinstance(value, dict):
-            return {self.redact(key): self._redact_member(key, item) for key, item in value.items()}
+            return self._redact_members(value)
         return value
+
+    def _redact_members(self, value: dict[str, object]) -> dict[str, object]:
+        """Redact names and values; names that became alike stay apart, so that no member is lost."""
+        told: dict[str, object] = {}
+        for key, item in value.items():
+            name = self.redact(key)
+            while name in told:
+                name += "*"
+            told[name] = self._redact_member(key, item)
+        return told
 
     def _redact_member(self, key: str, value: object) -> object:
         if isinstance(value, str):
