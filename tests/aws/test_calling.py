@@ -27,6 +27,7 @@ from gluepot.aws.credentials import credentials_of, session_of
 from gluepot.aws.secrets import resolve
 from gluepot.aws.sts import Sts
 from gluepot.aws.verdicts import verdict_of
+from gluepot.backoff import Backoff
 from gluepot.errors import GluepotError, LakeError
 from gluepot.glue.caller import Caller
 from gluepot.glue.lake_tables import LakeTables
@@ -243,6 +244,29 @@ def test_a_start_that_is_sent_again_is_one_start(leads: Callable[[str], None], w
     assert len(starts) > 1
     assert len(tokens) == 1
     assert all(tokens)
+
+
+def test_a_statement_that_is_interrupted_is_stopped_by_one_request(leads: Callable[[str], None]) -> None:
+    stops = []
+
+    def serve(connection: socket.socket) -> None:
+        request = whole_request(connection)
+        if b"StopQueryExecution" in request:
+            stops.append(1)
+        head = b"200 OK" if b"StartQueryExecution" in request else b"503 Service Unavailable"
+        body = answer(request) if b"StartQueryExecution" in request else b""
+        length = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
+        connection.sendall(b"HTTP/1.1 " + head + b"\r\n" + length + body)
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    impatient = Patience(pauses=Backoff(first=1.0, longest=1.0, sleep=interrupt))
+    with serving(serve) as port, using(impatient):
+        leads(f"http://127.0.0.1:{port}")
+        with pytest.raises(KeyboardInterrupt):
+            Athena(Account(), Place(region=REGION)).run("SELECT 1")
+    assert stops == [1]
 
 
 def dripping(connection: socket.socket) -> None:

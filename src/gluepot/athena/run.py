@@ -20,6 +20,7 @@ from gluepot.aws.credentials import session_of
 from gluepot.aws.faults import is_expired
 from gluepot.backoff import Backoff
 from gluepot.errors import ConfigError
+from gluepot.waiting.patience import trying_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,7 +151,8 @@ class Athena:
         try:
             yield
         except BaseException:
-            with contextlib.suppress(ClientError, BotoCoreError):
+            # who ends it does not wait for a service that is away
+            with contextlib.suppress(ClientError, BotoCoreError), trying_once():
                 self._client.stop_query_execution(QueryExecutionId=query_id)
             raise
 

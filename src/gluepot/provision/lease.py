@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gluepot.aws.faults import code_of, error_of
 from gluepot.errors import BusyError, ScopeError
+from gluepot.waiting.patience import trying_once
 
 if TYPE_CHECKING:
     from gluepot.aws.clients import Clients
@@ -108,11 +109,15 @@ class Lease:
             return
         self._etag = ""
         try:
-            _, holder = self._there()
-            if holder.get("id") == self._body["id"]:
-                self._clients.find("s3", "DeleteObject", self._arn, Bucket=self._bucket, Key=self._key)
+            with trying_once():
+                self._remove()
         except ScopeError as error:
             self._clients.tell(f"{self.url} could not be given back, and runs out by itself: {error.why}")
+
+    def _remove(self) -> None:
+        _, holder = self._there()
+        if holder.get("id") == self._body["id"]:
+            self._clients.find("s3", "DeleteObject", self._arn, Bucket=self._bucket, Key=self._key)
 
     @property
     def _arn(self) -> str:

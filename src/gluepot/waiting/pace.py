@@ -113,7 +113,7 @@ class PacedSocket:
     def __init__(self, sock: socket.socket, limits: Limits = LIMITS) -> None:
         self._sock = sock
         self._pace = Pace(limits)
-        self._silence = sock.gettimeout()
+        self._silence = self._set = sock.gettimeout()
         self._is_sending = True
         self._unsent = 0
 
@@ -123,7 +123,7 @@ class PacedSocket:
     def settimeout(self, seconds: float | None) -> None:
         """Say how long the other side may be silent."""
         self._silence = seconds
-        self._sock.settimeout(seconds)
+        self._wait(seconds)
 
     def gettimeout(self) -> float | None:
         """Give how long the other side may be silent."""
@@ -153,7 +153,7 @@ class PacedSocket:
         while True:
             left = self._pace.left()
             is_silence = self._silence is not None and self._silence <= left
-            self._sock.settimeout(self._silence if is_silence else left)
+            self._wait(self._silence if is_silence else left)
             began = self._pace.clock()
             try:
                 count = self._sock.recv_into(buffer, *more)
@@ -175,10 +175,16 @@ class PacedSocket:
         raw = _Reading(self, self._sock.makefile(mode, buffering=0))  # type: ignore[call-overload] # any mode
         return raw if buffering == 0 else io.BufferedReader(raw)
 
+    def _wait(self, seconds: float | None) -> None:
+        """Let the next call wait so long, or nearly: to set it anew costs as much as a call that finds bytes."""
+        if seconds is None or self._set is None or not 0.9 * self._set <= seconds <= self._set:
+            self._sock.settimeout(seconds)
+            self._set = seconds
+
     def _send(self, piece: memoryview, *flags: int) -> int:
         while True:
             left = self._pace.left()
-            self._sock.settimeout(left)
+            self._wait(left)
             began = self._pace.clock()
             try:
                 sent = self._sock.send(piece, *flags)
@@ -195,7 +201,7 @@ class PacedSocket:
 
     def _first(self, buffer: Any, *more: int) -> int:  # noqa: ANN401 - anything with a buffer
         """Wait for the first bytes of an answer, beginning anew while the system still sends steadily."""
-        self._sock.settimeout(self._silence)
+        self._wait(self._silence)
         while True:
             try:
                 count = self._sock.recv_into(buffer, *more)
