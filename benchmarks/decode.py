@@ -279,13 +279,13 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=31)
     parser.add_argument("--rows", type=int, default=5000)
     chosen = parser.parse_args()
-    decode.warm()
+    
     mixed = compared(frame(MIXED, chosen.rows, 0.1), chosen.rows, chosen.repeat)
     each = {
         name: compared(frame({"c": one}, chosen.rows, 0.0), chosen.rows, max(chosen.repeat // 4, 3))
         for name, one in EACH.items()
     }
-    versions = {name: version(name) for name in ("cassandra-driver", "numba", "numpy", "pyarrow")}
+    versions = {name: version(name) for name in ("cassandra-driver", "numpy", "pyarrow")}
     versions |= {"python": platform.python_version()}
     if chosen.output == "json":
         print(json.dumps({"versions": versions, "mixed": mixed, "each": each, "numpy_handler": numpys_answer()}))

@@ -12,7 +12,7 @@ from tests.support.hashcases import CASES, batch_of, columns
 from tests.support.trinos import Trino, literal
 
 from gluepot.lake.checksum import checksum
-from gluepot.lake.kernels import murmur
+from gluepot.lake.checksum.tokens import Parts, hashed
 from gluepot.lake.types.typetext import parse
 from gluepot.plan.table import PlannedColumn
 from gluepot.sql.athena import hashsql, tokensql
@@ -97,7 +97,7 @@ def tokens(trino: Trino, planned: Sequence[PlannedColumn], rows: Sequence[Sequen
 def expected(keys: Sequence[bytes]) -> list[int]:
     lengths = np.array([len(key) for key in keys], dtype=np.int64)
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.int64)
-    found = murmur.tokens(np.frombuffer(b"".join(keys) + b"\0", dtype=np.uint8), starts, lengths)
+    found = hashed(Parts(np.frombuffer(b"".join(keys), dtype=np.uint8), starts, lengths))
     return [int(one) for one in found]
 
 

@@ -5,6 +5,6 @@ buffers. Elements of collections, fields of user-defined types and tuples are ce
 """
 
 from gluepot.cassandra.decode.arrow import arrow_type
-from gluepot.cassandra.decode.page import decode, warm
+from gluepot.cassandra.decode.page import decode
 
-__all__ = ["arrow_type", "decode", "warm"]
+__all__ = ["arrow_type", "decode"]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gluepot.cassandra.decode.arrow import arrow_type
-from gluepot.cassandra.decode.kernels.fixed import validity
+from gluepot.core.fixed import validity
 from gluepot.errors import SourceError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from gluepot.cassandra.decode.column import Cells, buffer
-from gluepot.cassandra.decode.kernels import cells as kernels
-from gluepot.cassandra.decode.kernels.runs import gather_runs
+from gluepot.core import cells as kernels
+from gluepot.core import fixed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ def vector(column: Column, kind: CqlType, cells: Cells) -> Array:
         return _run(column, kind, cells, starts)
     offsets, lengths = _tables(1, kind.size * int(np.count_nonzero(cells.lengths > 0)))
     found = kernels.of_vectors(
-        cells.page, cells.offsets, cells.lengths, kind.size, width(kind.args[0]), starts, offsets[0], lengths[0]
+        cells.page, cells.offsets, cells.lengths, kind.size, width(kind.args[0]), starts, offsets, lengths
     )
     column.checked(found, cells, kind)
     return _listed(column, kind, cells, starts, _inner(column, kind, cells, offsets, lengths)[0])
@@ -82,7 +82,7 @@ def _run(column: Column, kind: CqlType, cells: Cells, starts: NDArray[np.int32])
     inner = kind.args[0]
     each = IN_VECTORS[inner.name]
     out = np.empty(each * kind.size * int(np.count_nonzero(cells.lengths > 0)), dtype=np.uint8)
-    found = gather_runs(cells.page, cells.offsets, cells.lengths, kind.size, each, starts, out)
+    found = fixed.runs(cells.page, cells.offsets, cells.lengths, kind.size, each, starts, out)
     total = column.checked(found, cells, kind)
     values: Array = pa.Array.from_buffers(column.type(inner), total, [None, buffer(out)], 0)
     return _listed(column, kind, cells, starts, values)

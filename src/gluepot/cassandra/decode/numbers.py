@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from gluepot.cassandra.decode.column import buffer, patched
-from gluepot.cassandra.decode.kernels import numbers as kernels
 from gluepot.cassandra.decode.texts import room, written
+from gluepot.core import numbers as kernels
 from gluepot.errors import FidelityError
 
 if TYPE_CHECKING:

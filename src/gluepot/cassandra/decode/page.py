@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from gluepot.cassandra.cql import CqlType
 from gluepot.cassandra.decode import nested, numbers, texts, widths
 from gluepot.cassandra.decode.column import Cells, Column
-from gluepot.cassandra.decode.kernels.cells import of_page
 from gluepot.cassandra.reading import Page
+from gluepot.core.cells import of_page
 from gluepot.errors import SourceError
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gluepot.cassandra.cql import CqlType
     from gluepot.cassandra.decode.column import Array, Decoder
 
 DECODERS: Final[Mapping[str, Decoder]] = {**widths.DECODERS, **texts.DECODERS, **numbers.DECODERS, **nested.DECODERS}
@@ -71,7 +71,7 @@ def _cells(
     if len(page) > LARGEST or count < 0 or count * len(columns) * 4 > len(page):
         raise _broken(f"{count} rows of {len(columns)} columns in {len(page)} bytes")
     offsets, lengths = (np.empty((len(columns), count), dtype=np.int32) for _ in range(2))
-    found = of_page(page, count, offsets, lengths) if columns else len(page)
+    found = of_page(page, offsets, lengths) if columns else len(page)
     if found < 0:
         row, column = divmod(-found - 1, len(columns))
         raise _broken(f"it is cut off in row {row + 1}, column {columns[column][0]}")
@@ -89,8 +89,3 @@ def _batch(columns: Sequence[tuple[str, CqlType]], arrays: list[Array], count: i
         nothing: Any = pa.Array.from_buffers(pa.struct([]), count, [None], 0)
         return pa.RecordBatch.from_struct_array(nothing)
     return pa.RecordBatch.from_arrays(arrays, names=[name for name, _ in columns])
-
-
-def warm() -> None:
-    """Load every kernel now rather than with the first page: importing this module has compiled them already."""
-    decode([("a", CqlType("int"))], b"\0\0\0\4\0\0\0\1", 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from gluepot.cassandra.decode.column import bitmap_for, buffer, patched
-from gluepot.cassandra.decode.kernels import texts as kernels
+from gluepot.core import texts as kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ def _copied(cells: Cells, of: pa.DataType) -> tuple[Array, NDArray[Any], NDArray
     starts, bits = np.empty(len(cells) + 1, dtype=np.int32), bitmap_for(cells)
     nulls = kernels.measure(cells.lengths, starts, bits)
     data = np.empty(int(starts[-1]) + SPARE, dtype=np.uint8)
-    is_ascii = kernels.copy(cells.page, cells.offsets, cells.lengths, starts, data) == 1
+    is_ascii = kernels.copy(cells.page, cells.offsets, cells.lengths, starts, data)
     buffers = [buffer(bits) if nulls else None, buffer(starts), buffer(data[:-SPARE])]
     return pa.Array.from_buffers(of, len(cells), buffers, nulls), starts, data, is_ascii
 

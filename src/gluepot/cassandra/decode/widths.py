@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from gluepot.cassandra.decode.arrow import DURATION
 from gluepot.cassandra.decode.column import bitmap_for, buffer
-from gluepot.cassandra.decode.kernels import fixed as kernels
+from gluepot.core import fixed as kernels
 
 if TYPE_CHECKING:
     from gluepot.cassandra.cql import CqlType

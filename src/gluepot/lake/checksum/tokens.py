@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from gluepot.core import tokens as kernels
 from gluepot.errors import LakeError
-from gluepot.lake.kernels import arrays, murmur
+from gluepot.lake.kernels import arrays
 from gluepot.lake.types.typetext import parse
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def tokens(batch: pa.RecordBatch | pa.Table, table: PlannedTable, source: Table)
         return None
     parts = [serialise(arrays.whole(batch.column(name))) for name, serialise in key]
     if len(parts) == 1:
-        return murmur.tokens(parts[0].data, parts[0].starts, parts[0].lengths)
+        return hashed(parts[0])
     return _of_composites(parts, batch.num_rows)
 
 
@@ -83,8 +84,15 @@ def _of_composites(parts: Sequence[Parts], rows: int) -> NDArray[np.int64]:
     laid = np.zeros(int(bounds[-1]) + 1, dtype=np.uint8)
     places = bounds[:-1].copy()
     for part in parts:
-        murmur.appended(laid, places, part.data, part.starts, part.lengths)
-    return murmur.tokens(arrays.locked(laid), bounds[:rows], lengths)
+        kernels.appended(laid, places, part.data, part.starts, part.lengths)
+    return hashed(Parts(laid, bounds[:rows], lengths))
+
+
+def hashed(keys: Parts) -> NDArray[np.int64]:
+    """Give the token of each serialised key."""
+    out = np.empty(len(keys.starts), dtype=np.int64)
+    kernels.tokens(keys.data, keys.starts, keys.lengths, out)
+    return out
 
 
 def serialiser_of(planned: PlannedColumn, kind: CqlType) -> Serialiser | None:
@@ -132,7 +140,7 @@ def _fixed(column: Column, data: NDArray[np.uint8], width: int) -> Parts:
     valid = arrays.validity(column)
     starts = np.arange(len(column), dtype=np.int64) * width
     lengths = np.where(valid, width, 0).astype(np.int64) if len(valid) else np.full(len(column), width, dtype=np.int64)
-    return Parts(arrays.locked(data) if len(data) else arrays.NO_BYTES, starts, lengths)
+    return Parts(data, starts, lengths)
 
 
 def _booleans(column: Column) -> Parts:
@@ -148,7 +156,7 @@ def _texts(column: Column) -> Parts:
 
 def _uuids(column: Column) -> Parts:
     found = np.zeros(16 * len(column), dtype=np.uint8)
-    if not murmur.of_hex(arrays.text(column), arrays.offsets(column), found):
+    if not kernels.of_hex(arrays.text(column), arrays.offsets(column), found):
         raise LakeError("a key column of UUIDs holds something else", "the table was changed by somebody else")
     return _fixed(column, found, 16)
 
@@ -161,9 +169,9 @@ def _addresses(column: Column) -> Parts:
 def _varints(column: Column) -> Parts:
     starts, lengths = np.zeros(len(column), dtype=np.int64), np.zeros(len(column), dtype=np.int64)
     data = np.zeros(16 * len(column) + 1, dtype=np.uint8)
-    murmur.of_varints(arrays.decimals(column), data, starts, lengths)
+    kernels.of_varints(arrays.decimals(column), data, starts, lengths)
     valid = arrays.validity(column)
-    return Parts(arrays.locked(data), starts, np.where(valid, lengths, 0) if len(valid) else lengths)
+    return Parts(data, starts, np.where(valid, lengths, 0) if len(valid) else lengths)
 
 
 _SERIALISERS: Final[dict[tuple[str, str], Serialiser]] = {

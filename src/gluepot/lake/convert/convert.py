@@ -227,11 +227,3 @@ def expires_at(cells: Sequence[tuple[Column, Column]], rows: int, now: int) -> C
         lasting |= endless & ~nulls_of(values)
         left = np.maximum(left, np.where(endless, -1, arrays.fixed(lives, np.int32)))
     return pa.array((left + now) * 1_000_000, pa.int64(), mask=lasting | (left < 0)).cast(TIMESTAMPTZ)
-
-
-def warm() -> None:
-    """Compile or load what converting and hashing need, so that no thread waits for it later."""
-    texts = pa.array(["1", None])
-    to_decimal(4, 2)(texts, Losses("error"))
-    Count().add(texts)
-    checksum.warm()

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gluepot.core import extremes
 from gluepot.lake.kernels import arrays
 from gluepot.lake.kernels.floats import nans
-from gluepot.lake.kernels.xxh64 import compiled, swapped, word_at
 from gluepot.lake.types import isotime
 from gluepot.plan.records import Tally
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gluepot.lake.kernels.arrays import Column
-
-Bytes: TypeAlias = "NDArray[np.uint8]"
-Places: TypeAlias = "NDArray[np.int64]"
 
 SHOWN: Final = 128
 """Characters of the smallest and the largest text that are kept."""
@@ -87,7 +82,10 @@ def is_ordered(kind: pa.DataType) -> bool:
 def _extremes(column: Column) -> tuple[Any, Any]:
     """Find the smallest and the largest value, as Python has them; None where all are NaN."""
     if pa.types.is_string(column.type):
-        places = extreme_texts(arrays.text(column), arrays.offsets(column), arrays.validity(column))
+        width, there = arrays.place_width(column.type), arrays.bits(column)
+        places = extremes.of_texts(
+            arrays.text(column), arrays.raw(column, 1), width, there, column.offset, len(column)
+        )
         return column[places[0]].as_py()[:SHOWN], column[places[1]].as_py()[:SHOWN]
     found = pc.min_max(_numbers(column))
     low, high = found["min"].as_py(), found["max"].as_py()
@@ -123,57 +121,3 @@ def _text(value: Any, kind: pa.DataType) -> str:  # noqa: ANN401 - whatever a co
     if pa.types.is_timestamp(kind):
         return isotime.us_text(value) if kind.tz else isotime.us_text(value)[:-1]
     return isotime.day_text(value) if pa.types.is_date(kind) else str(value)
-
-
-@compiled
-def extreme_texts(data: Bytes, bounds: Places, valid: Bytes) -> tuple[int, int]:
-    """Find the smallest and the largest text by their bytes: UTF-8 sorts as its characters do.
-
-    Returns:
-        Their places; -1 twice where there is none.
-    """
-    smallest, largest = -1, -1
-    low, high = np.uint64(0), np.uint64(0)
-    for row in range(len(bounds) - 1):
-        if len(valid) and not valid[row]:
-            continue
-        head = _head(data, bounds[row], bounds[row + 1])
-        if smallest < 0 or head < low or (head == low and _is_less(data, bounds, row, smallest)):
-            smallest, low = row, head
-        if largest < 0 or head > high or (head == high and _is_less(data, bounds, largest, row)):
-            largest, high = row, head
-    return smallest, largest
-
-
-@compiled
-def _head(data: Bytes, start: int, end: int) -> np.uint64:
-    """Give the first eight bytes as a number that sorts as they do, zeros behind a shorter text."""
-    length = end - start
-    if length >= 8:  # noqa: PLR2004 - a word
-        return swapped(word_at(data, start))
-    if start + 8 <= len(data):
-        if length == 0:
-            return np.uint64(0)
-        unused = np.uint64(64 - 8 * length)
-        return (swapped(word_at(data, start)) >> unused) << unused
-    found = np.uint64(0)
-    for index in range(length):
-        found |= np.uint64(data[start + index]) << np.uint64(56 - 8 * index)
-    return found
-
-
-@compiled
-def _is_less(data: Bytes, bounds: Places, row: int, other: int) -> bool:
-    """Compare two texts by their bytes, eight at a time; a text is less than what it begins."""
-    length, others = bounds[row + 1] - bounds[row], bounds[other + 1] - bounds[other]
-    at, left, right = 0, bounds[row], bounds[other]
-    both = min(length, others)
-    while at + 8 <= both:
-        if word_at(data, left + at) != word_at(data, right + at):
-            return bool(swapped(word_at(data, left + at)) < swapped(word_at(data, right + at)))
-        at += 8
-    while at < both:
-        if data[left + at] != data[right + at]:
-            return bool(data[left + at] < data[right + at])
-        at += 1
-    return bool(length < others)

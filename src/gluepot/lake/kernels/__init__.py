@@ -1,1 +1,1 @@
-"""Loops over Arrow arrays that numba compiles: hashes and views of arrays."""
+"""Arrow arrays as the core takes them, and NaN in them."""

@@ -1,8 +1,8 @@
-"""Arrow arrays as numpy views, for kernels: slices, chunks, dictionaries and large variants made alike first."""
+"""Arrow arrays as numpy views, for the core: chunks, dictionaries and views made alike first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +14,8 @@ Column: TypeAlias = Any
 """An Arrow array, chunked or not: pyarrow's stubs know neither the members of nested arrays nor buffers for numpy."""
 
 
-def locked(values: NDArray[Any]) -> NDArray[Any]:
-    """Give a view that cannot be written to: kernels are compiled once for these rather than for both kinds."""
-    found = values.view()
-    found.flags.writeable = False
-    return found
-
-
-NO_BYTES: NDArray[np.uint8] = locked(np.zeros(8, dtype=np.uint8))
-"""In place of a buffer that is not there: some kernels look at the address of the first byte."""
+NOTHING: Final[NDArray[np.uint8]] = np.empty(0, dtype=np.uint8)
+"""In place of a buffer that is not there."""
 
 
 def whole(column: Column) -> Column:
@@ -81,24 +74,22 @@ def fixed(array: Column, dtype: DTypeLike) -> NDArray[Any]:
     kind = np.dtype(dtype)
     data = array.buffers()[1]
     if data is None or not len(array):
-        return locked(np.zeros(len(array), dtype=kind))
-    return locked(np.frombuffer(data, dtype=kind, count=len(array), offset=array.offset * kind.itemsize))
+        return np.zeros(len(array), dtype=kind)
+    return np.frombuffer(data, dtype=kind, count=len(array), offset=array.offset * kind.itemsize)
 
 
 def decimals(array: Column) -> NDArray[np.uint64]:
     """Give decimal128 values as pairs of words, the low one first."""
     data = array.buffers()[1]
     if data is None or not len(array):
-        return locked(np.zeros((len(array), 2), dtype=np.uint64))
+        return np.zeros((len(array), 2), dtype=np.uint64)
     words: NDArray[np.uint64] = np.frombuffer(data, np.uint64, 2 * len(array), array.offset * 16)
-    return locked(words.reshape(len(array), 2))
+    return words.reshape(len(array), 2)
 
 
 def offsets(array: Column) -> NDArray[np.int64]:
     """Give where each value of a string, binary, list or map array begins, and where the last one ends."""
-    kind = array.type
-    large = pa.types.is_large_string(kind) or pa.types.is_large_binary(kind) or pa.types.is_large_list(kind)
-    dtype = np.dtype(np.int64 if large else np.int32)
+    dtype = np.dtype(np.int64 if place_width(array.type) == 8 else np.int32)  # noqa: PLR2004 - bytes
     data = array.buffers()[1]
     if data is None or not len(array):
         return np.zeros(len(array) + 1, dtype=np.int64)
@@ -108,8 +99,24 @@ def offsets(array: Column) -> NDArray[np.int64]:
 
 def text(array: Column) -> NDArray[np.uint8]:
     """Give the bytes of a string or binary array, to which its offsets point."""
-    data = array.buffers()[2]
-    return NO_BYTES if data is None or not data.size else locked(np.frombuffer(data, dtype=np.uint8))
+    return raw(array, 2)
+
+
+def raw(array: Column, index: int) -> NDArray[np.uint8]:
+    """Give one of an array's buffers as it is: its slice begins `array.offset` values into it."""
+    data = array.buffers()[index]
+    return NOTHING if data is None or not data.size else np.frombuffer(data, dtype=np.uint8)
+
+
+def bits(array: Column) -> NDArray[np.uint8]:
+    """Give the bitmap of what is not null, as it is; nothing where all is there."""
+    return raw(array, 0) if array.null_count else NOTHING
+
+
+def place_width(kind: pa.DataType) -> int:
+    """Give the bytes of each offset of a type of strings, binaries, lists or maps."""
+    large = pa.types.is_large_string(kind) or pa.types.is_large_binary(kind) or pa.types.is_large_list(kind)
+    return 8 if large else 4
 
 
 def children(array: Column) -> tuple[NDArray[np.int64], list[Column]]:

@@ -1,6 +1,6 @@
 """Cassandra's token of a row as Trino's SQL, so that Athena can count and hash each token range by itself.
 
-Trino has a `murmur3`, but Cassandra's differs: bytes of the tail are sign-extended (`gluepot.lake.kernels.murmur`). So
+Trino has a `murmur3`, but Cassandra's differs: bytes of the tail are sign-extended (`gluepot.core.tokens`). So
 it is written out here, in layers of SELECTs, with 64-bit words as bigint. Trino's bigint does not wrap: sums and
 products are of decimals, taken modulo 2^64.
 """

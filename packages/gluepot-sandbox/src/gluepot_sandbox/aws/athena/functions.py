@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import sqltypes
 
-from gluepot.lake.checksum import hashing
+from gluepot.lake.checksum import checksum
 from gluepot.lake.kernels import arrays
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _each(step: Callable[[Any], Any], kind: pa.DataType) -> Many:
 def _xxhash64(column: Any) -> Any:  # noqa: ANN401 - Arrow's arrays
     whole = arrays.whole(column)
     whole = whole.cast(pa.binary()) if whole.type != pa.binary() else whole
-    words = hashing.of_texts(arrays.text(whole), arrays.offsets(whole), arrays.validity(whole))
+    words = checksum.value_hashes(whole)
     hashed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(8), len(words), [None, pa.py_buffer(words.tobytes())])
     made = hashed.cast(pa.binary())
     return made if not whole.null_count else pc.if_else(whole.is_valid(), made, pa.scalar(None, pa.binary()))
