@@ -36,7 +36,7 @@ class CoreHook(BuildHookInterface[Any]):
         return needed
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's
-        """Compile, and give the wheel its tag: stable ABI of Python 3.11, and the oldest platform that its code takes."""
+        """Compile, and give the wheel its tag: Python 3.11's stable ABI, and the oldest platform that runs it."""
         build = of_core("build")
         try:
             made = build.build()

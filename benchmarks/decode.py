@@ -279,7 +279,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=31)
     parser.add_argument("--rows", type=int, default=5000)
     chosen = parser.parse_args()
-    
+
     mixed = compared(frame(MIXED, chosen.rows, 0.1), chosen.rows, chosen.repeat)
     each = {
         name: compared(frame({"c": one}, chosen.rows, 0.0), chosen.rows, max(chosen.repeat // 4, 3))

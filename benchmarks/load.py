@@ -202,7 +202,7 @@ def main() -> None:
     for part in parts.values():
         print(part, flush=True)
     if asked.page:
-        told = [f"{name} {version(name)}" for name in ("cassandra-driver", "pyarrow", "numba", "pyiceberg")]
+        told = [f"{name} {version(name)}" for name in ("cassandra-driver", "pyarrow", "pyiceberg")]
         told = [
             f"Python {platform.python_version()}",
             f"{os.cpu_count()} cores",

@@ -41,12 +41,11 @@ HOMES: dict[str, set[str]] = {
         "gluepot.host.scratch",
         "gluepot.waiting.pace",
     },
-    "llvmlite": {"gluepot.cassandra.decode", "gluepot.lake.kernels"},
     "mmh3": {"gluepot_sandbox.aws"},
     "moto": {"gluepot_sandbox.aws"},
-    "numba": {"gluepot.cassandra.decode", "gluepot.lake"},
     "numpy": {"gluepot.cassandra.decode", "gluepot.lake", "gluepot.loader"},
     "obstore": {"gluepot.landing"},
+    "packaging": {"gluepot_sandbox.aws"},
     "pandas": {"gluepot_sandbox.catalog"},
     "pyarrow": {
         "gluepot.athena",

@@ -98,8 +98,9 @@ def names(wheel: Path) -> list[str]:
 
 
 def test_there_are_three_wheels_of_one_version(wheels: dict[str, Path]) -> None:
-    expected = [f"{name}-{__version__}-py3-none-any.whl" for name in ("gluepot", "gluepot_kada", "gluepot_sandbox")]
-    assert sorted(wheel.name for wheel in wheels.values()) == expected
+    own, *others = sorted(wheel.name for wheel in wheels.values())
+    assert own.startswith(f"gluepot-{__version__}-cp311-abi3-")  # its core is compiled, for every Python from 3.11 on
+    assert others == [f"{name}-{__version__}-py3-none-any.whl" for name in ("gluepot_kada", "gluepot_sandbox")]
 
 
 def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(wheels: dict[str, Path]) -> None:
@@ -111,6 +112,9 @@ def test_the_main_wheel_holds_the_package_its_types_its_data_and_its_licence(whe
         "gluepot/source/style.css",
     }
     folder = ROOT / "src/gluepot/loader/gluejob/glueversions"
+    core = ROOT / "src/gluepot/core"
+    data |= {f"gluepot/core/{path.name}" for path in core.iterdir() if path.suffix in {".pyx", ".pxd", ".pyi"}}
+    data |= {f"gluepot/core/{path.stem}.abi3.so" for path in core.glob("*.pyx")} | {"gluepot/core/_shared.abi3.so"}
     data |= {path.relative_to(ROOT / "src").as_posix() for path in folder.glob("*.txt")}
     assert sources | data == {name for name in held if name.startswith("gluepot/")}
     assert {name.partition("/")[0] for name in held} == {"gluepot", f"gluepot-{__version__}.dist-info"}

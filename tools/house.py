@@ -30,7 +30,7 @@ PACKAGE: Final = "gluepot"
 """The package itself, as a room: its `__init__`, which gives the public names."""
 
 RANKS: Final = (
-    ("errors", "text", "backoff", "version", "mask", "host"),
+    ("errors", "text", "backoff", "version", "core", "mask", "host"),
     ("secret", "files", "plan", "waiting"),
     ("aws",),
     ("glue", "athena", "landing", "cassandra", "provision"),
@@ -55,6 +55,7 @@ PURPOSE: Final = {
     "text": "plurals, sizes, durations",
     "backoff": "how pauses grow",
     "version": "one number",
+    "core": "compiled loops over bytes",
     "mask": "what must not leave",
     "secret": "a reference, until it is used",
     "files": "written at once or not",

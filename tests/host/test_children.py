@@ -94,14 +94,6 @@ def test_pip_is_started_where_nothing_lies(tmp_path: Path, monkeypatch: pytest.M
     assert not marker.exists(), marker.read_text()
 
 
-@pytest.mark.parametrize("module", ["gluepot.cassandra.decode.kernels.base", "gluepot.lake.kernels.xxh64"])
-def test_what_is_compiled_is_not_looked_for_where_the_working_folder_says(tmp_path: Path, module: str) -> None:
-    (tmp_path / ".numba_config.yaml").write_text("cache_dir: planted\n")
-    ask = f"import {module}; from numba.core import config; config.reload_config(); print(repr(config.CACHE_DIR))"
-    done = subprocess.run([sys.executable, "-P", "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "''"
-
-
 @pytest.mark.long
 def test_spark_on_this_machine_loads_nothing_of_the_working_folder(tmp_path: Path) -> None:
     if not artefacts.java():

@@ -19,9 +19,9 @@ from tests.support.lakedata import planned
 
 from gluepot.cassandra.cql import Column, CqlType, Table
 from gluepot.cassandra.reading import Page
+from gluepot.core import tokens as kernels
 from gluepot.lake.checksum.tokens import tokens
 from gluepot.lake.convert.convert import Converter
-from gluepot.core import tokens as kernels
 from gluepot.plan.table import PlannedColumn
 
 C = CqlType

@@ -28,12 +28,14 @@ def named(version: str) -> dict[str, str]:
 
 def test_the_wheel_holds_gluepot_and_what_it_needs_and_runs_by_itself(tmp_path: Path) -> None:
     made = wheel()
-    assert re.fullmatch(r"gluepot-[\d.]+-py3-none-any\.whl", made.name)
+    assert re.fullmatch(r"gluepot-[\d.]+-cp311-abi3-manylinux_2_\d+_x86_64\.whl", made.name)
     archive = zipfile.ZipFile(io.BytesIO(made.body))
     archive.extractall(tmp_path)
     assert not [name for name in archive.namelist() if "__pycache__" in name]
     metadata = next(tmp_path.glob("gluepot-*.dist-info")) / "METADATA"
     assert "Requires-Dist: cassandra-driver" in metadata.read_text()
+    tags = (next(tmp_path.glob("gluepot-*.dist-info")) / "WHEEL").read_text()
+    assert f"Tag: {made.name.removesuffix('.whl').split('-', 2)[2]}\n" in tags
     ask = "import gluepot.loader.gluejob.modules as m; print(m.__file__); print(len(m.pins('5.1')))"
     done = subprocess.run(
         [sys.executable, "-c", ask], env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True
@@ -45,8 +47,10 @@ def test_the_wheel_holds_gluepot_and_what_it_needs_and_runs_by_itself(tmp_path: 
 
 def test_equal_code_makes_equal_wheels_and_other_code_others() -> None:
     files = {"gluepot/__init__.py": b"one = 1\n"}
-    assert packed("1", "Name: gluepot\n", files) == packed("1", "Name: gluepot\n", files)
-    assert packed("1", "Name: gluepot\n", files) != packed("1", "Name: gluepot\n", {"gluepot/__init__.py": b""})
+    assert packed("1", "Name: gluepot\n", files, "t") == packed("1", "Name: gluepot\n", files, "t")
+    assert packed("1", "Name: gluepot\n", files, "t") != packed(
+        "1", "Name: gluepot\n", {"gluepot/__init__.py": b""}, "t"
+    )
 
 
 def test_pip_takes_the_wheel(tmp_path: Path) -> None:

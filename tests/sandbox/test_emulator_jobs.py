@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import textwrap
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.jobs import BUCKET, ROLE, ended, logged, make_job, make_role
 
+from gluepot.core import build
+from gluepot.loader.gluejob.wheel import wheel
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox.aws import GlueJobs, JobFault
 from gluepot_sandbox.aws.jobs.runner import error_of
@@ -127,6 +131,33 @@ def test_wheels_are_unpacked_before_the_interpreters_own_modules(aws: Emulator) 
     run_id = start(aws, Arguments={"--additional-python-modules": f"s3://{BUCKET}/w/gluepot-1-py3-none-any.whl,boto3"})
     assert ended(aws, run_id)["JobRunState"] == "SUCCEEDED"
     assert logged(aws, run_id) == ["from the wheel"]
+
+
+@pytest.mark.parametrize("tag", ["cp311-abi3-macosx_11_0_arm64", "cp312-cp312-manylinux_2_17_x86_64", "none"])
+def test_a_wheel_for_another_machine_or_python_is_refused_before_the_script(aws: Emulator, tag: str) -> None:
+    name = f"gluepot-1-{tag}.whl"
+    aws.client("s3").put_object(Bucket=BUCKET, Key=f"w/{name}", Body=b"")
+    make_job(aws, "print('here')")
+    run_id = start(aws, Arguments={"--additional-python-modules": f"s3://{BUCKET}/w/{name}"})
+    assert "Python Module Installer" in ended(aws, run_id)["ErrorMessage"]
+    assert logged(aws, run_id, "error")[-1] == f"ERROR: {name} is not a supported wheel on this platform."
+
+
+def test_a_job_imports_the_core_out_of_the_staged_wheel_alone(aws: Emulator) -> None:
+    made = wheel()
+    aws.client("s3").put_object(Bucket=BUCKET, Key=f"w/{made.name}", Body=made.body)
+    script = """
+        import importlib, os, gluepot.core
+        names = sorted(one for one in os.listdir(gluepot.core.__path__[0]) if one.endswith(".so"))
+        for name in names:
+            print(importlib.import_module("gluepot.core." + name.partition(".")[0]).__file__)
+    """
+    make_job(aws, textwrap.dedent(script))
+    run_id = start(aws, Arguments={"--additional-python-modules": f"s3://{BUCKET}/w/{made.name}"})
+    assert ended(aws, run_id)["JobRunState"] == "SUCCEEDED"
+    found = [Path(line) for line in logged(aws, run_id)]
+    assert {path.name.partition(".")[0] for path in found} == set(build.modules())
+    assert all("gluepot-wheels-" in str(path) for path in found)
 
 
 def test_a_module_that_cannot_be_had_fails_the_run_before_its_script(aws: Emulator) -> None:

@@ -18,7 +18,7 @@ __all__ = ["scan"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - what is asked for
-    """Load what is exported when it is first used: the driver, numba and pyarrow are slow to load."""
+    """Load what is exported when it is first used: the driver and pyarrow are slow to load."""
     if name != "scan":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

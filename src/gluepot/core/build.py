@@ -1,10 +1,11 @@
 """Compiles the core: Cython writes C, and the C compiler that is there, or zig's, makes an extension of each file.
 
-    python -m gluepot.core.build    # the core of jobs of AWS Glue, ahead, on a machine whose own does not run there
+    python -m gluepot.core.build         # the core of jobs of AWS Glue, ahead, where this machine's does not run there
+    python -m gluepot.core.build here    # this machine's, in a checkout; tools/setup does it
 
-`hatch_build.py` calls it for `pip install`, when no other module of gluepot is there yet: it imports none but the one
-beside it. Extensions keep to CPython's stable ABI, so that one build serves every version from 3.11 on; headers of any
-of them will do. Nothing is compiled again while neither sources nor compilers have changed.
+`hatch_build.py` loads it by its file for `pip install`, when no other module of gluepot is there yet. Extensions keep
+to CPython's stable ABI, so that one build serves every version from 3.11 on; headers of any of them will do. Nothing is
+compiled again while neither its source nor the compilers have changed.
 """
 
 from __future__ import annotations
@@ -36,12 +37,18 @@ STABLE: Final = "0x030B0000"
 
 PINNED: Final = "ziglang>=0.17,<0.18"
 TARGET: Final = "x86_64-linux-gnu.2.17"
-AHEAD: Final = CORE / "ahead"
-"""Where the core for jobs of Glue lies on machines whose own core does not run there."""
-
 STAMP: Final = ".compiled"
-DIRECTIVES: Final = ("boundscheck=True", "wraparound=False", "initializedcheck=False", "cdivision=True")
+DIRECTIVES: Final = (
+    "boundscheck=True",
+    "wraparound=False",
+    "initializedcheck=False",
+    "cdivision=True",
+    "show_performance_hints=False",
+)
 FLAGS: Final = ("-O3", "-fPIC", "-fwrapv", "-fvisibility=hidden", "-g0", "-w")
+QUICK: Final = ("-O1",)
+"""Nothing that is shared is called for each value: it need not be fast, but compiled soon."""
+
 SAID: Final = 20
 """Lines of what a compiler said that are told."""
 
@@ -107,7 +114,7 @@ def for_glue() -> Compiler:
 def _zig() -> tuple[str, ...]:
     if importlib.util.find_spec("ziglang") is None:
         raise BuildError(f'there is no C compiler for this: install gcc or clang, or: pip install "{PINNED}"')
-    return (sys.executable, "-m", "ziglang", "cc")
+    return (sys.executable, "-P", "-m", "ziglang", "cc")
 
 
 def modules(sources: Path = CORE) -> list[str]:
@@ -135,7 +142,10 @@ def build(into: Path = CORE, compiler: Compiler | None = None, sources: Path = C
     todo = [name for name, stamp in stamps.items() if done.get(name) != stamp]
     if todo:
         into.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".compiling-", dir=into) as folder, ThreadPoolExecutor(_cores()) as pool:
+        with (
+            tempfile.TemporaryDirectory(prefix=".compiling-", dir=into) as folder,
+            ThreadPoolExecutor(_cores()) as pool,
+        ):
             list(pool.map(lambda name: _compile(name, Path(folder), compiler, sources), todo))
             for name in todo:  # a process that has the old one keeps it
                 (Path(folder) / f"{name}{SUFFIX}").replace(into / f"{name}{SUFFIX}")
@@ -164,14 +174,15 @@ def _stamps(compiler: Compiler, sources: Path) -> dict[str, str]:
     said = [cython, compiler.version(), *compiler.flags, *FLAGS, *DIRECTIVES, STABLE]
     shared = b"\0".join([one.encode() for one in said] + [path.read_bytes() for path in sorted(sources.glob("*.pxd"))])
     return {
-        SHARED: hashlib.sha256("\0".join(said).encode()).hexdigest(),
+        SHARED: hashlib.sha256("\0".join([*said, *QUICK]).encode()).hexdigest(),
         **{path.stem: hashlib.sha256(shared + path.read_bytes()).hexdigest() for path in sorted(sources.glob("*.pyx"))},
     }
 
 
 def _compile(name: str, folder: Path, compiler: Compiler, sources: Path) -> None:
     written = folder / f"{name}.c"
-    cython = [sys.executable, "-m", "cython", "-3", "--no-docstrings"]
+    cython = [sys.executable, "-P", "-m", "cython", "-3", "--no-docstrings"]
+    quick = QUICK if name == SHARED else ()
     if name == SHARED:
         # what is generated is named by its place
         place = folder / "gluepot" / "core"
@@ -182,18 +193,17 @@ def _compile(name: str, folder: Path, compiler: Compiler, sources: Path) -> None
         (place / written.name).replace(written)
     else:
         asked = [word for one in DIRECTIVES for word in ("-X", one)]
-        _run(
-            [*cython, *asked, "-I", str(sources.parents[1]), f"--shared=gluepot.core.{SHARED}"]
-            + ["-X", "show_performance_hints=False", "--module-name", f"gluepot.core.{name}"]
-            + [str(sources / f"{name}.pyx"), "-o", str(written)]
-        )
+        named = (f"--shared=gluepot.core.{SHARED}", "--module-name", f"gluepot.core.{name}")
+        _run([*cython, *asked, *named, "-I", str(sources.parents[1]), str(sources / f"{name}.pyx"), "-o", str(written)])
     paths = dict.fromkeys((sysconfig.get_path("include"), sysconfig.get_path("platinclude")))
     if not any(Path(path, "Python.h").is_file() for path in paths):
         why = f"Python.h is not on this machine ({sysconfig.get_path('include')})"
         raise BuildError(f"{why}: install Python's headers, for example apt-get install python3-dev")
     headers = [f"-I{path}" for path in paths]
     out = ["-o", str(folder / f"{name}{SUFFIX}")]
-    _run([*compiler.command, *FLAGS, f"-DPy_LIMITED_API={STABLE}", *headers, str(written), *compiler.flags, *out])
+    _run(
+        [*compiler.command, *FLAGS, *quick, f"-DPy_LIMITED_API={STABLE}", *headers, str(written), *compiler.flags, *out]
+    )
 
 
 def _run(command: Sequence[str]) -> str:
@@ -204,16 +214,24 @@ def _run(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def main() -> int:
-    """Compile the core for jobs of Glue."""
+def main(arguments: Sequence[str]) -> int:
+    """Compile the core for jobs of Glue, or `here` for this machine."""
     try:
-        made = build(AHEAD, for_glue())
+        made = build() if list(arguments) == ["here"] else _ahead()
     except (BuildError, OSError) as error:
         sys.stderr.write(f"error: the core could not be compiled: {error}\n")
         return 1
-    sys.stdout.write(f"compiled {len(made)} modules for {TARGET} into {AHEAD}\n")
+    sys.stdout.write(f"compiled {len(made)} modules into {made[0].parent}\n")
     return 0
 
 
+def _ahead() -> list[Path]:
+    from gluepot.core import machines  # noqa: PLC0415 - not there while gluepot is installed
+
+    made = build(machines.AHEAD, for_glue())
+    (machines.AHEAD / machines.SOURCES).write_text(machines.sources(), encoding="ascii")
+    return made
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,15 +1,28 @@
 """Which machines a compiled core runs on, read from the files themselves: whoever names them may be wrong.
 
-https://refspecs.linuxfoundation.org/elf/elf.pdf has the header; https://peps.python.org/pep-0600/ the names of platforms.
+https://refspecs.linuxfoundation.org/elf/elf.pdf has the header, https://peps.python.org/pep-0600/ the platforms' names.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+CORE: Final = Path(__file__).parent
+SUFFIX: Final = ".abi3.so"
+AHEAD: Final = CORE / "ahead"
+"""Where the core for jobs of Glue lies on machines whose own core does not run there."""
+
+SOURCES: Final = ".sources"
+"""Beside it: of which sources it was made, since an upgrade of gluepot leaves it behind."""
+
+NO_CORE: Final = "gluepot's compiled core on this machine does not run in AWS Glue, whose machines are x86-64 Linux"
+HINT: Final = 'make one ahead: pip install "cython>=3.3,<4" "ziglang>=0.17,<0.18" && python -m gluepot.core.build'
 
 ELF64: Final = b"\x7fELF\x02\x01"
 """64 bits, the least byte first."""
@@ -49,3 +62,28 @@ def platform(bodies: Iterable[bytes]) -> str:
 def runs_in_glue(bodies: Iterable[bytes]) -> bool:
     """Say whether jobs of Glue can load all of these."""
     return all(machine(body) == GLUE[0] and glibc(body) <= GLUE[1] for body in bodies)
+
+
+def for_glue(own: Path = CORE, ahead: Path = AHEAD) -> dict[str, bytes]:
+    """Give the core for jobs of Glue: this machine's own where it runs there, else the one that was made ahead.
+
+    Args:
+        own: The folder of this machine's.
+        ahead: The folder of the other.
+
+    Returns:
+        The extensions by their names; none where there is no such core of these sources.
+    """
+    made_of = ahead / SOURCES
+    is_ours = made_of.is_file() and made_of.read_text(encoding="ascii") == sources()
+    for folder in (own, ahead) if is_ours else (own,):
+        found = {path.name: path.read_bytes() for path in sorted(folder.glob(f"*{SUFFIX}"))}
+        if found and runs_in_glue(found.values()):
+            return found
+    return {}
+
+
+def sources() -> str:
+    """Tell the state of the core's sources from every other."""
+    texts = [path.read_bytes() for path in sorted(CORE.glob("*.p[yx][xd]"))]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()

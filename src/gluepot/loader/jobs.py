@@ -219,7 +219,7 @@ def verify_load(
     """
     with _open(_file(plan, tables)) as opened:
         from gluepot.loader.plan.targetcheck import checked_origins  # noqa: PLC0415 - pyiceberg is slow to load
-        from gluepot.loader.verify import VerifiedTable, verify  # noqa: PLC0415 - numba is slow to load
+        from gluepot.loader.verify import VerifiedTable, verify  # noqa: PLC0415 - pyarrow is slow to load
 
         checked_origins(opened.planned, opened.lake).raise_refusals()
         found = [VerifiedTable(table=one.table, error=one.error) for one in opened.planned.unplanned]

@@ -38,7 +38,7 @@ def show(path: Path, table: str, *, rows: int | None, html: Path | None, as_json
     file = read(path)
     wanted = rows if rows is not None else ROWS if table or html else 0
     with _connected(file) as connected:
-        from gluepot.source import look  # noqa: PLC0415 - lazy: a wrong password is told before numba is loaded
+        from gluepot.source import look  # noqa: PLC0415 - lazy: a wrong password is told before pyarrow is loaded
 
         seen = look.look(connected, file.source.keyspace, table, rows=wanted, redactor=hiding.redactor())
     if html is not None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gluepot.lake.kernels.arrays import Column
 
+
 def row_hashes(batch: pa.RecordBatch | pa.Table) -> NDArray[np.int64]:
     """Hash every row.
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from gluepot.lake.checksum import checksum
 from gluepot.lake.convert import errors, selection
 from gluepot.lake.convert.exact import (
     TIMESTAMPTZ,
@@ -21,7 +20,6 @@ from gluepot.lake.convert.exact import (
     cast_to,
     micros_text,
     nulls_of,
-    to_decimal,
     to_timestamptz,
 )
 from gluepot.lake.convert.selection import PLAIN_ROLES

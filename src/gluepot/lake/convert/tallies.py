@@ -83,9 +83,7 @@ def _extremes(column: Column) -> tuple[Any, Any]:
     """Find the smallest and the largest value, as Python has them; None where all are NaN."""
     if pa.types.is_string(column.type):
         width, there = arrays.place_width(column.type), arrays.bits(column)
-        places = extremes.of_texts(
-            arrays.text(column), arrays.raw(column, 1), width, there, column.offset, len(column)
-        )
+        places = extremes.of_texts(arrays.text(column), arrays.raw(column, 1), width, there, column.offset, len(column))
         return column[places[0]].as_py()[:SHOWN], column[places[1]].as_py()[:SHOWN]
     found = pc.min_max(_numbers(column))
     low, high = found["min"].as_py(), found["max"].as_py()

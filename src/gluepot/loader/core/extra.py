@@ -7,7 +7,7 @@ from typing import Final
 
 from gluepot.errors import MissingExtraError
 
-LIBRARIES: Final = ("cassandra", "duckdb", "numba", "pyarrow", "pyiceberg")
+LIBRARIES: Final = ("cassandra", "duckdb", "numpy", "pyarrow", "pyiceberg")
 
 
 def is_installed() -> bool:

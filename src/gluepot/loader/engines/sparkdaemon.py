@@ -1,6 +1,6 @@
 """PySpark's daemon, with what a load's tasks need loaded before it forks their processes.
 
-Each executor has one daemon, and a worker process for each of its cores. Loading numba, pyarrow and pyiceberg takes
+Each executor has one daemon, and a worker process for each of its cores. Loading pyarrow and pyiceberg takes
 seconds of CPU: done here it is done once, and the workers share the memory. Spark starts it by its name,
 `spark.python.daemon.module`. Nothing that is loaded starts a thread before it is used, so that forking is safe.
 """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from gluepot.config.tomledit import bare
+from gluepot.core import machines
 from gluepot.errors import SourceError
 from gluepot.lake.types.names import is_legal, lake_names
 from gluepot.loader.plan import estimate
@@ -140,6 +141,8 @@ def plan(
         failed: Chosen tables that cannot be planned; they keep their names.
     """
     found = Findings()
+    if file.engine == "glue" and not machines.for_glue():
+        found.refuse("", machines.NO_CORE, machines.HINT)
     picked = chosen(file, tables)
     _check_chosen(file, tables, picked, found)
     names = _names(file, picked, found)

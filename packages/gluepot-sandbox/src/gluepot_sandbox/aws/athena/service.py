@@ -48,7 +48,7 @@ async def answer(state: State, call: AthenaCall) -> Answer:
 
 async def start(state: State, call: AthenaCall) -> dict[str, Any]:
     """Start a statement; one that is sent twice with one token is started once."""
-    from gluepot_sandbox.aws.athena.execution import Execution  # noqa: PLC0415 - lazy: pyiceberg and numba are slow to load
+    from gluepot_sandbox.aws.athena.execution import Execution  # noqa: PLC0415 - lazy: pyiceberg and DuckDB are slow to load
     from gluepot_sandbox.aws.athena.translate import parse  # noqa: PLC0415 - likewise
 
     given = call.parameters

@@ -8,18 +8,23 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.metadata
 import io
 import os
+import platform
 import re
 import shutil
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from packaging.tags import compatible_tags, cpython_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+import gluepot.core
 from gluepot_sandbox.aws.jobs.objects import ModulesError
 
 if TYPE_CHECKING:
@@ -28,9 +33,15 @@ if TYPE_CHECKING:
     from gluepot_sandbox.aws.jobs.objects import Objects
 
 OWN: Final = "gluepot"
-KERNELS: Final = "gluepot/cassandra/decode/kernels"
-STAMP: Final = 1_000_000_000
-"""Modification time of unpacked files: the same each time, so that what is compiled from them is found again."""
+CORE: Final = "gluepot/core"
+HERE: Final = ("linux", "x86_64")
+"""What Glue's machines are, as Python names them."""
+
+PLATFORMS: Final = (*(f"manylinux_2_{minor}_x86_64" for minor in range(34, 4, -1)), "manylinux2014_x86_64")
+TAGS: Final = frozenset(
+    (*cpython_tags((3, 11), platforms=PLATFORMS), *compatible_tags((3, 11), "cp311", platforms=PLATFORMS))
+)
+"""Wheels that pip takes there: Python 3.11 on Amazon Linux 2023."""
 
 _SUFFIX: Final = ".gluewheels.zip"
 _PINNED: Final = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.+!_-]+)")
@@ -55,6 +66,7 @@ def install(arguments: Mapping[str, str], objects: Objects, folder: Path, *, eve
         if module.endswith(_SUFFIX):
             paths += _house(objects.read(module), everything=everything, offline="--no-index" in option)
         elif module.endswith(".whl"):
+            _require_fitting(module.rpartition("/")[2])
             paths.append(_unpacked(objects.read(module)))
         else:
             _require(module, "--no-index" in option)
@@ -75,6 +87,8 @@ def _house(body: bytes, *, everything: bool, offline: bool) -> list[str]:
         if found and offline and not any(_is_of(wheel, found[1], found[2]) for wheel in wheels):
             raise _missing(found[0])
     chosen = [name for wheel, name in wheels.items() if everything or wheel.startswith(f"{OWN}-")]
+    for name in chosen:
+        _require_fitting(name.rpartition("/")[2])
     return [_unpacked(archive.read(name)) for name in chosen]
 
 
@@ -106,17 +120,27 @@ def _missing(requirement: str) -> ModulesError:
     return ModulesError("LAUNCH ERROR | Python Module Installer indicates modules that failed to install", *lines)
 
 
+def _require_fitting(wheel: str) -> None:
+    """Refuse a wheel that is made for other Pythons or machines than Glue's, in pip's words."""
+    try:
+        tags = parse_wheel_filename(wheel)[3]
+    except InvalidWheelFilename:
+        tags = frozenset()
+    if tags.isdisjoint(TAGS):
+        said = f"ERROR: {wheel} is not a supported wheel on this platform."
+        raise ModulesError("LAUNCH ERROR | Python Module Installer indicates modules that failed to install", said)
+
+
 def _unpacked(body: bytes) -> str:
-    """Unpack a wheel beside those of earlier runs; equal wheels share a folder, and what is compiled there."""
+    """Unpack a wheel beside those of earlier runs; equal wheels share a folder, and what Python compiles there."""
     folder = Path(tempfile.gettempdir()) / f"gluepot-wheels-{os.getuid()}" / hashlib.sha256(body).hexdigest()[:16]
     if folder.is_dir():
         return str(folder)
     folder.parent.mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as made:
         zipfile.ZipFile(io.BytesIO(body)).extractall(made)
-        for path in Path(made).rglob("*"):
-            os.utime(path, (STAMP, STAMP))
-        _share(Path(made) / KERNELS, folder.parent)
+        if (sys.platform, platform.machine()) != HERE:
+            _lend(Path(made) / CORE)
         try:
             Path(made).rename(folder)
         except OSError:
@@ -125,16 +149,8 @@ def _unpacked(body: bytes) -> str:
     return str(folder)
 
 
-def _share(kernels: Path, place: Path) -> None:
-    """Let wheels with the same kernels compile them once: numba keeps what it compiles in a folder beside them."""
-    if not kernels.is_dir():
-        return
-    digest = hashlib.sha256()
-    for path in sorted(kernels.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
-    shared = place / f"kernels-{digest.hexdigest()[:16]}"
-    if not shared.is_dir():
-        with contextlib.suppress(OSError):  # another run was quicker
-            shutil.copytree(kernels, place / f"{shared.name}-{os.getpid()}").rename(shared)
-    shutil.rmtree(kernels)
-    kernels.symlink_to(shared, target_is_directory=True)
+def _lend(core: Path) -> None:
+    """Put this machine's core in place of that of Glue's machines, which it could not load."""
+    if core.is_dir():
+        for path in Path(gluepot.core.__file__).parent.glob("*.so"):
+            shutil.copy(path, core)
