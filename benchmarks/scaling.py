@@ -30,6 +30,7 @@ from msgspec.structs import replace
 
 from gluepot.loader.core import planfile
 from gluepot.loader.core.awssections import SparkSection
+from gluepot.loader.core.origin import Origin
 from gluepot.loader.core.watcher import Silent
 from gluepot.loader.engines import spark, sparksession
 from gluepot.loader.engines.local import Local
@@ -120,7 +121,8 @@ def load(file: planfile.PlanFile, aws: Emulator, engine: Any, range_bytes: int =
         opened.lake.create_database()
         clock = Clock(aws)
         planned, source, lake = opened.planned.plan, opened.source, opened.lake
-        (done,) = Load(planned, source, lake, Limits(range_bytes=range_bytes), clock, engine).run(Rule(resume=False))
+        origin, limits = Origin(source, planned.keyspace), Limits(range_bytes=range_bytes)
+        (done,) = Load(planned, origin, lake, limits, clock, engine).run(Rule(resume=False))
     if done.error is not None:
         raise done.error
     return Ran(done, clock.seconds, len(aws.calls()))
