@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.support.availability import not_available
 
 from gluepot.errors import EngineError
 from gluepot.loader.gluejob import modules
@@ -59,6 +61,31 @@ def test_pip_takes_the_wheel(tmp_path: Path) -> None:
     command = [str(uv), "pip", "install", "--quiet", "--offline", "--no-deps", "--no-index", "--target"]
     subprocess.run([*command, str(tmp_path / "site"), str(tmp_path / wheel().name)], check=True, cwd=tmp_path)
     assert (tmp_path / "site" / "gluepot" / "loader" / "load.py").exists()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_module_is_fetched_with_the_hashes_of_its_files(version: str) -> None:
+    wanted = modules.pins(version)
+    lines = modules.hashed(wanted).splitlines()
+    assert [line.partition(" ")[0] for line in lines] == list(wanted)
+    assert all(re.fullmatch(r"\S+==\S+( --hash=sha256:[0-9a-f]{64})+", line) for line in lines)
+
+
+def test_a_module_with_another_hash_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the index gives another file than was locked, that is said, and nothing is staged."""
+    monkeypatch.setenv("PATH", f"{ROOT / '.tools'}{os.pathsep}{os.environ['PATH']}")
+    right = modules.hashed([next(name for name in modules.pins("5.1") if name.startswith("idna=="))])
+    for name in ("right", "wrong"):
+        (tmp_path / name).mkdir()
+    try:
+        modules._download(right, tmp_path / "right")
+    except EngineError as error:
+        not_available(f"idna cannot be had: {error.why}")
+    assert [path.suffix for path in sorted((tmp_path / "right").iterdir())] == [".whl", ".txt"]
+    with pytest.raises(EngineError) as refused:
+        modules._download(re.sub(r"sha256:[0-9a-f]{64}", f"sha256:{'0' * 64}", right), tmp_path / "wrong")
+    assert "hash" in refused.value.why.lower()
+    assert list((tmp_path / "wrong").glob("*.whl")) == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)

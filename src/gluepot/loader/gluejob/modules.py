@@ -35,6 +35,9 @@ PLATFORMS: Final = ("manylinux_2_34_x86_64", "manylinux_2_28_x86_64", "manylinux
 """Wheels that run in Glue 5.0 and 5.1: Amazon Linux 2023, glibc 2.34 (the same page, appendix B)."""
 
 PYTHON: Final = "3.11"
+VERSIONS: Final = ("5.0", "5.1")
+"""Glue's versions for which modules are locked."""
+
 SUFFIX: Final = ".gluewheels.zip"
 """What the name of a zip of wheels must end with (the same page, appendix A)."""
 
@@ -49,7 +52,24 @@ def pins(version: str) -> tuple[str, ...]:
     Args:
         version: Glue's: `5.0` or `5.1`.
     """
-    return _lines(f"{version}-pins.txt")
+    return tuple(line.removesuffix(" \\") for line in _lines(f"{version}-pins.txt") if not line.startswith(" "))
+
+
+def hashed(wanted: Sequence[str]) -> str:
+    """Write requirements for pip with the hashes of their files: what an index gives must be what was locked.
+
+    Args:
+        wanted: Modules, as `name==version`; one that is not locked stands there without a hash, and pip refuses it.
+    """
+    locked: dict[str, list[str]] = {}
+    for version in VERSIONS:
+        found: list[str] = []
+        for line in _lines(f"{version}-pins.txt"):
+            if line.startswith(" "):
+                found.append(line.strip().removesuffix(" \\"))
+            else:
+                found = locked.setdefault(line.removesuffix(" \\"), [])
+    return "\n".join(" ".join([one, *dict.fromkeys(locked.get(one, ()))]) for one in wanted)
 
 
 def provided(version: str) -> dict[str, str]:
@@ -89,16 +109,17 @@ def gathered(wheel: Wheel, wanted: Sequence[str]) -> bytes:
         EngineError: There is no pip, or it cannot get one of them.
     """
     with temporary_folder() as wheels:
-        _download(wanted, wheels)
+        _download(hashed(wanted), wheels)
         return house(wheel, wanted, wheels)
 
 
-def _download(wanted: Sequence[str], wheels: Path) -> None:
+def _download(requirements: str, wheels: Path) -> None:
     listed = wheels / "requirements.txt"
-    listed.write_text("\n".join(wanted), encoding="ascii")
+    listed.write_text(requirements, encoding="ascii")
     platforms = [text for platform in PLATFORMS for text in ("--platform", platform)]
     command = [
         *(*_pip(), "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"),
+        "--require-hashes",
         *("--python-version", PYTHON, *platforms, "--dest", str(wheels), "--requirement", str(listed)),
     ]
     # in a folder with nothing in it: uv reads the settings of the one in which it is started
