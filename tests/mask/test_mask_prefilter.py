@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tools import redaction
 
-from gluepot.mask import credentials
+from gluepot.mask import credentials, longruns
 from gluepot.mask.areas import areas_of_any
 from gluepot.mask.credentials import Redactor, might_hold_credentials
 from gluepot.mask.kinds import KINDS
@@ -170,3 +170,12 @@ def test_behind_a_prefix_that_nothing_else_has_any_rest_is_a_secret(data: st.Dat
 )
 def test_a_name_with_the_beginning_of_a_token_stays(name: str) -> None:
     assert Redactor().redact(name) == name
+
+
+def test_names_that_come_again_are_remembered_and_what_is_long_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered: set[bytes] = set()
+    monkeypatch.setattr(longruns, "_wordy", remembered)
+    name = b"NumberOfDistinctValues"
+    for run in (name, name * 6):
+        assert not longruns.holds_secret_run(b'{"%s": 1}' % run)
+    assert remembered == {name}
