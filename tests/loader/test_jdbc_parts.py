@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from tests.support import commands
 
 from gluepot.errors import ConfigError
 from gluepot.loader.jdbc import url
@@ -259,3 +260,13 @@ def test_every_limit_says_why_and_what_the_native_reader_does() -> None:
         assert limit.why.endswith(".")
         assert not limit.native.endswith(".")
     assert "one partition" in json.dumps(LIMITS).lower() or "one spark partition" in json.dumps(LIMITS).lower()
+
+
+def test_it_is_explained_in_text_or_in_json(tmp_path: Path) -> None:
+    text, told = (
+        commands.run("explain", "jdbc", *more, folder=tmp_path, environ={"COLUMNS": "100"})
+        for more in ((), ("--output", "json"))
+    )
+    assert (text.returncode, told.returncode) == (0, 0)
+    assert text.stdout.lstrip()[:1].isalpha()
+    assert [one["what"] for one in json.loads(told.stdout)["limits"]] == [limit.what for limit in LIMITS]
