@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.loads import SMALL, Hook
 
 from gluepot.cli.reporting import OF_LOADS, TERMINATED
 from gluepot_sandbox import cassandra
-from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
+    from collections import Counter
     from pathlib import Path
 
     from tests.support.loads import Bench
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 CALLS = 90
 """About what a load of the table below calls: its beginning, two files and a record for each range, its commit."""
-
-LATE_SECONDS = 1.5
-"""How long the answer to the call takes that a load does not live to hear."""
 
 SEEDS = [pytest.param(seed, marks=[pytest.mark.long] if seed >= 1 else []) for seed in range(20)]
 
@@ -89,49 +85,6 @@ def test_a_load_that_is_terminated_says_so_in_words_of_loads_and_is_finished_by_
     (done,) = bench.load()
     assert (done.error, done.how) == (None, "resumed")
     assert bench.lake_rows("events") == expected
-
-
-def kill_behind(bench: Bench, **call: Any) -> bool:
-    """Kill a load by SIGKILL between a write and the answer to it; False where it came to its end before."""
-    bench.aws.change(faults=[Fault(FaultKind.HANG, times=1, seconds=LATE_SECONDS, **call)])
-    with bench.started("load", "run") as process:
-        while process.poll() is None and bench.aws.struck() == [0]:
-            time.sleep(0.02)
-        was_alive = process.poll() is None
-        process.kill()
-        process.wait()
-    time.sleep(LATE_SECONDS)
-    bench.aws.change(faults=[])
-    return was_alive
-
-
-def ends(bench: Bench) -> int:
-    """Count the runs that have come to their end."""
-    return len(bench.objects("warehouse/_gluepot/ends/"))
-
-
-@pytest.mark.long
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("mode", ["append", "replace"])
-def test_a_process_killed_behind_any_of_its_writes_is_one_load_after_the_next(bench: Bench, mode: str) -> None:
-    expected = bench.fill(20)
-    bench.plan(target={"mode": mode})
-    bench.load()
-    loads, number = 1, 0
-    calls = [{"service": "glue", "operation": "UpdateTable"}]
-    while calls or number >= 0:
-        call = calls.pop() if calls else {"service": "s3", "operation": "PUT", "skip": number}
-        before = ends(bench)
-        came = kill_behind(bench, **call)
-        loads += ends(bench) - before  # it was killed, or ended, behind its last write: what comes now is another load
-        number = -1 if not came else number + ("skip" in call)
-        if came:
-            done = bench.cli("load", "run")
-            assert done.returncode == 0, done.stderr
-            loads += 1
-        times = loads if mode == "append" else 1
-        assert bench.lake_rows("events") == Counter({row: count * times for row, count in expected.items()}), call
-    assert loads > 8
 
 
 @pytest.mark.long
