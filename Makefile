@@ -2,7 +2,7 @@
 # newer has to be on the machine.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench docs lock clean
+.PHONY: help setup demo test test-long lint bench reliability docs lock clean
 
 # commands start by the thousand here: where bytecode is not kept, each compiles every library it loads, for seconds
 export PYTHONDONTWRITEBYTECODE :=
@@ -35,6 +35,10 @@ bench: ## the figures of docs/performance.md and docs/loading-performance.md, me
 	@tools/setup --java
 	@.venv/bin/python benchmarks/collect.py
 	@.venv/bin/python benchmarks/load.py
+
+reliability: ## kills, signals, failing services, full disks and clocks, DataHub and awswrangler beside; writes docs/reliability.md
+	@tools/setup --java
+	@.venv/bin/python benchmarks/reliability.py --page
 
 docs: setup ## write docs/reference and the picture of docs/concepts.md from the code and the tests' texts; the tests compare them
 	@.venv/bin/python -m tools.reference
