@@ -80,11 +80,11 @@ class Gluepot:
         return ["-m", "gluepot", "run", "-c", "gluepot.json"]
 
     def found(self, folder: Path) -> Found:
-        """Take the runs in the order of their marks: rows replace, events remove, a whole snapshot begins anew."""
+        """Take the runs as they arrived: rows replace, events remove, a whole snapshot begins anew."""
         state: dict[str, dict[str, str]] = {}
         incomplete = False
         landing = folder / "landing"
-        for path in sorted(landing.glob("MANIFEST_*.json")):
+        for path in sorted(landing.glob("MANIFEST_*.json"), key=lambda one: one.stat().st_mtime_ns):
             manifest = json.loads(path.read_text())
             incomplete = not manifest["complete"]
             if manifest["full"] and manifest["complete"]:
