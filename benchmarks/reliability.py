@@ -17,23 +17,25 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from tries import page
 from tries.loads import Loads
-from tries.readers import DataHub, Gluepot, Wrangler, environment
-from tries.trials import Bench, clocks, disks, faults, kills, signals
+from tries.page import LOADS
+from tries.readers import ROOT, DataHub, Gluepot, Wrangler, environment
+from tries.trials import Bench, Tally, clocks, disks, faults, kills, signals
 
 from gluepot_sandbox import aws as emulator
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
     from tries.readers import Reader
-    from tries.trials import Tally
 
 FAKETIME: Final = "libfaketime==2.1.0"
 JUMPS: Final = ("+1h", "-1h", "+1d", "-1d", "+400d")
 READERS: Final[dict[str, Reader]] = {one.name: one for one in (Gluepot(), DataHub(), Wrangler())}
 PARTS: Final = ("kills", "signals", "faults", "disks", "clocks")
 THIRD: Final = 0.33
+KEPT: Final = ROOT / ".tools" / "reliability.json"
 
 
 def glue_faults(seeds: int) -> dict[str, tuple[Fault, ...]]:
@@ -91,32 +93,38 @@ def main() -> None:
     parser.add_argument("--reader", choices=READERS, action="append", help="only this one; may be repeated")
     parser.add_argument("--only", choices=(*PARTS, "loads"), action="append", help="only this part; may be repeated")
     parser.add_argument("--scale", type=int, default=3, help="how often each fault is drawn anew")
-    parser.add_argument("--page", action="store_true", help="write docs/reliability.md")
+    parser.add_argument("--page", action="store_true", help="write docs/reliability.md, of this and of earlier parts")
     asked = parser.parse_args()
     parts = tuple(asked.only or (*PARTS, "loads"))
-    found: dict[str, dict[str, Tally | None]] = {}
     for name in asked.reader or READERS:
         if parts == ("loads",):
             break
         with emulator.start() as aws, tempfile.TemporaryDirectory() as scratch:
             bench = Bench(READERS[name], aws, Path(scratch))
             print(f"{name}: {bench.seconds:.2f} s undisturbed, {bench.writes} writes", flush=True)
-            found[name] = tried(bench, parts, asked.scale)
-            tell(name, found[name])
-    loads: dict[str, Tally | None] = {}
+            tell(name, tried(bench, parts, asked.scale))
     if "loads" in parts:
-        loads = dict(Loads.tried(asked.scale, parts if parts != ("loads",) else PARTS))
-        tell("gluepot load", loads)
+        tell(LOADS, dict(Loads.tried(asked.scale, PARTS if parts == ("loads",) else parts)))
     if asked.page:
-        page.write(found, loads)
+        page.write(kept())
 
 
 def tell(name: str, found: dict[str, Tally | None]) -> None:
-    """Print what a reader did."""
+    """Print what a reader did, and keep it for the page."""
     for kind, tally in found.items():
         print(f"| {name} | {kind} | {tally.row() if tally else 'not run: no disk can be mounted here'} |", flush=True)
         for line in tally.odd if tally else ():
             print(f"    {line}", file=sys.stderr, flush=True)
+    everything = kept()
+    everything[name] = {**everything.get(name, {}), **found}
+    KEPT.write_bytes(msgspec.json.encode(everything))
+
+
+def kept() -> dict[str, dict[str, Tally | None]]:
+    """Give what has been tried since the checkout was made."""
+    if not KEPT.exists():
+        return {}
+    return msgspec.json.decode(KEPT.read_bytes(), type=dict[str, dict[str, Tally | None]])
 
 
 if __name__ == "__main__":

@@ -17,41 +17,38 @@ if TYPE_CHECKING:
     from tries.trials import Tally
 
 HERE: Final = Path(__file__).parent
+TEMPLATE: Final = HERE.parent / "reliability.template.md"
+LOADS: Final = "gluepot load"
 PAGE: Final = HERE.parents[1] / "docs" / "reliability.md"
 HEAD: Final = ("tries", *VERDICTS, "not whole after the next run")
 
 
-def write(readers: Mapping[str, Mapping[str, Tally | None]], loads: Mapping[str, Tally | None]) -> None:
-    """Write the page out of the template and all tallies."""
+def write(found: Mapping[str, Mapping[str, Tally | None]]) -> None:
+    """Write the page out of the template and all tallies, by reader and kind."""
     versions = [f"gluepot {version('gluepot')}", *(one.replace("==", " ") for one in (DATAHUB, WRANGLER))]
-    text = (HERE.parent / "reliability.template.md").read_text()
-    filled = text.format(
-        readers=_table("reader", readers),
-        loads=_table("", {"gluepot load": loads}),
-        tries=sum(one.tries for one in _all(readers, loads)),
-        ours=sum(one.tries for one in _all({"gluepot": readers["gluepot"]}, loads)),
+    readers = {name: kinds for name, kinds in found.items() if name != LOADS}
+    ours = {name: kinds for name, kinds in found.items() if name.startswith("gluepot")}
+    filled = TEMPLATE.read_text().format(
+        readers=_table(readers),
+        loads=_table({LOADS: found.get(LOADS, {})}),
+        tries=_count(found),
+        ours=_count(ours),
         versions=", ".join((*versions, f"Python {platform.python_version()}", sys.platform)),
     )
     PAGE.write_text(filled)
     print(f"written: {PAGE}")
 
 
-def _all(readers: Mapping[str, Mapping[str, Tally | None]], loads: Mapping[str, Tally | None]) -> list[Tally]:
-    tallies = [*loads.values(), *(one for kinds in readers.values() for one in kinds.values())]
-    return [one for one in tallies if one is not None]
+def _count(found: Mapping[str, Mapping[str, Tally | None]]) -> int:
+    return sum(tally.tries for kinds in found.values() for tally in kinds.values() if tally)
 
 
-def _table(first: str, found: Mapping[str, Mapping[str, Tally | None]]) -> str:
+def _table(found: Mapping[str, Mapping[str, Tally | None]]) -> str:
     """Lay out a table: kind by kind, and below each kind who was tried."""
     kinds = list(dict.fromkeys(kind for one in found.values() for kind in one))
-    head = ["what was done", *([first] if first else []), *HEAD]
-    lines = [head, ["---", *(["---"] if first else []), *("---:" for _ in HEAD)]]
+    lines = [["what was done", "reader", *HEAD], ["---", "---", *("---:" for _ in HEAD)]]
     for kind in kinds:
         for name, tallies in found.items():
-            shown = [kind, *([name] if first else [])]
             tally = tallies.get(kind)
-            if tally is None:
-                lines.append([*shown, "not run", *("" for _ in HEAD[1:])])
-            else:
-                lines.append([*shown, tally.row()])
+            lines.append([kind, name, tally.row() if tally else f"not run{' |' * (len(HEAD) - 1)}"])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
