@@ -18,7 +18,7 @@ from tests.support.availability import not_available
 
 from gluepot.cli.start import sandboxing
 from gluepot.errors import MissingExtraError, OutputError
-from gluepot_sandbox import cassandra, folder
+from gluepot_sandbox import aws, cassandra, folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,6 +177,7 @@ def test_the_aws_alone_needs_no_java_answers_as_json_and_ends_at_sigterm(tmp_pat
         assert list(answer["urls"]) == ["aws"]
         assert answer["files"] == {"config": "s p/gluepot.toml"}
         assert answer["environment"]["AWS_ENDPOINT_URL"] == answer["urls"]["aws"]
+        assert answer["environment"]["AWS_SECRET_ACCESS_KEY"] == aws.SECRET_KEY, "what opens it is printed whole"
         assert "AWS_PROFILE" in answer["unset"]
         kept = {name: value for name, value in environment().items() if name not in answer["unset"]}
         code = f'gluepot() {{ "{sys.executable}" -m gluepot "$@"; }}; {answer["commands"][0]}'

@@ -56,6 +56,18 @@ def rows(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def keys(text: str) -> None:
+    """Print what opens a sandbox, on stdout and as it is: it is made up for a shell to read, and opens nothing else."""
+    _write(sys.stdout, text)
+
+
+def keys_json(value: Any) -> None:  # noqa: ANN401 - likewise
+    """Print one JSON object that holds what opens a sandbox."""
+    import msgspec  # noqa: PLC0415 - lazy: start-up
+
+    _write(sys.stdout, msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
 def data_json(value: Any) -> None:  # noqa: ANN401 - whatever msgspec encodes
     """Print one JSON object on stdout."""
     import msgspec  # noqa: PLC0415 - lazy: start-up

@@ -76,7 +76,7 @@ def _stay(running: "Sandbox", answer: dict[str, object], *, as_json: bool) -> No
 
     with stopping() as stopped:
         if as_json:
-            say.data_json({**answer, **_facts(running)})
+            say.keys_json({**answer, **_facts(running)})
         else:
             _tell(running)
         running.wait(stopped)
@@ -100,7 +100,7 @@ def _tell(running: "Sandbox") -> None:
     say.tell("\nThe sandbox is up, with sample data in it. Nothing leaves this machine.")
     say.tell(say.facts([*servers, ("files", ", ".join(running.files.values()))], indent="  "))
     say.tell("\nIn a second terminal, in this folder, paste these lines:\n")
-    say.data(running.exports())
+    say.keys(running.exports())
     say.tell("\nThen try there:\n")
     say.tell(say.table([(command, f"# {what}") for command, what in running.commands.items()], indent="  "))
     say.tell("\nctrl-C ends it here, and what the servers hold is gone.")
