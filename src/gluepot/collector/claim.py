@@ -63,7 +63,7 @@ def claim(config: Config, name: str, manifest: Manifest, arriving: AbstractSet[t
         return Claim("foreign", why)
     if changes := Asked.of(config).unlike(manifest.asked) if manifest.asked else []:
         return Claim("outdated", "; ".join(changes), landing)
-    if later := _covering(config, manifest):
+    if later := _covering(config, manifest, landing):
         return Claim(
             "outdated", f"the run from {later[0]} to {later[1]} has found it as well, or what came of it", landing
         )
@@ -84,31 +84,32 @@ def _anothers(target: Account, name: str, manifest: Manifest, landing: str) -> s
     return ""
 
 
-def _covering(config: Config, manifest: Manifest) -> tuple[str, str] | None:
+def _covering(config: Config, manifest: Manifest, landing: str) -> tuple[str, str] | None:
     """Find the run that has all that this one found: it began no later, ended behind it, and the mark has passed it.
 
     Two runs made both of them of one mark: one lost its lease before it could push. Its rows are older, and would
-    arrive last. What only lies before the mark (`collect --publish` moves it without a push) has its own content.
+    arrive last. What only lies before the mark (`collect --publish` moves it without a push) has its own content, and
+    so has what the other run read of another server, or sent to another landing.
     """
     mark = marks_of(config).read(manifest.name)
     while manifest.end < mark != EPOCH:
-        start = _start_of(config, manifest.name, mark)
+        start, had = _run_to(config, manifest.name, mark)
         if start <= manifest.start:
-            return start, mark
+            return (start, mark) if had.get(manifest.server) == landing else None
         if start >= mark:  # a mark that was set by hand: nothing says how it came about
             return None
         mark = start
     return None
 
 
-def _start_of(config: Config, name: str, mark: str) -> str:
-    """Say where the run to a mark began, as its generation has it; the mark itself where nothing says so."""
+def _run_to(config: Config, name: str, mark: str) -> tuple[str, dict[str, str]]:
+    """Say where the run to a mark began, and what its servers' landings were; the mark itself where nothing says so."""
     with temporary_folder() as scratch:
         path = state_of(config).fetch(name, mark, scratch)
         if path is None:
-            return mark
+            return mark, {}
         with contextlib.closing(Generation(path)) as generation:
-            return generation.about.get("start", mark)
+            return generation.about.get("start", mark), dict(generation.landings)
 
 
 def _continues(config: Config, manifest: Manifest, landing: str) -> bool:
