@@ -5,7 +5,6 @@ They run on a loop of their own, where one that crawls can be left: obstore clos
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -62,6 +61,8 @@ def size_seconds(size: int, limits: Limits) -> float:
 
 
 async def _within(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
+    import asyncio  # noqa: PLC0415 - lazy: start-up, and marks are kept in folders mostly
+
     try:
         async with asyncio.timeout(seconds):
             return await ask()
@@ -84,6 +85,8 @@ async def _read(ask: Callable[[], Awaitable[GetResult]], limits: Limits, take: C
 
 
 def _done(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio  # noqa: PLC0415 - likewise
+
     under_way = asyncio.run_coroutine_threadsafe(work, _loop())
     try:
         return under_way.result()
@@ -93,6 +96,8 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _loop() -> AbstractEventLoop:
+    import asyncio  # noqa: PLC0415 - likewise
+
     with _lock:
         pid = os.getpid()
         if pid not in _loops:
