@@ -99,7 +99,7 @@ _BY_BEGINNING = tuple(
         ("sas", f"sas{_SIGNED}"),
         ("conn", f"conn(?:ection)?[_\\-. ]?str(?:ing)?{_SIGNED}"),
         ("credential", f"credentials?{_SIGNED}"),
-        ("mdp", f"mdp{_SIGNED}"),
+        ("mdp", f"mdp{_ENDS}"),
         ("sen", "sen(?:ha|ord(?<=losenord)|(?<=contrasen))"),
         ("slo", "slo(?<=haslo|heslo|geslo)"),
     )
