@@ -157,7 +157,7 @@ def test_where_nothing_can_be_listed_the_run_fails_as_a_whole(aws: Emulator, run
         run()
     assert caught.value.exit_code == 4
     assert not [path for path in run.output.rglob("*") if path.name != ".gluepot.lock"]
-    assert not run.state.exists()
+    assert [path.name for path in run.state.iterdir()] == ["glue_hwm.lease"]
 
 
 def test_requests_per_second_is_never_exceeded(aws: Emulator, run: Collector) -> None:
