@@ -45,9 +45,10 @@ docs: setup ## write docs/reference and the picture of docs/concepts.md from the
 	@.venv/bin/python tools/house.py
 	@.venv/bin/python tools/redaction.py
 
-lock: setup ## resolve pyproject.toml again into requirements.lock and what Airflow and Glue get; keeps what still fits
+lock: setup ## resolve pyproject.toml again into requirements.lock and what Airflow and Glue get, hash the jars; keeps what still fits
 	@tools/lock
 	@tools/lock-glue
+	@.venv/bin/python -m tools.jars
 
 clean: ## remove what the targets made in the checkout, .venv and .tools included
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

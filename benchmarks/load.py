@@ -127,8 +127,7 @@ def dsbulk_jars() -> Path:
     """Fetch dsbulk through Maven, once, beside Cassandra's jars."""
     lib = artefacts.cache().parent / "dsbulk-1.10.0"
     if not lib.is_dir():
-        command = ["mvn", "-q", "-B", "-f", str(HERE / "dsbulk" / "pom.xml"), "dependency:copy-dependencies"]
-        subprocess.run([*command, f"-DoutputDirectory={lib}"], check=True)
+        artefacts.fetch(HERE / "dsbulk" / "pom.xml", lib)
     return lib
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 POM: Final = Path(__file__).with_name("pom.xml")
+NAMES: Final = {POM: "Cassandra"}
 JAVA: Final = 17
 """The one Java that Cassandra 5.0 supports and tests beside 11: https://cassandra.apache.org/doc/latest/"""
 
@@ -78,27 +80,90 @@ def jars() -> Path:
 
 
 def _fetch(lib: Path) -> None:
+    print(f"fetching Cassandra {version()} through Maven, once (66 MB)", file=sys.stderr)  # noqa: T201 - a step that takes a minute
+    fetch(POM, lib)
+
+
+def fetch(pom: Path, lib: Path, *options: str) -> None:
+    """Fetch what a pom names through Maven, and take it only where each file is the one that `pins` has.
+
+    Args:
+        pom: The pom; beside it stands the file of pins.
+        lib: The folder that is made, whole or not at all.
+        *options: Of Maven's `dependency:copy-dependencies`.
+
+    Raises:
+        OutputError: There is no Maven, it could not fetch them, or they are not the files that were pinned.
+    """
+    with tempfile.TemporaryDirectory(dir=lib.parent) as scratch:
+        whole = Path(scratch) / "lib"
+        download(pom, whole, *options)
+        if (found := hashes(whole)) != (pinned := pins(pom)):
+            odd = sorted(name for name in found.keys() | pinned.keys() if found.get(name) != pinned.get(name))
+            why = f"what Maven gave is not what {pins_of(pom)} pins: {', '.join(odd[:3])}"
+            raise OutputError(
+                f"{NAMES.get(pom, pom.parent.name)} cannot be taken",
+                why,
+                "see what Maven's mirror gives; nothing was kept",
+            )
+        whole.rename(lib)
+
+
+def download(pom: Path, whole: Path, *options: str) -> None:
+    """Let Maven copy what a pom names into a folder.
+
+    Raises:
+        OutputError: There is no Maven, or it could not fetch them.
+    """
+    name = NAMES.get(pom, pom.parent.name)
     maven = shutil.which("mvn")
     if maven is None:
-        hint = "on Debian: apt-get install maven"
-        raise OutputError("Cassandra cannot be fetched", "Maven (mvn) is not on this machine", hint)
-    print(f"fetching Cassandra {version()} through Maven, once (66 MB)", file=sys.stderr)  # noqa: T201 - a step that takes a minute
-    with tempfile.TemporaryDirectory(dir=lib.parent) as scratch:
-        pom = Path(scratch) / "pom.xml"
-        shutil.copy(POM, pom)
-        whole = Path(scratch) / "lib"
-        command = [maven, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={whole}"]
+        raise OutputError(
+            f"{name} cannot be fetched", "Maven (mvn) is not on this machine", "on Debian: apt-get install maven"
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "pom.xml"
+        shutil.copy(pom, copy)
+        command = [maven, "-q", "-B", "-f", str(copy), "dependency:copy-dependencies", *options]
         try:
             # in a folder of its own: Maven takes extensions from `.mvn` of the one in which it is started
             done = subprocess.run(  # noqa: S603 - ours
-                command, cwd=scratch, capture_output=True, text=True, timeout=SECONDS, check=False
-            )
+                [*command, f"-DoutputDirectory={whole}"],
+                cwd=scratch, capture_output=True, text=True, timeout=SECONDS, check=False,
+            )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise OutputError("Cassandra cannot be fetched", f"mvn failed: {error}", "run it again") from error
-        if done.returncode:
-            said = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
-            raise OutputError("Cassandra cannot be fetched", said[0] if said else "mvn failed", "check Maven's set-up")
-        whole.rename(lib)
+            raise OutputError(f"{name} cannot be fetched", f"mvn failed: {error}", "run it again") from error
+    if done.returncode:
+        said = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
+        raise OutputError(f"{name} cannot be fetched", said[0] if said else "mvn failed", "check Maven's set-up")
+
+
+def pins_of(pom: Path) -> Path:
+    """Give the file that holds the hashes of what a pom names, as `sha256sum` writes them."""
+    return pom.with_name("jars.sha256")
+
+
+def pins(pom: Path) -> dict[str, str]:
+    """Read the SHA-256 of each file that a pom names."""
+    lines = pins_of(pom).read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Take the SHA-256 of each file in a folder."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def pin(pom: Path, *options: str) -> None:
+    """Write the hashes of what Maven gives today for a pom."""
+    with tempfile.TemporaryDirectory() as scratch:
+        download(pom, Path(scratch) / "lib", *options)
+        lines = [f"{digest}  {name}\n" for name, digest in hashes(Path(scratch) / "lib").items()]
+    pins_of(pom).write_text("".join(lines), encoding="utf-8")
 
 
 @contextlib.contextmanager
