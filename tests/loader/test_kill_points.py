@@ -163,12 +163,12 @@ def test_a_run_that_died_too_long_ago_is_followed_by_a_new_one_which_says_so(wor
     tables = tables_of(world, kind, 1)
     run(tables, Writes(), ends=False)
     if kind == "append":
-        with pytest.raises(ConfigError, match="more than 24 hours ago"):
+        with pytest.raises(ConfigError, match="more than 20 hours ago"):
             run(tables, Writes(), Rule(now=LATER.now, resume=True))
     said: list[str] = []
     assert hows(run(tables, Writes(), LATER, said)) == ["fresh"]
     anew = "the table's rows are added once more" if kind == "append" else "the table is read from its beginning"
-    assert said[0].endswith(f", more than 24 hours ago: {anew}")
+    assert said[0].endswith(f", more than 20 hours ago: {anew}")
     check(world, tables, 2)
 
 

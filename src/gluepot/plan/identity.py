@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 How = Literal["fresh", "resumed", "kept"]
 """Whether a table is read from its beginning, on from where a load was cut short, or not at all."""
 
-HOURS = 24.0
-"""Hours after which what was staged of a table is not finished any more."""
+HOURS = 20.0
+"""Hours after which what was staged of a table is not finished any more: less than lies between the runs of two days."""
 
 
 @dataclass(frozen=True, slots=True)

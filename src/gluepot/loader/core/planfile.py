@@ -125,7 +125,7 @@ class LimitsSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Hours for which a load that was cut short can be finished, from its last range or its commit.",
             gt=0,
         ),
-    ] = 24.0
+    ] = 20.0
 
 
 class PricesSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

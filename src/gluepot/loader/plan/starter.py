@@ -84,7 +84,7 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "patience": 300,
         "patience_first": 10,
         "allow_http": False,
-        "resume_hours": 24,
+        "resume_hours": 20,
     },
     "spark": {"master": "local[*]", "conf": {"spark.executor.memory": "4g"}},
     "glue": {
