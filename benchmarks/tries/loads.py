@@ -153,7 +153,7 @@ class Loads:
         finally_ = self.rows(plan)
         tally.tries += 1
         tally.hung += code is None
-        tally.verdicts[verdict] += 1
+        tally.count(verdict)
         tally.again += bool(again) or finally_ != self.times(after)
         if again or finally_ != self.times(after) or verdict in {SILENT, HALF}:
             counts = {table: sum(rows.values()) for table, rows in finally_.items()}

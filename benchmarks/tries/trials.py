@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -57,15 +56,19 @@ class Tally:
     """
 
     tries: int = 0
-    verdicts: Counter[str] = field(default_factory=Counter)
+    verdicts: dict[str, int] = field(default_factory=dict)
     again: int = 0
     vanished: int = 0
     hung: int = 0
     odd: list[str] = field(default_factory=list)
 
+    def count(self, verdict: str) -> None:
+        """Count how one stood."""
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+
     def row(self) -> str:
         """Show the cells of a table's row."""
-        cells = [self.tries, *(self.verdicts[one] for one in VERDICTS), self.again]
+        cells = [self.tries, *(self.verdicts.get(one, 0) for one in VERDICTS), self.again]
         return " | ".join(str(cell) for cell in cells)
 
 
@@ -158,7 +161,7 @@ class Bench:
         is_whole = again == 0 and last.objects == self.after.objects
         tally.tries += 1
         tally.hung += code is None
-        tally.verdicts[verdict] += 1
+        tally.count(verdict)
         tally.again += not is_whole
         if verdict in {SILENT, HALF} or not is_whole or code is None:
             lacking, more = len(self.after.objects - last.objects), len(last.objects - self.after.objects)

@@ -105,6 +105,17 @@ def test_files_of_another_server_are_named_and_never_pushed(place: Place) -> Non
     assert place.landed("lz") == ["t", "u"]
 
 
+def test_a_snapshot_under_a_clock_that_fell_behind_its_mark_is_pushed(place: Place, aws: Emulator) -> None:
+    place.day = 19
+    place.run()
+    aws.add(tables=[table("v")])
+    place.day = 2
+    manifest, pushed = place.run()
+    assert manifest.start > manifest.end
+    assert (manifest.full, statuses(pushed)) == (True, [(A, "pushed")])
+    assert sorted(set(place.landed())) == ["t", "u", "v"]
+
+
 def test_a_push_of_nothing_but_anothers_files_is_no_success(place: Place) -> None:
     place.collect(server=A)
     pushed = place.push(server=B)

@@ -89,8 +89,11 @@ def _covering(config: Config, manifest: Manifest, landing: str) -> tuple[str, st
 
     Two runs made both of them of one mark: one lost its lease before it could push. Its rows are older, and would
     arrive last. What only lies before the mark (`collect --publish` moves it without a push) has its own content, and
-    so has what the other run read of another server, or sent to another landing.
+    so has what the other run read of another server, or sent to another landing. Where a run ended before the mark that
+    it began from, a clock was wrong, and times do not say which of the two is older.
     """
+    if manifest.end <= manifest.start:
+        return None
     mark = marks_of(config).read(manifest.name)
     while manifest.end < mark != EPOCH:
         start, had = _run_to(config, manifest.name, mark)

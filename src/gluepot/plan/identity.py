@@ -26,7 +26,7 @@ How = Literal["fresh", "resumed", "kept"]
 """Whether a table is read from its beginning, on from where a load was cut short, or not at all."""
 
 HOURS = 20.0
-"""Hours after which what was staged of a table is not finished any more: less than lies between the runs of two days."""
+"""Hours after which what was staged of a table is not finished any more: less than lies between two days' runs."""
 
 
 @dataclass(frozen=True, slots=True)
