@@ -104,7 +104,8 @@ def main() -> None:
             print(f"{name}: {bench.seconds:.2f} s undisturbed, {bench.writes} writes", flush=True)
             tell(name, tried(bench, parts, asked.scale))
     if "loads" in parts:
-        tell(LOADS, dict(Loads.tried(asked.scale, PARTS if parts == ("loads",) else parts)))
+        for kind, tally in Loads.tried(asked.scale, PARTS if parts == ("loads",) else parts):
+            tell(LOADS, {kind: tally})
     if asked.page:
         page.write(kept())
 

@@ -28,7 +28,7 @@ from gluepot_sandbox import cassandra
 from gluepot_sandbox.aws import Fault, FaultKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gluepot_sandbox.aws import Emulator
     from gluepot_sandbox.cassandra import Node
@@ -53,31 +53,31 @@ class Loads:
         self.expected = self._fill()
 
     @staticmethod
-    def tried(scale: int, parts: tuple[str, ...]) -> dict[str, Tally]:
-        """Try all of it, each mode by itself."""
-        found = {}
+    def tried(scale: int, parts: tuple[str, ...]) -> Iterator[tuple[str, Tally]]:
+        """Try all of it, each mode by itself; gives what was tried as soon as it is known."""
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             node = stack.enter_context(cassandra.start(scratch / "node", heap="512m"))
             loads = Loads(node, stack.enter_context(emulator.start()), scratch)
-            for mode in ("replace", "append"):
+            for mode in ("append", "replace"):
                 if "kills" in parts:
-                    found[f"killed, {mode}"] = loads.kills(mode)
+                    yield f"killed, {mode}", loads.kills(mode)
                 if "signals" in parts:
-                    found[f"Ctrl-C, SIGTERM, SIGHUP, {mode}"] = loads.signals(mode, scale)
+                    yield f"Ctrl-C, SIGTERM, SIGHUP, {mode}", loads.signals(mode, scale)
                 if "faults" in parts:
-                    found.update({f"{name}, {mode}": tally for name, tally in loads.faults(mode, scale).items()})
-        return found
+                    yield from ((f"{name}, {mode}", tally) for name, tally in loads.faults(mode, scale).items())
 
     def _fill(self) -> Counter[str]:
+        from cassandra.concurrent import execute_concurrent_with_args  # noqa: PLC0415 - `cassandra` is the server here
+
         session = self.node.connect()
         strategy = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
         session.execute(f"CREATE KEYSPACE own WITH replication = {strategy}")
         for table in TABLES:
             session.execute(f"CREATE TABLE own.{table} (k text PRIMARY KEY, v text)")
             put = session.prepare(f"INSERT INTO own.{table} (k, v) VALUES (?, ?)")  # noqa: S608 - our own names
-            for number in range(ROWS):
-                session.execute(put, (f"key {number}", f"{number} " + "v" * WIDTH))
+            values = [(f"key {number}", f"{number} " + "v" * WIDTH) for number in range(ROWS)]
+            execute_concurrent_with_args(session, put, values, concurrency=64)
         session.cluster.shutdown()
         return Counter(f"key {number}" for number in range(ROWS))
 

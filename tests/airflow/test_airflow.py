@@ -98,6 +98,7 @@ def succeeded(ran: Ran) -> set[str]:
     return set(ran.states)
 
 
+@pytest.mark.long  # its tasks, one by one: `test_airflow_steps.py`
 def test_the_example_for_s3_collects_pushes_and_moves_the_mark(airflow: Airflow, aws: emulator.Emulator) -> None:
     airflow.connection("aws_glue", "aws", **KEYS)
     airflow.connection("k_landing", "aws", **KEYS, extra={"region_name": "us-east-1"})

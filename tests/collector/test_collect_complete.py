@@ -56,10 +56,10 @@ def test_every_table_of_every_page_is_written_once(aws: Emulator, run: Collector
     found.verify()
 
 
-def test_twenty_thousand_tables_of_one_database_are_written_once(aws: Emulator, run: Collector) -> None:
-    aws.add(seeds=[Seed((SeedDatabases(count=1, tables=20_000, columns=1),))])
+def test_five_thousand_tables_of_one_database_are_written_once(aws: Emulator, run: Collector) -> None:
+    aws.add(seeds=[Seed((SeedDatabases(count=1, tables=5_000, columns=1),))])
     found = run(apart=True)
-    assert sorted(ids(found.metadata)) == sorted(seeded(1, 20_000))
+    assert sorted(ids(found.metadata)) == sorted(seeded(1, 5_000))
     found.verify()
 
 

@@ -159,6 +159,7 @@ def kill_and_finish(aws: Emulator, run: Collector, seeds: range) -> None:
     assert killed
 
 
+@pytest.mark.long  # `test_killed.py` kills before each write, in its own process
 def test_a_run_killed_at_any_instant_leaves_nothing_half_and_is_done_by_the_next(aws: Emulator, run: Collector) -> None:
     kill_and_finish(aws, run, range(5))
 

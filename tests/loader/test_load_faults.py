@@ -34,8 +34,17 @@ def recorded(bench: Bench) -> list[str]:
 # --- the store and the catalog
 
 
-@pytest.mark.parametrize("method", ["PUT", "GET"])
-@pytest.mark.parametrize("kind", [FaultKind.ERROR, FaultKind.THROTTLE, FaultKind.RESET])
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        (FaultKind.ERROR, "GET"),
+        (FaultKind.THROTTLE, "PUT"),
+        (FaultKind.RESET, "PUT"),
+        pytest.param(FaultKind.ERROR, "PUT", marks=pytest.mark.long),
+        pytest.param(FaultKind.THROTTLE, "GET", marks=pytest.mark.long),
+        pytest.param(FaultKind.RESET, "GET", marks=pytest.mark.long),
+    ],
+)
 def test_a_store_that_fails_now_and_then_changes_nothing(bench: Bench, kind: FaultKind, method: str) -> None:
     """A reset takes the answer only: the object is there."""
     expected = bench.fill()
@@ -85,8 +94,15 @@ def test_the_command_tells_what_was_denied_with_the_permission_to_give(bench: Be
     assert "s3:PutObject" in told["hint"]
 
 
-@pytest.mark.parametrize("mode", ["replace", "append"])
-@pytest.mark.parametrize("operation", ["CreateTable", "UpdateTable"])
+@pytest.mark.parametrize(
+    ("operation", "mode"),
+    [
+        ("CreateTable", "replace"),
+        ("UpdateTable", "append"),
+        pytest.param("CreateTable", "append", marks=pytest.mark.long),
+        pytest.param("UpdateTable", "replace", marks=pytest.mark.long),
+    ],
+)
 def test_a_commit_whose_answer_is_lost_is_made_once(bench: Bench, operation: str, mode: str) -> None:
     expected = bench.fill(400)
     bench.plan(target={"mode": mode})
@@ -106,11 +122,13 @@ def test_a_commit_whose_answer_is_lost_is_made_once(bench: Bench, operation: str
 
 def fill_with_noise(bench: Bench) -> None:
     """Make a table of some megabytes that cannot be compressed much."""
+    from cassandra.concurrent import execute_concurrent_with_args
+
     bench.session.execute(f"CREATE TABLE {bench.keyspace}.events (a int, b int, c text, PRIMARY KEY (a, b))")
     insert = bench.session.prepare(f"INSERT INTO {bench.keyspace}.events (a, b, c) VALUES (?, ?, ?)")
     noise = random.Random(1)
-    for number in range(400):
-        bench.session.execute(insert, (number % 97, number, noise.randbytes(4000).hex()))
+    values = [(number % 97, number, noise.randbytes(4000).hex()) for number in range(400)]
+    execute_concurrent_with_args(bench.session, insert, values, concurrency=64)
 
 
 def check_full(bench: Bench, full: Any) -> None:
@@ -245,8 +263,15 @@ def test_a_table_that_is_made_anew_during_the_scan_is_named_and_the_old_snapshot
 # --- another load
 
 
-@pytest.mark.parametrize("kind", ["iceberg", "parquet"])
-@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        (0, "parquet"),
+        (1, "iceberg"),
+        pytest.param(0, "iceberg", marks=pytest.mark.long),
+        pytest.param(1, "parquet", marks=pytest.mark.long),
+    ],
+)
 def test_of_two_loads_at_once_the_first_commit_stands(bench: Bench, before: int, kind: str) -> None:
     expected = bench.fill()
     bench.plan(target={"format": kind})

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 CALLS = 90
 """About what a load of the table below calls: its beginning, two files and a record for each range, its commit."""
 
-SEEDS = [pytest.param(seed, marks=[pytest.mark.long] if seed >= 1 else []) for seed in range(20)]
-
 
 def kill_at(bench: Bench, calls: int) -> bool:
     """Start a load, kill it once AWS was called so many times, and say whether it was still at work."""
@@ -49,7 +47,8 @@ def check_finished(bench: Bench, expected: Counter[str]) -> None:
     assert bench.orphans("events", latest.load_id) == set()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.long  # `test_kill_points.py` dies before each write, in its own process
+@pytest.mark.parametrize("seed", range(20))
 def test_a_load_killed_twice_at_random_is_finished_by_the_next_run(bench: Bench, seed: int) -> None:
     chance = random.Random(seed)
     previous = None
@@ -70,7 +69,7 @@ def test_a_load_killed_twice_at_random_is_finished_by_the_next_run(bench: Bench,
 
 
 def test_a_load_that_is_terminated_says_so_in_words_of_loads_and_is_finished_by_the_next_run(bench: Bench) -> None:
-    expected = bench.fill(1200, width=10_000)
+    expected = bench.fill(400, width=10_000)
     bench.plan(limits={"range_mb": 1, "in_flight": 1})
     bench.aws.change(latency_of={"PUT": 300})
     with bench.started("load", "run") as process:
