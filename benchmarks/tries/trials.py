@@ -263,6 +263,7 @@ def disks(bench: Bench, levels: int) -> Tally | None:
 
 def _filled(bench: Bench, left: int) -> int | None:
     """Run it on a disk with so many bytes left, which are then free again."""
+    bench.reader.command(bench.folder)  # its configuration is there by then
     filler = bench.folder / "filler"
     with filler.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, max(shutil.disk_usage(bench.folder).free - left, 1))
