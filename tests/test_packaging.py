@@ -134,7 +134,9 @@ def test_the_command_starts_from_the_fresh_environment(fresh: Path, tmp_path: Pa
 
 def test_the_sandboxs_wheel_holds_its_package_and_what_maven_is_told(wheels: dict[str, Path]) -> None:
     sources = ROOT / "packages" / "gluepot-sandbox" / "src"
-    files = {path.relative_to(sources).as_posix() for path in sources.rglob("*") if path.suffix in {".py", ".xml"}}
+    files = {
+        path.relative_to(sources).as_posix() for path in sources.rglob("*") if path.suffix in {".py", ".xml", ".sha256"}
+    }
     assert "gluepot_sandbox/cassandra/pom.xml" in files
     assert files == {name for name in names(wheels["gluepot_sandbox"]) if not name.startswith("gluepot_sandbox-")}
 
