@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -177,3 +179,16 @@ def test_a_slow_and_steady_upload_takes_as_long_as_it_takes(store: str) -> None:
     limits = Limits(seconds=0.3, rate=1_000_000, total=0.4)
     with opened(store, answer, limits) as landing:
         landing.put("a", bytes(size))
+
+
+def test_the_loop_ends_before_the_interpreter_is_taken_apart() -> None:
+    """What obstore tells a thread of an interpreter that ends aborts the process, behind all that it did."""
+    code = (
+        "import atexit, threading\n"
+        "atexit.register(lambda: print([one.name for one in threading.enumerate() if one.name == 'landing']))\n"
+        "from gluepot.landing import paced\n"
+        "async def one(): return 1\n"
+        "print(paced.answer(one, 5.0), [one.name for one in threading.enumerate() if one.name == 'landing'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 ['landing']\n[]\n"

@@ -5,6 +5,7 @@ They run on a loop of their own, where one that crawls can be left: obstore clos
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -24,6 +25,7 @@ T = TypeVar("T")
 _loops: Final[dict[int, AbstractEventLoop]] = {}
 """By process, since a fork has no thread for its mother's."""
 _lock: Final = threading.Lock()
+_SECONDS_TO_END: Final = 5
 
 
 def answer(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
@@ -101,6 +103,15 @@ def _loop() -> AbstractEventLoop:
     with _lock:
         pid = os.getpid()
         if pid not in _loops:
-            _loops[pid] = asyncio.new_event_loop()
-            threading.Thread(target=_loops[pid].run_forever, name="landing", daemon=True).start()
+            loop = _loops[pid] = asyncio.new_event_loop()
+            thread = threading.Thread(target=loop.run_forever, name="landing", daemon=True)
+            thread.start()
+            atexit.register(_end, pid, loop, thread)
         return _loops[pid]
+
+
+def _end(pid: int, loop: AbstractEventLoop, thread: threading.Thread) -> None:
+    """End the loop before the interpreter does: what obstore tells a thread that is taken apart aborts the process."""
+    if os.getpid() == pid:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_SECONDS_TO_END)
